@@ -1,0 +1,2 @@
+//! Durable originals.
+#![forbid(unsafe_code)]

@@ -1,0 +1,36 @@
+//! The one marker grammar. Everything Headroom writes into a text for a reader starts with `[headroom: `.
+//!
+//! ```text
+//! [headroom: rows 5-37 left out]                                   in place, source units
+//! [headroom: … call headroom_retrieve with ref 0123…cdef …]        once, at the end of a block
+//! ```
+
+use super::{Ref, tool::TOOL_NAME};
+
+/// How every marker starts; reserved, greppable.
+pub(super) const OPEN: &str = "[headroom: ";
+
+/// The marker in the place of something left out.
+pub fn gap(note: &str) -> String {
+    format!("{OPEN}{note} left out]")
+}
+
+/// The line at the end of a block that says how to get back what was left out.
+pub fn footer(reference: Ref) -> String {
+    format!("{OPEN}what is left out above can be read with {TOOL_NAME}, ref {reference}]")
+}
+
+/// True when a text carries markers already; such a text is left alone.
+pub fn is_marked(text: &str) -> bool {
+    memchr::memmem::find(text.as_bytes(), OPEN.as_bytes()).is_some()
+}
+
+/// The refs named by footers in a text, in order.
+pub fn find_refs(text: &str) -> Vec<Ref> {
+    text.match_indices(OPEN)
+        .filter_map(|(at, _)| {
+            let marker = text[at..].split(']').next()?;
+            marker.rsplit_once("ref ")?.1.parse().ok()
+        })
+        .collect()
+}

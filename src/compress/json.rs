@@ -1,0 +1,1 @@
+//! SmartCrusher: JSON, re-spelled without loss and then elided by rows and keys.

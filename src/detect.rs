@@ -1,0 +1,1 @@
+//! What a text is. Linear time, no model.

@@ -1,0 +1,1 @@
+//! ContentRouter: block and policy to decision; a table and its exceptions.
