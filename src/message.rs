@@ -3,9 +3,12 @@
 //! A request is changed by [`splice`] alone: byte ranges are replaced, everything else is copied (law 2).
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
+
+use crate::json;
 
 /// Who wrote a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -50,6 +53,35 @@ pub enum Step {
     Index(usize),
     /// Key of an object.
     Key(String),
+}
+
+/// A path for people: `messages[3].content[0].text`. A list of messages on its own has no name in the
+/// document; it is written as `messages`.
+pub fn render_path(path: &[Step]) -> String {
+    let list = if matches!(path.first(), Some(Step::Index(_))) {
+        "messages"
+    } else {
+        ""
+    };
+    let mut out = list.to_owned();
+    for step in path {
+        let dot = if out.is_empty() { "" } else { "." };
+        // Writing to a String cannot fail.
+        let _ = match step {
+            Step::Index(index) => write!(out, "[{index}]"),
+            Step::Key(key) if is_identifier(key) => write!(out, "{dot}{key}"),
+            Step::Key(key) => write!(out, "[{}]", json::quote(key)),
+        };
+    }
+    out
+}
+
+fn is_identifier(key: &str) -> bool {
+    !key.is_empty()
+        && !key.starts_with(|first: char| first.is_ascii_digit())
+        && key
+            .chars()
+            .all(|char| char.is_alphanumeric() || matches!(char, '_' | '$'))
 }
 
 /// The tool call that produced a block.
@@ -101,6 +133,26 @@ pub struct Block<'a> {
     pub slot: Slot,
     /// Set when no transform may touch it.
     pub closed: Option<Closed>,
+}
+
+/// A text that stands in front of every request of a conversation: a system prompt or a tool definition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FixedText<'a> {
+    /// Path from the root of the request (or of the messages array).
+    pub path: Vec<Step>,
+    /// The decoded text; for a tool definition its JSON source.
+    pub text: Cow<'a, str>,
+}
+
+/// A tool as the caller describes it, before a format gives it its shape.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ToolDefinition {
+    /// The tool's name.
+    pub name: String,
+    /// What the model reads about it.
+    pub description: String,
+    /// JSON Schema of the arguments.
+    pub parameters: serde_json::Value,
 }
 
 /// One replacement: the bytes of `span` become `json`.

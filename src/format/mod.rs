@@ -1,10 +1,22 @@
 //! Wire formats: where the texts of a request are, and how a replacement is spelled.
 //!
-//! One file per format. A format finds [`Block`]s in the bytes and never decides anything.
+//! One file per format. A format finds [`Block`]s in the bytes and never decides anything. It answers for
+//! any JSON: a message that is not what the format promises yields no blocks, and only a top level that
+//! makes no sense at all is an error. Everything unknown (fields, block types, roles) is outside every
+//! block, and so outside every edit (law 2).
 
-use crate::error::Error;
-use crate::json::Document;
-use crate::message::{Block, Edit};
+mod ai_sdk;
+mod anthropic;
+mod openai_chat;
+mod sniff;
+mod walk;
+
+use serde_json::{Value, json};
+
+use crate::error::{Error, ErrorCode};
+use crate::json::{self, Document};
+use crate::message::{Block, FixedText, Role, Slot, ToolDefinition};
+use walk::Spot;
 
 /// A wire format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,4 +27,158 @@ pub enum Format {
     AnthropicMessages,
     /// The AI SDK's language model prompt (V2, V3, V4).
     AiSdk,
+}
+
+impl Format {
+    /// Every format, in the order of documentation.
+    pub const ALL: [Self; 3] = [Self::OpenAiChat, Self::AnthropicMessages, Self::AiSdk];
+
+    /// The name used in options, plans and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OpenAiChat => "openai",
+            Self::AnthropicMessages => "anthropic",
+            Self::AiSdk => "ai-sdk",
+        }
+    }
+
+    /// The format of a name or of one of its aliases, in any case and with `_` for `-`.
+    ///
+    /// An unknown name is [`ErrorCode::InvalidOptions`] and lists the known ones.
+    pub fn from_name(name: &str) -> Result<Self, Error> {
+        match name.trim().to_ascii_lowercase().replace('_', "-").as_str() {
+            "openai" | "openai-chat" | "chat" | "chat-completions" => Ok(Self::OpenAiChat),
+            "anthropic" | "anthropic-messages" | "claude" => Ok(Self::AnthropicMessages),
+            "ai-sdk" | "aisdk" | "vercel" | "vercel-ai" => Ok(Self::AiSdk),
+            _ => Err(
+                Error::new(ErrorCode::InvalidOptions, format!("unknown format {name:?}"))
+                    .hint(format!("known formats: {}", Self::ALL.map(Self::name).join(", "))),
+            ),
+        }
+    }
+
+    /// The format a document is in, from its shapes alone; `None` when it is no request at all.
+    ///
+    /// The first message that only one format can hold decides. Messages before it look the same in every
+    /// format, and so do their blocks: a longer conversation never changes what was found in its beginning
+    /// (law 1). Without any such message it is OpenAI chat.
+    pub fn sniff(document: &Document<'_>) -> Option<Self> {
+        sniff::sniff(document)
+    }
+
+    /// Every text of every message, in document order.
+    ///
+    /// The document is a list of messages or a whole request. Anything else is
+    /// [`ErrorCode::InvalidFormat`] with the place.
+    pub fn blocks<'a>(self, document: &Document<'a>) -> Result<Vec<Block<'a>>, Error> {
+        let root = Spot::root(document);
+        let Some(messages) = self.messages(&root) else {
+            return Err(self.misfit(&root));
+        };
+        let mut blocks = match self {
+            Self::OpenAiChat => openai_chat::blocks(&messages),
+            Self::AnthropicMessages => anthropic::blocks(&root, &messages),
+            Self::AiSdk => ai_sdk::blocks(&root, &messages),
+        };
+        // A top-level `system` may stand after `messages`.
+        blocks.sort_by_key(|block| block.span.start);
+        Ok(blocks)
+    }
+
+    /// What opens every request of a conversation: system texts, and tool definitions as raw JSON.
+    ///
+    /// Empty when the document is not in this format.
+    pub fn fixed_texts<'a>(self, document: &Document<'a>) -> Vec<FixedText<'a>> {
+        let root = Spot::root(document);
+        let Ok(blocks) = self.blocks(document) else {
+            return Vec::new();
+        };
+        let systems = blocks
+            .into_iter()
+            .filter(|block| block.role == Role::System && block.closed.is_none());
+        let systems = systems.map(|block| FixedText {
+            path: block.path,
+            text: block.text,
+        });
+        let tools = root.key("tools");
+        tools
+            .iter()
+            .flat_map(Spot::items)
+            .map(Spot::fixed_text)
+            .chain(systems)
+            .collect()
+    }
+
+    /// JSON text for the span of `block` that gives it a new text. `source` is the request the block is from.
+    pub fn replacement(self, block: &Block<'_>, source: &str, new_text: &str) -> String {
+        match block.slot {
+            Slot::String => json::quote(new_text),
+            Slot::AiSdkJson => {
+                ai_sdk::text_output(source.get(block.span.clone()).unwrap_or_default(), new_text)
+            }
+        }
+    }
+
+    /// The definition of `headroom_retrieve`, in the shape this format's `tools` array holds.
+    pub fn retrieval_tool(self, tool: &ToolDefinition) -> Value {
+        let ToolDefinition {
+            name,
+            description,
+            parameters,
+        } = tool;
+        match self {
+            Self::OpenAiChat => json!({
+                "type": "function",
+                "function": { "name": name, "description": description, "parameters": parameters },
+            }),
+            Self::AnthropicMessages => {
+                json!({ "name": name, "description": description, "input_schema": parameters })
+            }
+            Self::AiSdk => json!({
+                "type": "function",
+                "name": name,
+                "description": description,
+                "inputSchema": parameters,
+            }),
+        }
+    }
+
+    /// The list of messages: the document itself or the field of a whole request.
+    fn messages<'d, 'a>(self, root: &Spot<'d, 'a>) -> Option<Spot<'d, 'a>> {
+        let fields: &[&str] = if self == Self::AiSdk {
+            &["prompt", "messages"]
+        } else {
+            &["messages"]
+        };
+        let inside = fields
+            .iter()
+            .filter_map(|field| root.key(field))
+            .find(Spot::is_array);
+        if root.is_array() {
+            Some(root.clone())
+        } else {
+            inside
+        }
+    }
+
+    fn misfit(self, root: &Spot<'_, '_>) -> Error {
+        let field = if self == Self::AiSdk { "prompt" } else { "messages" };
+        let cause = match root.key(field) {
+            Some(value) => format!(
+                "`{field}` at byte {} is {}, not an array",
+                value.start(),
+                value.kind_name()
+            ),
+            None if root.is_object() => format!("the object at byte {} has no `{field}`", root.start()),
+            None => format!("the top level at byte {} is {}", root.start(), root.kind_name()),
+        };
+        Error::new(
+            ErrorCode::InvalidFormat,
+            format!("this is not a request in the {} format", self.name()),
+        )
+        .because(cause)
+        .hint(format!(
+            "pass an array of messages, or an object with a `{field}` array"
+        ))
+    }
 }

@@ -1,0 +1,210 @@
+//! What the formats share: a value with its place, texts that become blocks, calls by their id.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use crate::json::{Document, Kind, Value};
+use crate::message::{Block, Closed, FixedText, Role, Slot, Step, ToolCall};
+
+/// A value and the path to it from the root of the document.
+#[derive(Debug, Clone)]
+pub(super) struct Spot<'d, 'a> {
+    pub(super) value: Value<'d, 'a>,
+    path: Vec<Step>,
+}
+
+impl<'d, 'a> Spot<'d, 'a> {
+    pub(super) fn root(document: &'d Document<'a>) -> Self {
+        Self {
+            value: document.root(),
+            path: Vec::new(),
+        }
+    }
+
+    fn child(&self, step: Step, value: Value<'d, 'a>) -> Self {
+        let mut path = Vec::with_capacity(self.path.len() + 1);
+        path.extend_from_slice(&self.path);
+        path.push(step);
+        Self { value, path }
+    }
+
+    /// The member `key`; of duplicates the last.
+    pub(super) fn key(&self, key: &str) -> Option<Self> {
+        self.value
+            .get(key)
+            .map(|value| self.child(Step::Key(key.to_owned()), value))
+    }
+
+    /// The items of an array; nothing for other kinds.
+    pub(super) fn items(&self) -> impl Iterator<Item = Self> {
+        self.value
+            .items()
+            .enumerate()
+            .map(|(index, value)| self.child(Step::Index(index), value))
+    }
+
+    /// The text of the string member `key`.
+    pub(super) fn text(&self, key: &str) -> Option<Cow<'a, str>> {
+        self.value.get(key)?.text()
+    }
+
+    /// True when the string member `type` is `name`.
+    pub(super) fn has_type(&self, name: &str) -> bool {
+        self.text("type").is_some_and(|found| found == name)
+    }
+
+    pub(super) fn is_array(&self) -> bool {
+        self.value.kind() == Kind::Array
+    }
+
+    pub(super) fn is_object(&self) -> bool {
+        self.value.kind() == Kind::Object
+    }
+
+    pub(super) fn is_string(&self) -> bool {
+        self.value.kind() == Kind::String
+    }
+
+    /// Byte offset in the document.
+    pub(super) fn start(&self) -> usize {
+        self.value.span().start
+    }
+
+    /// The kind, as a noun for an error message.
+    pub(super) fn kind_name(&self) -> &'static str {
+        match self.value.kind() {
+            Kind::Null => "null",
+            Kind::Bool => "a boolean",
+            Kind::Number => "a number",
+            Kind::String => "a string",
+            Kind::Array => "an array",
+            Kind::Object => "an object",
+        }
+    }
+
+    /// The source bytes, as something that stands in front of every request.
+    pub(super) fn fixed_text(self) -> FixedText<'a> {
+        FixedText {
+            text: Cow::Borrowed(self.value.raw()),
+            path: self.path,
+        }
+    }
+}
+
+/// What all texts of one message or tool result have in common.
+#[derive(Debug, Clone)]
+pub(super) struct Origin<'a> {
+    /// Index of the message.
+    pub(super) message: usize,
+    /// Who wrote it.
+    pub(super) role: Role,
+    /// The call behind it.
+    pub(super) tool: Option<ToolCall<'a>>,
+    /// Why it may not be touched.
+    pub(super) closed: Option<Closed>,
+}
+
+impl Origin<'_> {
+    /// A message that is not a tool's.
+    pub(super) fn message(message: usize, role: Role) -> Self {
+        Self {
+            message,
+            role,
+            tool: None,
+            closed: None,
+        }
+    }
+}
+
+/// The blocks found so far.
+#[derive(Debug, Default)]
+pub(super) struct Found<'a> {
+    blocks: Vec<Block<'a>>,
+}
+
+impl<'a> Found<'a> {
+    /// Adds a JSON string; anything else is no block.
+    pub(super) fn string(&mut self, place: Spot<'_, 'a>, origin: &Origin<'a>) {
+        if place.is_string() {
+            let text = place.value.text();
+            self.slot(place, Slot::String, text, origin);
+        }
+    }
+
+    /// Adds a value whose text is already known; without a text it is undecodable.
+    pub(super) fn slot(
+        &mut self,
+        place: Spot<'_, 'a>,
+        slot: Slot,
+        text: Option<Cow<'a, str>>,
+        origin: &Origin<'a>,
+    ) {
+        let undecodable = text.is_none().then_some(Closed::Undecodable);
+        self.blocks.push(Block {
+            span: place.value.span(),
+            path: place.path,
+            message: origin.message,
+            role: origin.role,
+            text: text.unwrap_or_default(),
+            tool: origin.tool.clone(),
+            slot,
+            closed: undecodable.or(origin.closed),
+        });
+    }
+
+    /// Adds the `text` of a part of type `text`; other parts are not ours.
+    pub(super) fn text_part(&mut self, part: &Spot<'_, 'a>, origin: &Origin<'a>) {
+        if part.has_type("text")
+            && let Some(text) = part.key("text")
+        {
+            self.string(text, origin);
+        }
+    }
+
+    /// Adds a content that is a string or a list of parts.
+    pub(super) fn content(&mut self, content: Spot<'_, 'a>, origin: &Origin<'a>) {
+        for part in content.items() {
+            self.text_part(&part, origin);
+        }
+        self.string(content, origin);
+    }
+
+    pub(super) fn into_blocks(self) -> Vec<Block<'a>> {
+        self.blocks
+    }
+}
+
+/// Tool calls by id. Fed message by message, so that a result only ever finds earlier calls (law 1); of
+/// calls that share an id the latest counts.
+#[derive(Debug, Default)]
+pub(super) struct Calls<'a> {
+    by_id: HashMap<Cow<'a, str>, ToolCall<'a>>,
+}
+
+impl<'a> Calls<'a> {
+    /// Remembers a call; one without id or name is forgotten.
+    pub(super) fn add(
+        &mut self,
+        id: Option<Cow<'a, str>>,
+        name: Option<Cow<'a, str>>,
+        arguments: Cow<'a, str>,
+    ) {
+        if let (Some(id), Some(name)) = (id, name) {
+            self.by_id.insert(id, ToolCall { name, arguments });
+        }
+    }
+
+    /// The call with this id.
+    pub(super) fn get(&self, id: Option<Cow<'a, str>>) -> Option<ToolCall<'a>> {
+        self.by_id.get(&id?).cloned()
+    }
+}
+
+/// Arguments given as a string of JSON or as a JSON value, as JSON text; empty for `null` and nothing.
+pub(super) fn arguments<'a>(value: Option<Value<'_, 'a>>) -> Cow<'a, str> {
+    match value.map(|value| (value.kind(), value)) {
+        None | Some((Kind::Null, _)) => Cow::Borrowed(""),
+        Some((Kind::String, value)) => value.text().unwrap_or_default(),
+        Some((_, value)) => Cow::Borrowed(value.raw()),
+    }
+}
