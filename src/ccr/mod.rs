@@ -11,7 +11,7 @@ mod tool;
 pub use marker::{find_refs, footer, gap, is_marked};
 pub use memory::MemoryStore;
 pub use retrieve::{Page, Selection, retrieve};
-pub use tool::{TOOL_DESCRIPTION, TOOL_NAME, tool_parameters};
+pub use tool::{TOOL_DESCRIPTION, TOOL_NAME, tool_definition, tool_parameters};
 
 use std::fmt;
 use std::str::FromStr;

@@ -2,45 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::plan::Decision;
+use super::run::Done;
 use crate::message::{ContentKind, Role, Step};
-
-/// Why a block is as it is now. Codes are stable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// Parts were left out, with markers and a ref.
-    Compressed,
-    /// A denser spelling of the same content.
-    Lossless,
-    /// The tool is on the exclusion list.
-    ExcludedTool,
-    /// User messages are not touched unless asked.
-    UserMessage,
-    /// System prompts are never touched.
-    SystemMessage,
-    /// Assistant messages are never touched.
-    AssistantMessage,
-    /// Under the minimum size.
-    BelowMin,
-    /// The result would not have had fewer tokens.
-    NotSmaller,
-    /// Only leaving parts out would help, and the caller has no retrieval path.
-    NoRetrieval,
-    /// No compressor for this kind of content.
-    NoCompressor,
-    /// Carries markers of an earlier compression.
-    AlreadyCompressed,
-    /// An error result: stays as it is.
-    ErrorResult,
-    /// Not valid Unicode once decoded.
-    Undecodable,
-    /// The provider wants this shape.
-    Opaque,
-    /// A hook or an edited plan said so.
-    Hook,
-    /// A transform failed; see the warnings.
-    Error,
-}
+use crate::route::Verdict;
 
 /// One block in the report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -67,7 +32,7 @@ pub struct BlockReport {
 }
 
 /// Something the caller should know; never a reason to fail.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Warning {
     /// Stable code: `volatile_uuid`, `compressor_failed`, `store_failed`, …
@@ -82,7 +47,7 @@ pub struct Warning {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// Name of the wire format.
+    /// Name of the wire format; `text` for a bare text.
     pub format: String,
     /// `o200k_base`, `cl100k_base` (exact) or `estimate`.
     pub tokenizer: &'static str,
@@ -96,10 +61,77 @@ pub struct Report {
     pub compression_ratio: f64,
     /// Names of what was done, distinct, in order of first use.
     pub transforms_applied: Vec<String>,
-    /// Refs shown, in order.
+    /// Refs shown, distinct, in order.
     pub refs: Vec<String>,
     /// Every block, in order.
     pub blocks: Vec<BlockReport>,
     /// What to know.
     pub warnings: Vec<Warning>,
+}
+
+impl Report {
+    /// The account of what became of each decision.
+    pub(super) fn new(
+        format: String,
+        tokenizer: &'static str,
+        decisions: Vec<Decision>,
+        done: &[Done],
+        warnings: Vec<Warning>,
+    ) -> Self {
+        let tokens_before: usize = decisions.iter().map(|decision| decision.tokens).sum();
+        let tokens_after: usize = done.iter().map(|done| done.tokens).sum();
+        let ratio = if tokens_before == 0 {
+            1.0
+        } else {
+            tokens_after as f64 / tokens_before as f64
+        };
+        Self {
+            format,
+            tokenizer,
+            tokens_before,
+            tokens_after,
+            tokens_saved: tokens_before.saturating_sub(tokens_after),
+            compression_ratio: ratio,
+            transforms_applied: distinct(
+                done.iter()
+                    .flat_map(|done| &done.transforms)
+                    .map(ToString::to_string),
+            ),
+            refs: distinct(
+                done.iter()
+                    .filter_map(|done| done.reference)
+                    .map(|reference| reference.to_string()),
+            ),
+            blocks: decisions
+                .into_iter()
+                .zip(done)
+                .map(|(decision, done)| block(decision, done))
+                .collect(),
+            warnings,
+        }
+    }
+}
+
+fn block(decision: Decision, done: &Done) -> BlockReport {
+    BlockReport {
+        path: decision.path,
+        message: decision.message,
+        role: decision.role,
+        tool: decision.tool,
+        kind: decision.kind,
+        verdict: done.verdict,
+        tokens_before: decision.tokens,
+        tokens_after: done.tokens,
+        r#ref: done.reference.map(|reference| reference.to_string()),
+    }
+}
+
+/// Without later repetitions; the lists are a handful long.
+fn distinct(all: impl Iterator<Item = String>) -> Vec<String> {
+    all.fold(Vec::new(), |mut seen, item| {
+        if !seen.contains(&item) {
+            seen.push(item);
+        }
+        seen
+    })
 }

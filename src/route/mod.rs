@@ -1,1 +1,97 @@
 //! ContentRouter: block and policy to decision; a table and its exceptions.
+//!
+//! The table says which compressor is for which content kind; adding a compressor is one row. The
+//! exceptions come first, in the fixed order of [`Router::route`], and each names its reason.
+
+mod exclude;
+mod verdict;
+
+pub use exclude::is_excluded;
+pub use verdict::{Action, Verdict};
+
+use crate::ccr;
+use crate::compress::Compressor;
+use crate::message::{Block, Closed, ContentKind, Role};
+use crate::options::Policy;
+
+/// Which compressor is for which kind; the first row of a kind wins.
+const TABLE: &[(ContentKind, &'static dyn Compressor)] = &[];
+
+/// A built-in compressor by name.
+pub fn compressor(name: &str) -> Option<&'static dyn Compressor> {
+    TABLE
+        .iter()
+        .map(|&(_, compressor)| compressor)
+        .find(|compressor| compressor.name() == name)
+}
+
+/// Decides block by block, from a table of compressors.
+#[derive(Clone)]
+pub struct Router<'c> {
+    rows: Vec<(ContentKind, &'c dyn Compressor)>,
+}
+
+impl Default for Router<'_> {
+    fn default() -> Self {
+        Self { rows: TABLE.to_vec() }
+    }
+}
+
+impl<'c> Router<'c> {
+    /// The built-in table with rows of the caller's before it.
+    #[must_use]
+    pub fn with(compressors: &[(ContentKind, &'c dyn Compressor)]) -> Self {
+        let mut rows = compressors.to_vec();
+        rows.extend_from_slice(TABLE);
+        Self { rows }
+    }
+
+    /// A compressor of the table by name.
+    pub fn compressor(&self, name: &str) -> Option<&'c dyn Compressor> {
+        self.rows
+            .iter()
+            .map(|&(_, compressor)| compressor)
+            .find(|compressor| compressor.name() == name)
+    }
+
+    /// What shall happen to a block of `tokens` tokens. A pure function of its arguments.
+    pub fn route(&self, block: &Block<'_>, kind: ContentKind, tokens: usize, policy: &Policy) -> Action {
+        if let Some(reason) = exception(block, tokens, policy) {
+            return Action::Keep { reason };
+        }
+        match self.rows.iter().find(|(for_kind, _)| *for_kind == kind) {
+            Some((_, compressor)) => Action::Compress {
+                with: compressor.name().to_owned(),
+                elide: policy.can_retrieve,
+                bias: 1.0,
+            },
+            None => Action::Keep {
+                reason: Verdict::NoCompressor,
+            },
+        }
+    }
+}
+
+/// The first reason to leave a block alone, whatever its kind.
+fn exception(block: &Block<'_>, tokens: usize, policy: &Policy) -> Option<Verdict> {
+    let closed = block.closed.map(|closed| match closed {
+        Closed::ErrorResult => Verdict::ErrorResult,
+        Closed::Undecodable => Verdict::Undecodable,
+        Closed::Opaque => Verdict::Opaque,
+    });
+    let role = match block.role {
+        Role::System => Some(Verdict::SystemMessage),
+        Role::Assistant => Some(Verdict::AssistantMessage),
+        Role::User if !policy.compress_user_messages => Some(Verdict::UserMessage),
+        Role::User | Role::Tool => None,
+    };
+    let excluded = || {
+        let tool = block.tool.as_ref()?;
+        // What was just read back must not be folded away again.
+        let reads_back = exclude::bare_name(&tool.name) == ccr::TOOL_NAME;
+        (reads_back || is_excluded(&tool.name, &policy.exclude_tools)).then_some(Verdict::ExcludedTool)
+    };
+    let small = || (tokens < policy.min_tokens).then_some(Verdict::BelowMin);
+    let marked = || ccr::is_marked(&block.text).then_some(Verdict::AlreadyCompressed);
+    closed.or(role).or_else(excluded).or_else(small).or_else(marked)
+}

@@ -1,0 +1,127 @@
+//! The question a block is judged against: the user's latest before it (law 1).
+
+use crate::message::{Block, Role};
+use crate::relevance::Query;
+
+/// Follows a conversation and remembers what was asked last.
+#[derive(Debug, Default)]
+pub(super) struct Question {
+    text: String,
+    message: Option<usize>,
+}
+
+impl Question {
+    /// Takes note of a block if it is a question. "Yes, go on" is none, nor is a `<reminder>` that a client
+    /// put into the user's message: what was asked before them still is.
+    pub(super) fn hear(&mut self, block: &Block<'_>) {
+        if block.role != Role::User
+            || is_machine_text(&block.text)
+            || Query::new(Some(&block.text), None).is_empty()
+        {
+            return;
+        }
+        if self.message == Some(block.message) {
+            self.text.push('\n');
+        } else {
+            self.text.clear();
+            self.message = Some(block.message);
+        }
+        self.text.push_str(&block.text);
+    }
+
+    /// What a block is judged against; an explicit question comes before the one heard.
+    pub(super) fn query(&self, explicit: Option<&str>, block: &Block<'_>) -> Query {
+        let heard = self.message.map(|_| self.text.as_str());
+        Query::new(
+            explicit.or(heard),
+            block.tool.as_ref().map(|tool| tool.arguments.as_ref()),
+        )
+    }
+}
+
+/// True for a text that is one tagged element and nothing else: `<system-reminder>…</system-reminder>`.
+fn is_machine_text(text: &str) -> bool {
+    let text = text.trim();
+    let name = text
+        .strip_prefix('<')
+        .and_then(|rest| rest.split(['>', ' ', '\n']).next());
+    name.is_some_and(|name| {
+        !name.is_empty()
+            && text
+                .strip_suffix('>')
+                .and_then(|rest| rest.strip_suffix(name))
+                .is_some_and(|rest| rest.ends_with("</"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::{Slot, ToolCall};
+
+    fn block(message: usize, role: Role, text: &str) -> Block<'_> {
+        Block {
+            path: Vec::new(),
+            message,
+            span: 0..0,
+            role,
+            text: text.into(),
+            tool: None,
+            slot: Slot::String,
+            closed: None,
+        }
+    }
+
+    fn terms(heard: &[(usize, Role, &str)]) -> Vec<String> {
+        let mut question = Question::default();
+        for &(message, role, text) in heard {
+            question.hear(&block(message, role, text));
+        }
+        question.query(None, &block(9, Role::Tool, "")).terms
+    }
+
+    #[test]
+    fn the_latest_question_counts() {
+        let heard = [
+            (0, Role::User, "cheap flights"),
+            (1, Role::Assistant, "hotels"),
+            (2, Role::User, "late trains"),
+        ];
+        assert_eq!(terms(&heard), ["late", "train"]);
+    }
+
+    #[test]
+    fn parts_of_one_message_belong_together() {
+        assert_eq!(
+            terms(&[(0, Role::User, "cheap"), (0, Role::User, "flights")]),
+            ["cheap", "flight"]
+        );
+    }
+
+    #[test]
+    fn going_on_and_reminders_are_not_questions() {
+        let heard = [
+            (0, Role::User, "cheap flights"),
+            (2, Role::User, "yes, please continue"),
+            (
+                3,
+                Role::User,
+                "<system-reminder>\nTodo list changed\n</system-reminder>",
+            ),
+        ];
+        assert_eq!(terms(&heard), ["cheap", "flight"]);
+    }
+
+    #[test]
+    fn an_explicit_question_comes_first_and_arguments_always_count() {
+        let mut question = Question::default();
+        question.hear(&block(0, Role::User, "cheap flights"));
+        let mut tool = block(1, Role::Tool, "");
+        tool.tool = Some(ToolCall {
+            name: "search".into(),
+            arguments: "{\"city\":\"Oslo\"}".into(),
+        });
+        assert_eq!(question.query(Some("trains"), &tool).terms, ["train", "oslo"]);
+        assert_eq!(question.query(None, &tool).terms, ["cheap", "flight", "oslo"]);
+    }
+}
