@@ -78,6 +78,11 @@ impl<'d, 'a> Value<'d, 'a> {
         self.index
     }
 
+    /// Tape position after the last value below this one.
+    pub fn tape_end(&self) -> usize {
+        self.node().next as usize
+    }
+
     /// Byte span in the source.
     pub fn span(&self) -> Range<usize> {
         let node = self.node();

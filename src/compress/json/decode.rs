@@ -1,0 +1,318 @@
+//! From an outline back to JSON (without insignificant whitespace).
+//!
+//! The inverse of [`super::write`], kept apart from it on purpose: it reads the text as a reader would and
+//! knows nothing of the tree it came from. It also meets text that was never ours, so nothing in here
+//! trusts its input.
+
+use std::collections::HashMap;
+
+use super::rows;
+use super::spell::{self, Style};
+use super::write::{ESCAPES, HEADER};
+use crate::compress::CompressError;
+use crate::json::{self, Document, MAX_DEPTH};
+
+/// References can multiply a text; no honest outline comes near this many bytes.
+const MOST_BYTES: usize = 1 << 30;
+
+pub(super) type Decoded<T> = Result<T, CompressError>;
+
+pub(super) fn wrong<T>(reason: &str) -> Decoded<T> {
+    Err(CompressError(reason.to_owned()))
+}
+
+/// Gives back the JSON an outline was written from, up to insignificant whitespace.
+///
+/// Fails on text that is no outline, and on outlines with parts left out.
+pub fn decode(text: &str) -> Result<String, CompressError> {
+    let mut lines = text.split('\n').peekable();
+    let header = lines.next().unwrap_or_default();
+    if !header.starts_with(HEADER) {
+        return wrong("not a JSON outline");
+    }
+    let style = match header.rsplit_once(ESCAPES) {
+        Some((_, words)) => Style::from_words(words.trim_end_matches(".]")),
+        None => Style::default(),
+    };
+    let mut definitions = Vec::new();
+    while let Some(definition) = lines.peek().and_then(|line| definition(line)) {
+        definitions.push(definition);
+        lines.next();
+    }
+    let mut reader =
+        Reader { lines: lines.collect(), at: 0, style, definitions, nodes: Vec::new(), paths: HashMap::new() };
+    let root = reader.root()?;
+    if reader.at < reader.lines.len() {
+        return wrong("lines after the end");
+    }
+    let mut out = String::new();
+    reader.emit(root, &mut out)?;
+    Ok(out)
+}
+
+fn definition(line: &str) -> Option<(&str, &str)> {
+    let (name, text) = line.strip_prefix("${")?.split_once("} = ")?;
+    name.bytes().all(|byte| byte.is_ascii_digit()).then_some((name, text))
+}
+
+#[derive(Debug, Clone)]
+enum Node<'t> {
+    /// JSON as it will be.
+    Json(String),
+    /// Bare text with references to other members of its object.
+    Template(&'t str),
+    /// Members: key as written, node.
+    Object(Vec<(&'t str, usize)>),
+    Array(Vec<usize>),
+}
+
+pub(super) struct Reader<'t> {
+    pub(super) lines: Vec<&'t str>,
+    pub(super) at: usize,
+    pub(super) style: Style,
+    pub(super) definitions: Vec<(&'t str, &'t str)>,
+    nodes: Vec<Node<'t>>,
+    paths: HashMap<String, usize>,
+}
+
+impl<'t> Reader<'t> {
+    fn root(&mut self) -> Decoded<usize> {
+        match self.lines.first() {
+            Some(line) if line.starts_with('[') => {
+                self.at = 1;
+                self.rest(line, 0, "")
+            }
+            Some(_) => {
+                let members = self.members(0, "")?;
+                Ok(self.add(Node::Object(members)))
+            }
+            None => wrong("nothing after the header"),
+        }
+    }
+
+    fn add(&mut self, node: Node<'t>) -> usize {
+        self.nodes.push(node);
+        self.nodes.len() - 1
+    }
+
+    /// The lines of an object's members at one depth.
+    fn members(&mut self, depth: usize, path: &str) -> Decoded<Vec<(&'t str, usize)>> {
+        let mut members = Vec::new();
+        while let Some(line) = self.line_at(depth) {
+            let (key, rest) = split_key(line)?;
+            self.at += 1;
+            let path = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+            let node = self.rest(rest, depth, &path)?;
+            members.push((key, node));
+        }
+        Ok(members)
+    }
+
+    /// The next line without its indent, if it stands at exactly this depth and is no list item.
+    fn line_at(&self, depth: usize) -> Option<&'t str> {
+        let line = *self.lines.get(self.at)?;
+        let text = line.trim_start_matches(' ');
+        (line.len() - text.len() == depth && !text.is_empty() && !text.starts_with('-')).then_some(text)
+    }
+
+    fn rest(&mut self, rest: &'t str, depth: usize, path: &str) -> Decoded<usize> {
+        if depth > MAX_DEPTH {
+            return wrong("nested too deeply");
+        }
+        if let Some(path) = rest.strip_prefix(spell::SAME) {
+            return self.paths.get(path).copied().map_or_else(|| wrong("no such path"), Ok);
+        }
+        let node = if rest.is_empty() {
+            Node::Object(self.members(depth + 1, path)?)
+        } else if let Some(base) = rest.strip_prefix(spell::LIKE) {
+            self.like(base, depth, path)?
+        } else if rest == "[list]" {
+            self.items(depth + 1, path)?
+        } else if let Some((count, keyed, columns)) = rows::head(rest) {
+            Node::Json(rows::read(self, count, keyed, columns)?)
+        } else {
+            self.scalar(rest)?
+        };
+        let container = !matches!(&node, Node::Template(_));
+        let id = self.add(node);
+        if container {
+            self.paths.entry(path.to_owned()).or_insert(id);
+        }
+        Ok(id)
+    }
+
+    fn scalar(&self, rest: &'t str) -> Decoded<Node<'t>> {
+        if is_template(rest) {
+            return Ok(Node::Template(rest));
+        }
+        Ok(Node::Json(self.literal(rest)?))
+    }
+
+    /// The JSON of a written scalar or compact container without references.
+    pub(super) fn literal(&self, written: &str) -> Decoded<String> {
+        let mut out = String::new();
+        match written.as_bytes().first() {
+            Some(b'[' | b'{') => {
+                Document::parse(written).map_err(|error| CompressError(error.to_string()))?;
+                out.push_str(written);
+            }
+            Some(b'"') => {
+                let Some(text) = Document::parse(written).ok().and_then(|literal| Some(literal.root().text()?.into_owned()))
+                else {
+                    return wrong("malformed string");
+                };
+                self.style.quote_into(&text, &mut out);
+            }
+            _ => match written.strip_prefix(spell::RAW).filter(|raw| raw.starts_with('"')) {
+                Some(raw) => {
+                    Document::parse(raw).map_err(|error| CompressError(error.to_string()))?;
+                    out.push_str(raw);
+                }
+                None if spell::is_literal(written) => out.push_str(written),
+                None => self.style.quote_into(written, &mut out),
+            },
+        }
+        Ok(out)
+    }
+
+    fn like(&mut self, base: &str, depth: usize, path: &str) -> Decoded<Node<'t>> {
+        let Some(Node::Object(members)) = self.paths.get(base).map(|&id| &self.nodes[id]) else {
+            return wrong("no such object");
+        };
+        let mut members = members.clone();
+        for (key, node) in self.members(depth + 1, path)? {
+            match members.iter_mut().find(|(known, _)| *known == key) {
+                Some(member) => member.1 = node,
+                None => members.push((key, node)),
+            }
+        }
+        Ok(Node::Object(members))
+    }
+
+    fn items(&mut self, depth: usize, path: &str) -> Decoded<Node<'t>> {
+        let mut items = Vec::new();
+        loop {
+            let line = self.lines.get(self.at).copied().unwrap_or_default();
+            let text = line.trim_start_matches(' ');
+            let Some(rest) = text.strip_prefix('-').filter(|_| line.len() - text.len() == depth) else {
+                return Ok(Node::Array(items));
+            };
+            self.at += 1;
+            let path = format!("{path}[{}]", items.len());
+            let rest = rest.strip_prefix(' ').unwrap_or(rest);
+            let item = self.rest(rest, depth, &path)?;
+            items.push(item);
+        }
+    }
+
+    fn emit(&self, id: usize, out: &mut String) -> Decoded<()> {
+        if out.len() > MOST_BYTES {
+            return wrong("too large");
+        }
+        match &self.nodes[id] {
+            Node::Json(json) => out.push_str(json),
+            Node::Template(_) => return wrong("a reference outside an object"),
+            Node::Array(items) => {
+                out.push('[');
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        out.push(',');
+                    }
+                    self.emit(*item, out)?;
+                }
+                out.push(']');
+            }
+            Node::Object(members) => {
+                out.push('{');
+                for (index, (key, node)) in members.iter().enumerate() {
+                    if index > 0 {
+                        out.push(',');
+                    }
+                    spell::unspell_key(key, out);
+                    out.push(':');
+                    if let Node::Template(template) = self.nodes[*node] {
+                        let text = self.expand(template, &members[..index], 0)?;
+                        self.style.quote_into(&text, out);
+                    } else {
+                        self.emit(*node, out)?;
+                    }
+                }
+                out.push('}');
+            }
+        }
+        Ok(())
+    }
+
+    /// A template with its references, all to members before it, replaced by their texts.
+    fn expand(&self, template: &str, before: &[(&'t str, usize)], depth: usize) -> Decoded<String> {
+        if depth > MAX_DEPTH {
+            return wrong("references nested too deeply");
+        }
+        expand(template, &self.definitions, |name| {
+            let Some(at) = before.iter().position(|(key, _)| *key == name) else {
+                return wrong("reference to nothing");
+            };
+            match &self.nodes[before[at].1] {
+                Node::Template(inner) => self.expand(inner, &before[..at], depth + 1),
+                Node::Json(json) => json_text(json),
+                _ => wrong("reference to a container"),
+            }
+        })
+    }
+}
+
+/// True when a written scalar has references to fill in.
+pub(super) fn is_template(written: &str) -> bool {
+    !matches!(written.as_bytes().first(), Some(b'"' | b'[' | b'{')) && !written.starts_with("raw\"") && written.contains("${")
+}
+
+/// Fills in the references of a template.
+pub(super) fn expand(
+    template: &str,
+    definitions: &[(&str, &str)],
+    mut value: impl FnMut(&str) -> Decoded<String>,
+) -> Decoded<String> {
+    let mut parts = template.split("${");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let Some((name, literal)) = part.split_once('}') else {
+            return wrong("reference is not closed");
+        };
+        match definitions.iter().find(|(known, _)| *known == name) {
+            Some((_, text)) => out.push_str(text),
+            None => out.push_str(&value(name)?),
+        }
+        out.push_str(literal);
+        if out.len() > MOST_BYTES {
+            return wrong("too large");
+        }
+    }
+    Ok(out)
+}
+
+/// The text a reference to a JSON scalar stands for.
+pub(super) fn json_text(json: &str) -> Decoded<String> {
+    if !json.starts_with('"') {
+        return Ok(json.to_owned());
+    }
+    json::decode(json).map_or_else(|| wrong("reference to a broken string"), |text| Ok(text.into_owned()))
+}
+
+/// Splits `key: rest`.
+fn split_key(line: &str) -> Decoded<(&str, &str)> {
+    let end = key_end(line)?;
+    let rest = &line[end..];
+    match rest.strip_prefix(": ").or_else(|| rest.strip_prefix(':')) {
+        Some(value) => Ok((&line[..end], value)),
+        None => wrong("expected a key"),
+    }
+}
+
+/// Where a written key ends.
+pub(super) fn key_end(text: &str) -> Decoded<usize> {
+    if text.starts_with('"') {
+        return json::literal_end(text).map_or_else(|| wrong("malformed key"), Ok);
+    }
+    let end = text.bytes().position(|byte| !spell::is_bare_key_byte(byte)).unwrap_or(text.len());
+    if end == 0 { wrong("expected a key") } else { Ok(end) }
+}

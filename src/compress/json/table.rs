@@ -1,0 +1,312 @@
+//! Records as rows: which columns there are, and what holds for a whole column.
+
+use std::borrow::Cow;
+
+use super::cut::{Cut, Cuts, Gap};
+use super::hash::same_json;
+use super::spell::{self, Place, Style};
+use super::template::{Siblings, is_uri};
+use crate::json::{Kind, Value};
+
+/// Below this share of filled cells the records do not have one shape, and a table would be mostly holes.
+const FILLED: f64 = 0.6;
+/// Above this share of bytes inside nested containers a table would be mostly JSON in cells.
+const NESTED: f64 = 0.5;
+/// Objects inside records become columns down to this depth.
+const DEPTH: usize = 4;
+/// More columns than this are not a table anyone could read.
+const MOST_COLUMNS: usize = 200;
+/// A common start or end of a URI column shorter than this is not worth a place in the header.
+const AFFIX: usize = 16;
+
+/// An array of objects, or an object of objects, as a table.
+#[derive(Debug, Clone)]
+pub(super) struct Table<'d, 'a> {
+    /// For an object of objects its keys as written, one a row.
+    pub(super) keys: Option<Vec<&'a str>>,
+    /// Records in all, left out or not.
+    pub(super) count: usize,
+    /// Columns in source order.
+    pub(super) columns: Vec<Column<'d, 'a>>,
+    /// What is shown, in order.
+    pub(super) rows: Vec<Row>,
+}
+
+/// One line of a table.
+#[derive(Debug, Clone)]
+pub(super) enum Row {
+    /// Index of a record.
+    Record(usize),
+    /// Records left out.
+    Gap(Gap),
+}
+
+/// A column: a scalar or container at one path of every record.
+#[derive(Debug, Clone)]
+pub(super) struct Column<'d, 'a> {
+    /// Keys from the record down, as written, joined by dots.
+    pub(super) name: String,
+    /// What holds for all rows.
+    pub(super) rule: Rule,
+    /// One cell a record; `None` where the key is absent.
+    pub(super) cells: Vec<Option<Value<'d, 'a>>>,
+}
+
+/// What is said once about a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// Nothing: each row has its cell.
+    Cells,
+    /// Strings only, so that cells need no quotes to tell `"1"` from `1`.
+    Text,
+    /// The same value in every row, as written.
+    Constant(String),
+    /// Spelled after other columns of the row.
+    Template(String),
+    /// Strings with a common start and end; the cell holds what is between.
+    Affix(String, String),
+    /// Whole numbers from the first in equal steps.
+    Steps(i64, i64),
+}
+
+/// The table of a container, if its records have one shape.
+pub(super) fn plan<'d, 'a>(value: Value<'d, 'a>, style: Style, cuts: &Cuts) -> Option<Table<'d, 'a>> {
+    let (keys, records): (Option<Vec<_>>, Vec<_>) = match value.kind() {
+        Kind::Array if value.len() >= 2 => (None, value.items().map(Some).collect()),
+        Kind::Object if value.len() >= 3 => {
+            let (keys, members): (Vec<_>, Vec<_>) =
+                value.entries().map(|(key, member)| (spell::spell_key(key), Some(member))).unzip();
+            (Some(keys), members)
+        }
+        _ => return None,
+    };
+    if !records.iter().flatten().all(|record| record.kind() == Kind::Object && !record.is_empty()) {
+        return None;
+    }
+    let mut columns = Vec::new();
+    if !flatten(&records, "", 0, &mut columns) || nested_share(&columns, value) > NESTED {
+        return None;
+    }
+    let rows = shown(value, cuts);
+    let whole = rows.iter().all(|row| matches!(row, Row::Record(_)));
+    Rules { style, cuts, whole }.find(&mut columns);
+    Some(Table { keys, count: records.len(), columns, rows })
+}
+
+fn shown(value: Value<'_, '_>, cuts: &Cuts) -> Vec<Row> {
+    let runs = match value.kind() {
+        Kind::Array => cuts.runs(value.items().map(|item| (item, item))),
+        _ => cuts.runs(value.entries()),
+    };
+    runs.into_iter()
+        .map(|run| match run {
+            Cut::Gap(gap) => Row::Gap(gap),
+            Cut::Keep(index, ..) => Row::Record(index),
+        })
+        .collect()
+}
+
+/// The union of the records' members as columns, in an order that every record agrees with. `false` when
+/// there is none, a key stands twice, or too few cells are filled.
+fn flatten<'d, 'a>(
+    records: &[Option<Value<'d, 'a>>],
+    prefix: &str,
+    depth: usize,
+    out: &mut Vec<Column<'d, 'a>>,
+) -> bool {
+    let mut names: Vec<&str> = Vec::new();
+    let mut cells: Vec<Vec<Option<Value<'d, 'a>>>> = Vec::new();
+    for (row, record) in records.iter().enumerate() {
+        let mut next = 0;
+        for (key, member) in record.iter().flat_map(Value::entries) {
+            let name = spell::spell_key(key);
+            let at = match names[next..].iter().position(|known| *known == name) {
+                Some(step) => next + step,
+                None if names.contains(&name) || names.len() == MOST_COLUMNS => return false,
+                None => {
+                    names.insert(next, name);
+                    cells.insert(next, vec![None; records.len()]);
+                    next
+                }
+            };
+            cells[at][row] = Some(member);
+            next = at + 1;
+        }
+    }
+    let present = records.iter().flatten().count();
+    let filled: usize = records.iter().flatten().map(Value::len).sum();
+    if (filled as f64) < FILLED * (present * names.len()) as f64 {
+        return false;
+    }
+    for (name, column) in names.into_iter().zip(cells) {
+        let name = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
+        let objects = column.iter().flatten().all(|cell| cell.kind() == Kind::Object && !cell.is_empty());
+        let before = out.len();
+        if objects && depth < DEPTH && flatten(&column, &name, depth + 1, out) {
+            continue;
+        }
+        out.truncate(before);
+        out.push(Column { name, rule: Rule::Cells, cells: column });
+    }
+    true
+}
+
+fn nested_share(columns: &[Column<'_, '_>], value: Value<'_, '_>) -> f64 {
+    let nested: usize = columns
+        .iter()
+        .flat_map(|column| column.cells.iter().flatten())
+        .filter(|cell| !cell.is_empty())
+        .map(|cell| cell.span().len())
+        .sum();
+    nested as f64 / value.span().len() as f64
+}
+
+/// The plain texts of a column, row by row; `None` where a cell is absent or no string of the style.
+type Texts<'a> = Vec<Option<Cow<'a, str>>>;
+
+struct Rules<'c> {
+    style: Style,
+    cuts: &'c Cuts,
+    /// No record is left out.
+    whole: bool,
+}
+
+impl Rules<'_> {
+    fn find<'a>(&self, columns: &mut [Column<'_, 'a>]) {
+        let mut known: Vec<(String, Texts<'a>)> = Vec::new();
+        let mut siblings = Siblings::default();
+        for column in columns.iter_mut() {
+            if let Some(constant) = self.constant(column) {
+                column.rule = constant;
+            } else if let Some(steps) = self.steps(column) {
+                column.rule = steps;
+            }
+            let texts = self.texts(column);
+            if column.rule == Rule::Cells && texts.iter().all(Option::is_some) {
+                column.rule = self.text_rule(&texts, &siblings, &known);
+            }
+            let numbers = column.cells.iter().all(|cell| cell.is_some_and(|cell| cell.kind() == Kind::Number));
+            let texts: Texts<'a> = if numbers {
+                column.cells.iter().map(|cell| cell.map(|cell| Cow::Borrowed(cell.raw()))).collect()
+            } else {
+                texts
+            };
+            if let Some(Some(first)) = texts.first()
+                && texts.iter().all(Option::is_some)
+                && !column.name.contains('"')
+            {
+                siblings.add_text(Cow::Owned(column.name.clone()), first.clone());
+                known.push((column.name.clone(), texts));
+            }
+        }
+    }
+
+    fn texts<'a>(&self, column: &Column<'_, 'a>) -> Texts<'a> {
+        let mut texts = Vec::with_capacity(column.cells.len());
+        for cell in &column.cells {
+            let text = cell.filter(|cell| !self.cuts.is_head(*cell)).and_then(|cell| spell::plain_text(cell, self.style));
+            let stop = text.is_none();
+            texts.push(text);
+            if stop {
+                break;
+            }
+        }
+        texts
+    }
+
+    fn constant(&self, column: &Column<'_, '_>) -> Option<Rule> {
+        let first = (*column.cells.first()?)?;
+        let same = column.cells.iter().all(|cell| cell.is_some_and(|cell| same_json(first, cell)));
+        if !same || self.cuts.is_head(first) {
+            return None;
+        }
+        if !first.is_empty() {
+            let mut json = String::new();
+            spell::compact_into(first, &mut json);
+            return Some(Rule::Constant(json));
+        }
+        Some(Rule::Constant(spell::spell(first, Place::Cell, self.style).into_owned()))
+    }
+
+    fn steps(&self, column: &Column<'_, '_>) -> Option<Rule> {
+        const FEWEST: usize = 4;
+        if column.cells.len() < FEWEST || !self.whole {
+            return None;
+        }
+        let whole = |cell: &Option<Value<'_, '_>>| {
+            let raw = cell.filter(|cell| cell.kind() == Kind::Number)?.raw();
+            raw.parse::<i64>().ok().filter(|number| number.to_string() == raw)
+        };
+        let first = whole(&column.cells[0])?;
+        let step = whole(&column.cells[1])?.checked_sub(first)?;
+        let mut expected = first;
+        for cell in &column.cells {
+            if whole(cell)? != expected {
+                return None;
+            }
+            expected = expected.checked_add(step)?;
+        }
+        Some(Rule::Steps(first, step))
+    }
+
+    fn text_rule<'a>(&self, texts: &Texts<'a>, siblings: &Siblings<'a>, known: &[(String, Texts<'a>)]) -> Rule {
+        let all: Vec<&str> = texts.iter().flatten().map(AsRef::as_ref).collect();
+        if all.iter().all(|text| is_uri(text) && spell::is_bare(text, Place::Cell)) {
+            if let Some(template) = siblings.template(all[0])
+                && all.iter().enumerate().all(|(row, text)| expands_to(&template, known, row, text))
+            {
+                return Rule::Template(template);
+            }
+            if let Some((prefix, suffix)) = affix(&all) {
+                return Rule::Affix(prefix.to_owned(), suffix.to_owned());
+            }
+        }
+        if all.iter().any(|text| spell::is_literal(text)) { Rule::Text } else { Rule::Cells }
+    }
+}
+
+/// True when the template, with the columns' texts of `row` put in, is `text`.
+fn expands_to(template: &str, known: &[(String, Texts<'_>)], row: usize, text: &str) -> bool {
+    let mut rest = text;
+    for (index, part) in template.split("${").enumerate() {
+        let literal = if index == 0 {
+            part
+        } else {
+            let Some((name, literal)) = part.split_once('}') else { return false };
+            let value = known.iter().find(|(known, _)| known == name).and_then(|(_, texts)| texts[row].as_deref());
+            let Some(after) = value.and_then(|value| rest.strip_prefix(value)) else { return false };
+            rest = after;
+            literal
+        };
+        let Some(after) = rest.strip_prefix(literal) else { return false };
+        rest = after;
+    }
+    rest.is_empty()
+}
+
+/// The common start and end of all texts, cut at borders between words, if long enough.
+fn affix<'t>(texts: &[&'t str]) -> Option<(&'t str, &'t str)> {
+    const FEWEST: usize = 3;
+    let (&first, rest) = texts.split_first()?;
+    if texts.len() < FEWEST {
+        return None;
+    }
+    let border = |byte: u8| !byte.is_ascii_alphanumeric() && byte < 0x80;
+    let mut start = first.len();
+    for text in rest {
+        start = first.bytes().zip(text.bytes()).take(start).take_while(|(a, b)| a == b).count();
+    }
+    while start > 0 && !border(first.as_bytes()[start - 1]) {
+        start -= 1;
+    }
+    let shortest = texts.iter().map(|text| text.len()).min()? - start;
+    let mut end = shortest;
+    for text in rest {
+        end = first.bytes().rev().zip(text.bytes().rev()).take(end).take_while(|(a, b)| a == b).count();
+    }
+    while end > 0 && !border(first.as_bytes()[first.len() - end]) {
+        end -= 1;
+    }
+    let (prefix, suffix) = (&first[..start], &first[first.len() - end..]);
+    (prefix.len() + suffix.len() >= AFFIX).then_some((prefix, suffix))
+}

@@ -1,0 +1,285 @@
+//! The outline before it is written: what stands in full, what repeats something earlier.
+//!
+//! Built in one walk in document order, so that every reference points backwards. Objects live in an
+//! arena because a later object may be spelled as "like" an earlier one.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::cut::{Cut, Cuts, Gap};
+use super::hash::{FastHasher, Hashes, same_json};
+use super::spell::{self, Place, Style};
+use super::table::{self, Table};
+use super::template::{Siblings, is_uri};
+use crate::json::{Kind, Value};
+
+/// Containers whose source is shorter than this stay compact JSON: a reference to them, or their outline,
+/// costs as much as they do.
+const SMALL: usize = 40;
+/// How many earlier objects of one shape are tried as the base of a later one.
+const BASES: usize = 6;
+
+/// One value of the outline.
+#[derive(Debug, Clone)]
+pub(super) enum Node<'d, 'a> {
+    /// A scalar, spelled for the rest of a line.
+    Scalar(Cow<'a, str>),
+    /// Copied as compact JSON.
+    Compact(Value<'d, 'a>),
+    /// An object of the arena.
+    Object(usize),
+    /// A list of values, one below the other.
+    Items(Vec<Node<'d, 'a>>),
+    /// Records as rows.
+    Table(Box<Table<'d, 'a>>),
+    /// Stands in full at that path already.
+    Same(PathId),
+    /// A long string of which only the head is shown.
+    Head(Value<'d, 'a>),
+    /// Left out.
+    Gap(Gap),
+}
+
+/// One object of the arena.
+#[derive(Debug)]
+pub(super) struct Object<'d, 'a> {
+    /// Where it stands.
+    pub(super) path: PathId,
+    /// Every member, in source order.
+    pub(super) members: Vec<Member<'d, 'a>>,
+    /// The earlier object it is spelled after, and which members to write then.
+    pub(super) like: Option<(usize, Vec<usize>)>,
+}
+
+/// A member of an object; a gap has neither key nor value.
+#[derive(Debug)]
+pub(super) struct Member<'d, 'a> {
+    /// As written.
+    pub(super) key: &'a str,
+    /// The source value.
+    pub(super) value: Option<Value<'d, 'a>>,
+    /// How it is spelled.
+    pub(super) node: Node<'d, 'a>,
+}
+
+/// Index into [`Tree::paths`].
+pub(super) type PathId = usize;
+
+/// One step from a parent path.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum PathStep<'a> {
+    Root,
+    Key(PathId, &'a str),
+    Item(PathId, usize),
+}
+
+/// The whole outline.
+#[derive(Debug)]
+pub(super) struct Tree<'d, 'a> {
+    pub(super) root: Node<'d, 'a>,
+    pub(super) objects: Vec<Object<'d, 'a>>,
+    pub(super) paths: Vec<PathStep<'a>>,
+}
+
+/// Builds the outline of a value.
+pub(super) fn build<'d, 'a>(root: Value<'d, 'a>, style: Style, cuts: &Cuts) -> Tree<'d, 'a> {
+    let mut builder = Builder {
+        style,
+        cuts,
+        hashes: Hashes::of(root),
+        tree: Tree { root: Node::Compact(root), objects: Vec::new(), paths: vec![PathStep::Root] },
+        seen: HashMap::default(),
+        shapes: HashMap::default(),
+    };
+    builder.tree.root = builder.node(root, 0);
+    builder.tree
+}
+
+struct Builder<'c, 'd, 'a> {
+    style: Style,
+    cuts: &'c Cuts,
+    hashes: Hashes,
+    tree: Tree<'d, 'a>,
+    /// Containers that stand in full, by the hash of their content.
+    seen: HashMap<u64, (Value<'d, 'a>, PathId), FastHasher>,
+    /// Objects of the arena by the hash of their first keys.
+    shapes: HashMap<u64, Vec<usize>, FastHasher>,
+}
+
+impl<'d, 'a> Builder<'_, 'd, 'a> {
+    fn node(&mut self, value: Value<'d, 'a>, path: PathId) -> Node<'d, 'a> {
+        match value.kind() {
+            Kind::Array | Kind::Object => self.container(value, path),
+            Kind::String if self.cuts.is_head(value) => Node::Head(value),
+            _ => Node::Scalar(spell::spell(value, Place::Line, self.style)),
+        }
+    }
+
+    fn container(&mut self, value: Value<'d, 'a>, path: PathId) -> Node<'d, 'a> {
+        let touched = self.cuts.touches(value);
+        if !touched && (value.span().len() < SMALL || value.is_empty()) {
+            return Node::Compact(value);
+        }
+        if !touched {
+            let hash = self.hashes.get(value);
+            match self.seen.get(&hash) {
+                Some(&(earlier, at)) if same_json(earlier, value) => return Node::Same(at),
+                Some(_) => {}
+                None => {
+                    self.seen.insert(hash, (value, path));
+                }
+            }
+        }
+        if let Some(table) = table::plan(value, self.style, self.cuts) {
+            return Node::Table(Box::new(table));
+        }
+        if value.kind() == Kind::Object { self.object(value, path) } else { self.array(value, path, touched) }
+    }
+
+    fn array(&mut self, value: Value<'d, 'a>, path: PathId, touched: bool) -> Node<'d, 'a> {
+        let nested = value.items().any(|item| matches!(item.kind(), Kind::Array | Kind::Object) && item.span().len() >= SMALL);
+        if !nested && !touched {
+            return Node::Compact(value);
+        }
+        let mut items = Vec::new();
+        for cut in self.cuts.runs(value.items().map(|item| (item, item))) {
+            match cut {
+                Cut::Gap(gap) => items.push(Node::Gap(gap)),
+                Cut::Keep(index, _, item) => {
+                    self.tree.paths.push(PathStep::Item(path, index));
+                    let at = self.tree.paths.len() - 1;
+                    items.push(self.node(item, at));
+                }
+            }
+        }
+        Node::Items(items)
+    }
+
+    fn object(&mut self, value: Value<'d, 'a>, path: PathId) -> Node<'d, 'a> {
+        let mut siblings = Siblings::default();
+        let mut members = Vec::with_capacity(value.len());
+        for cut in self.cuts.runs(value.entries()) {
+            match cut {
+                Cut::Gap(gap) => members.push(Member { key: "", value: None, node: Node::Gap(gap) }),
+                Cut::Keep(_, key, member) => {
+                    let key = spell::spell_key(key);
+                    let node = self.member(key, member, path, &mut siblings);
+                    members.push(Member { key, value: Some(member), node });
+                }
+            }
+        }
+        let like = self.base_of(&members, path);
+        let id = self.tree.objects.len();
+        self.tree.objects.push(Object { path, members, like });
+        if let Some(shape) = shape(&self.tree.objects[id].members) {
+            self.shapes.entry(shape).or_default().push(id);
+        }
+        Node::Object(id)
+    }
+
+    fn member(&mut self, key: &'a str, value: Value<'d, 'a>, path: PathId, siblings: &mut Siblings<'a>) -> Node<'d, 'a> {
+        if matches!(value.kind(), Kind::Array | Kind::Object) {
+            self.tree.paths.push(PathStep::Key(path, key));
+            let at = self.tree.paths.len() - 1;
+            return self.node(value, at);
+        }
+        if value.kind() == Kind::String && self.cuts.is_head(value) {
+            return Node::Head(value);
+        }
+        let text = spell::plain_text(value, self.style);
+        let templated = text
+            .as_deref()
+            .filter(|text| is_uri(text) && spell::is_bare(text, Place::Line) && !self.cuts.is_literal(value))
+            .and_then(|text| siblings.template(text));
+        siblings.add(key, value, text.as_ref());
+        match (templated, text) {
+            (Some(template), _) => Node::Scalar(Cow::Owned(template)),
+            (None, Some(text)) => Node::Scalar(spell::spell_text(text, Place::Line)),
+            (None, None) => Node::Scalar(spell::spell(value, Place::Line, self.style)),
+        }
+    }
+
+    /// The earlier object with the same first keys from which these members differ least, if naming it
+    /// saves more than it costs.
+    fn base_of(&self, members: &[Member<'d, 'a>], path: PathId) -> Option<(usize, Vec<usize>)> {
+        let bases = self.shapes.get(&shape(members)?)?;
+        let total: usize = members.iter().map(weight).sum();
+        let mut best: Option<(usize, usize, Vec<usize>)> = None;
+        for &id in bases.iter().rev().take(BASES) {
+            let base = &self.tree.objects[id];
+            if base.members.len() > members.len() || self.encloses(base.path, path) {
+                continue;
+            }
+            let Some(changed) = self.changed(&base.members, members) else { continue };
+            let cost = changed.iter().map(|&at| weight(&members[at])).sum::<usize>();
+            if best.as_ref().is_none_or(|(least, ..)| cost < *least) {
+                best = Some((cost, id, changed));
+            }
+        }
+        let (cost, id, changed) = best?;
+        let reference = spell::LIKE.len() + super::write::path_text(&self.tree.paths, self.tree.objects[id].path).len();
+        (cost + reference + 4 < total).then_some((id, changed))
+    }
+
+    /// Which members of `ours` differ from `base`, whose keys must be the first of ours in order.
+    fn changed(&self, base: &[Member<'d, 'a>], ours: &[Member<'d, 'a>]) -> Option<Vec<usize>> {
+        let mut changed = Vec::new();
+        for (at, member) in ours.iter().enumerate() {
+            match base.get(at) {
+                Some(other) if other.key != member.key => return None,
+                Some(other) if self.equal(other, member) => {}
+                _ => changed.push(at),
+            }
+        }
+        Some(changed)
+    }
+
+    fn equal(&self, base: &Member<'d, 'a>, ours: &Member<'d, 'a>) -> bool {
+        match (&base.node, &ours.node) {
+            (Node::Scalar(base), Node::Scalar(ours)) => base == ours,
+            (Node::Scalar(_) | Node::Gap(_) | Node::Head(_), _) | (_, Node::Scalar(_) | Node::Gap(_) | Node::Head(_)) => false,
+            _ => match (base.value, ours.value) {
+                (Some(base), Some(ours)) => {
+                    self.hashes.get(base) == self.hashes.get(ours) && same_json(base, ours)
+                }
+                _ => false,
+            },
+        }
+    }
+
+    /// True when `path` lies under `outer`: an object cannot be like one that is not finished.
+    fn encloses(&self, outer: PathId, mut path: PathId) -> bool {
+        loop {
+            if path == outer {
+                return true;
+            }
+            match self.tree.paths[path] {
+                PathStep::Root => return false,
+                PathStep::Key(parent, _) | PathStep::Item(parent, _) => path = parent,
+            }
+        }
+    }
+}
+
+/// Objects that could be like each other have the same first keys; `None` where a key stands twice or a
+/// gap hides what the members are.
+fn shape(members: &[Member<'_, '_>]) -> Option<u64> {
+    const FIRST: usize = 3;
+    if members.len() < FIRST || members.iter().any(|member| member.value.is_none()) {
+        return None;
+    }
+    let mut keys: Vec<&str> = members.iter().map(|member| member.key).collect();
+    let hash = super::hash::of_strs(&keys[..FIRST]);
+    keys.sort_unstable();
+    keys.windows(2).all(|pair| pair[0] != pair[1]).then_some(hash)
+}
+
+/// About how many bytes a member takes in the outline.
+fn weight(member: &Member<'_, '_>) -> usize {
+    let value = match &member.node {
+        Node::Scalar(text) => text.len(),
+        Node::Same(_) | Node::Gap(_) => 24,
+        _ => member.value.map_or(0, |value| value.span().len()),
+    };
+    member.key.len() + 3 + value
+}

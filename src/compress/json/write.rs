@@ -1,0 +1,318 @@
+//! The outline as text.
+//!
+//! ```text
+//! [headroom: this JSON as an outline, nothing lost but whitespace. …]
+//! ${1} = https://api.example.com/repos/acme
+//! action: opened
+//! issue:
+//!  url: ${1}/site/issues/7
+//!  events_url: ${url}/events
+//!  user:
+//!   login: ada
+//!  labels: [2 rows] id|name|default=false
+//! 11|bug
+//! 12|docs
+//! sender: like issue.user
+//!  login: bob
+//! ```
+//!
+//! One space a level: the tokenizers merge `newline` and ` key` into two tokens at depth one, while wider
+//! steps cost one more on every line. Rows are not indented at all; their number stands in the head.
+
+use super::define::Definitions;
+use super::spell::{self, CELL, DITTO, Place, Style};
+use super::table::{Column, Row, Rule, Table};
+use super::tree::{Node, PathId, PathStep, Tree};
+use crate::compress::Piece;
+use crate::json::{self, Value};
+
+/// How every outline starts.
+pub(super) const HEADER: &str = "[headroom: this JSON as an outline, ";
+/// Names the escapes of the source in the header.
+pub(super) const ESCAPES: &str = " Escapes: ";
+/// Characters of a long string that are shown.
+const HEAD_CHARS: usize = 120;
+/// A repeated cell shorter than this is as cheap as the sign for it.
+const DITTO_FROM: usize = 8;
+
+/// What the header has to explain.
+#[derive(Debug, Default)]
+struct Used {
+    reference: bool,
+    like: bool,
+    table: bool,
+    affix: bool,
+    ditto: bool,
+    steps: bool,
+}
+
+/// Writes a tree as pieces.
+pub(super) fn write(tree: &Tree<'_, '_>, style: Style, lossless: bool) -> Vec<Piece> {
+    let mut writer = Writer {
+        tree,
+        style,
+        definitions: Definitions::mine(tree),
+        pieces: Vec::new(),
+        text: String::new(),
+        used: Used::default(),
+    };
+    writer.root();
+    let header = writer.header(lossless);
+    let mut pieces = std::mem::take(&mut writer.pieces);
+    pieces.push(Piece::Text(writer.text));
+    match pieces.first_mut() {
+        Some(Piece::Text(first)) => first.insert_str(0, &header),
+        _ => pieces.insert(0, Piece::Text(header)),
+    }
+    pieces
+}
+
+struct Writer<'t, 'd, 'a> {
+    tree: &'t Tree<'d, 'a>,
+    style: Style,
+    definitions: Definitions,
+    pieces: Vec<Piece>,
+    text: String,
+    used: Used,
+}
+
+impl<'d, 'a> Writer<'_, 'd, 'a> {
+    fn header(&self, lossless: bool) -> String {
+        let mut header = String::from(HEADER);
+        header.push_str(if lossless { "nothing lost but whitespace." } else { "with parts left out." });
+        let used = &self.used;
+        let words = [
+            (used.reference, " ${x}: the value of x in the same object or row."),
+            (used.like, " like p: the members of p, but for those below."),
+            (used.table, " [n rows]: columns; name=value holds in every row; empty cell: no such key."),
+            (used.affix, " ${}: the cell."),
+            (used.ditto, " ^: the cell above."),
+            (used.steps, " (a step b): counts from a."),
+        ];
+        for (_, text) in words.iter().filter(|(on, _)| *on) {
+            header.push_str(text);
+        }
+        let escapes = self.style.words();
+        if !escapes.is_empty() {
+            header.push_str(ESCAPES);
+            header.push_str(&escapes);
+            header.push('.');
+        }
+        header.push(']');
+        for (number, prefix) in self.definitions.used() {
+            header.push_str(&format!("\n${{{number}}} = {prefix}"));
+        }
+        header
+    }
+
+    fn root(&mut self) {
+        if let Node::Object(id) = self.tree.root {
+            self.members(id, 0);
+        } else {
+            self.text.push('\n');
+            self.rest(&self.tree.root, 0);
+        }
+    }
+
+    fn members(&mut self, id: usize, depth: usize) {
+        let object = &self.tree.objects[id];
+        match &object.like {
+            Some((_, changed)) => changed.iter().for_each(|&at| self.member(id, at, depth)),
+            None => (0..object.members.len()).for_each(|at| self.member(id, at, depth)),
+        }
+    }
+
+    fn member(&mut self, id: usize, at: usize, depth: usize) {
+        let member = &self.tree.objects[id].members[at];
+        self.line(depth);
+        if member.value.is_some() {
+            self.text.push_str(member.key);
+            self.text.push_str(": ");
+        }
+        self.rest(&member.node, depth);
+    }
+
+    fn line(&mut self, depth: usize) {
+        self.text.push('\n');
+        self.text.extend(std::iter::repeat_n(' ', depth));
+    }
+
+    /// What stands after `key: ` or `- `.
+    fn rest(&mut self, node: &Node<'d, 'a>, depth: usize) {
+        match node {
+            Node::Scalar(text) => {
+                let text = self.definitions.shorten(text);
+                self.used.reference |= text.contains("${") && !text.starts_with('"');
+                self.text.push_str(&text);
+            }
+            Node::Compact(value) => spell::compact_into(*value, &mut self.text),
+            Node::Same(path) => {
+                self.text.push_str(spell::SAME);
+                self.path(*path);
+            }
+            Node::Object(id) => {
+                if let Some((base, _)) = self.tree.objects[*id].like {
+                    self.used.like = true;
+                    self.text.push_str(spell::LIKE);
+                    self.path(self.tree.objects[base].path);
+                } else {
+                    self.trim();
+                }
+                self.members(*id, depth + 1);
+            }
+            Node::Items(items) => self.items(items, depth),
+            Node::Table(table) => self.table(table),
+            Node::Head(value) => self.head(*value),
+            Node::Gap(gap) => self.gap(gap.range.clone(), gap.note.clone()),
+        }
+    }
+
+    /// Takes back the space after a colon that nothing follows on the line.
+    fn trim(&mut self) {
+        if self.text.ends_with(' ') {
+            self.text.pop();
+        }
+    }
+
+    fn items(&mut self, items: &[Node<'d, 'a>], depth: usize) {
+        self.text.push_str("[list]");
+        for item in items {
+            self.line(depth + 1);
+            if !matches!(item, Node::Gap(_)) {
+                self.text.push_str("- ");
+            }
+            self.rest(item, depth + 1);
+        }
+    }
+
+    fn table(&mut self, table: &Table<'d, 'a>) {
+        self.used.table = true;
+        let unit = if table.keys.is_some() { "keys" } else { "rows" };
+        self.text.push_str(&format!("[{} {unit}] ", table.count));
+        for (index, column) in table.columns.iter().enumerate() {
+            if index > 0 {
+                self.text.push(CELL);
+            }
+            self.column(column);
+        }
+        let mut above: Vec<String> = vec![String::new(); table.columns.len()];
+        for row in &table.rows {
+            self.text.push('\n');
+            match row {
+                Row::Gap(gap) => self.gap(gap.range.clone(), gap.note.clone()),
+                Row::Record(at) => self.row(table, *at, &mut above),
+            }
+        }
+    }
+
+    fn column(&mut self, column: &Column<'_, '_>) {
+        self.text.push_str(&column.name);
+        match &column.rule {
+            Rule::Cells => return,
+            Rule::Text => {
+                self.used.affix = true;
+                self.text.push_str("=${}");
+            }
+            Rule::Constant(value) => {
+                self.text.push('=');
+                self.text.push_str(value);
+            }
+            Rule::Template(template) => {
+                self.used.reference = true;
+                self.text.push('=');
+                self.text.push_str(template);
+            }
+            Rule::Affix(prefix, suffix) => {
+                self.used.affix = true;
+                self.text.push_str(&format!("={prefix}${{}}{suffix}"));
+            }
+            Rule::Steps(first, step) => {
+                self.used.steps = true;
+                self.text.push_str(&format!("=({first} step {step})"));
+            }
+        }
+    }
+
+    fn row(&mut self, table: &Table<'d, 'a>, at: usize, above: &mut [String]) {
+        let mut first = true;
+        if let Some(keys) = &table.keys {
+            self.text.push_str(keys[at]);
+            first = false;
+        }
+        for (column, above) in table.columns.iter().zip(above) {
+            if !matches!(column.rule, Rule::Cells | Rule::Text | Rule::Affix(..)) {
+                continue;
+            }
+            if !first {
+                self.text.push(CELL);
+            }
+            first = false;
+            self.cell(column, at, above);
+        }
+    }
+
+    fn cell(&mut self, column: &Column<'d, 'a>, at: usize, above: &mut String) {
+        let from = self.text.len();
+        let Some(value) = column.cells[at] else {
+            above.clear();
+            return;
+        };
+        match &column.rule {
+            _ if !value.is_empty() => spell::compact_into(value, &mut self.text),
+            Rule::Text | Rule::Affix(..) => {
+                let text = spell::plain_text(value, self.style).unwrap_or_default();
+                let inner = match &column.rule {
+                    Rule::Affix(prefix, suffix) => text[prefix.len()..text.len() - suffix.len()].to_owned().into(),
+                    _ => text,
+                };
+                self.text.push_str(&spell::spell_text(inner, Place::TextCell));
+            }
+            _ => self.text.push_str(&spell::spell(value, Place::Cell, self.style)),
+        }
+        if self.text.len() - from >= DITTO_FROM && self.text[from..] == **above {
+            self.text.truncate(from);
+            self.text.push_str(DITTO);
+            self.used.ditto = true;
+        } else {
+            above.clear();
+            above.push_str(&self.text[from..]);
+        }
+    }
+
+    fn head(&mut self, value: Value<'d, 'a>) {
+        let text = value.text().unwrap_or_default();
+        let end = text.char_indices().nth(HEAD_CHARS).map_or(text.len(), |(at, _)| at);
+        json::quote_into(&text[..end], &mut self.text);
+        self.text.push(' ');
+        let left = text[end..].chars().count();
+        self.gap(value.span(), format!("{left} more characters"));
+    }
+
+    fn gap(&mut self, range: std::ops::Range<usize>, note: String) {
+        let text = std::mem::take(&mut self.text);
+        if !text.is_empty() {
+            self.pieces.push(Piece::Text(text));
+        }
+        self.pieces.push(Piece::Elide { range, note });
+    }
+
+    fn path(&mut self, path: PathId) {
+        self.text.push_str(&path_text(&self.tree.paths, path));
+    }
+}
+
+/// A path as written: keys joined by dots, items in brackets.
+pub(super) fn path_text(paths: &[PathStep<'_>], path: PathId) -> String {
+    match paths[path] {
+        PathStep::Root => String::new(),
+        PathStep::Item(parent, index) => format!("{}[{index}]", path_text(paths, parent)),
+        PathStep::Key(parent, key) => {
+            let mut text = path_text(paths, parent);
+            if !text.is_empty() {
+                text.push('.');
+            }
+            text.push_str(key);
+            text
+        }
+    }
+}
