@@ -1,2 +1,29 @@
-//! Durable originals.
+//! Durable originals: what stands behind a ref outlives the process that made it.
+//!
+//! [`SqliteStore`] keeps the contract of [`headroom::ccr::Store`] in one SQLite file that any number of
+//! processes share: an SDK call writes it, the command line or a retrieval tool in another process reads it.
+//! [`default_path`] says where that file is when nobody names one.
+//!
+//! ```
+//! use headroom::ccr::{Entry, Store};
+//! use headroom_store::{SqliteStore, StoreOptions};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("store.db");
+//! let store = SqliteStore::new(path, StoreOptions::default());
+//! let refs = store.put(&[Entry { text: "the whole original".into(), tool: Some("fetch".into()) }])?;
+//! assert_eq!(store.get(refs[0])?.map(|entry| entry.text), Some("the whole original".into()));
+//! # Ok(())
+//! # }
+//! ```
 #![forbid(unsafe_code)]
+
+mod body;
+mod location;
+mod options;
+mod sqlite;
+
+pub use location::{HEADROOM_HOME, HEADROOM_WORKSPACE_DIR, default_path, process_environment};
+pub use options::{Clock, StoreOptions};
+pub use sqlite::{Purge, Purged, SqliteStore, Stats};

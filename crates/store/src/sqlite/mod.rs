@@ -1,0 +1,264 @@
+//! Originals in one SQLite file, shared by any number of processes and threads.
+//!
+//! # What survives what
+//!
+//! The journal is a write-ahead log and `synchronous` is FULL. `put` returns after its commit has been
+//! flushed to the disc, so what it stored survives a crash of the process, a SIGKILL at any moment, a crash
+//! of the system and, as far as the disc tells the truth about flushing, a loss of power. `synchronous =
+//! NORMAL` would survive a dead process as well, but not a loss of power; on a virtual disc the
+//! difference is 0.19 against 0.03 ms a put, and only a request with new originals puts at all. That is a
+//! fair price for law 4 (stored before shown) without a footnote.
+//!
+//! # What happens to damage
+//!
+//! * A row that is not the text its ref stands for is missing, never wrong text; it is deleted, so that
+//!   the next put of the same text heals it.
+//! * A file that SQLite cannot open, or finds malformed while writing, is moved aside to
+//!   `store.db.corrupt-<n>` and a new one is begun: keeping new originals safe comes first. Malformed pages
+//!   met while reading only make that original missing, since others may still be readable. Both are told
+//!   through [`SqliteStore::take_notices`].
+//! * A file that is plain text, another application's database or a newer version's store is left alone:
+//!   an error.
+//!
+//! # Why this shape
+//!
+//! One rowid table with a unique index over the ref: at 15,000 originals a put takes 0.03 ms, a read 0.004
+//! ms; `WITHOUT ROWID` 0.07 and 0.017 ms, since bodies then sit in the nodes of a tree in random order. Two
+//! tables were between. Totals are kept by triggers, for a sum over the table takes 14 ms.
+//!
+//! A conversation sends the same originals turn after turn. So a put first looks what is there; what is
+//! there and was used lately costs one read and neither compression nor a commit.
+
+mod budget;
+mod failure;
+mod file;
+mod open;
+mod purge;
+mod rows;
+
+pub use purge::{Purge, Purged, Stats};
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use headroom::ccr::{Entry, Ref, Store};
+use headroom::error::Error;
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::options::StoreOptions;
+use failure::Trouble;
+use file::{FileId, Turn};
+use rows::Batch;
+
+/// Notices kept for [`SqliteStore::take_notices`]; a store nobody asks must not grow.
+const MAX_NOTICES: usize = 16;
+
+/// How long to sleep before trying again where SQLite does not wait by itself.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// The durable store. Made without any I/O: file and folder come into being with the first put (0600 and
+/// 0700), and asking a store that is not there finds nothing.
+#[derive(Debug)]
+pub struct SqliteStore {
+    path: PathBuf,
+    options: StoreOptions,
+    open: Mutex<Option<Open>>,
+    notices: Mutex<Vec<String>>,
+}
+
+/// A connection, and which file it has open.
+#[derive(Debug)]
+struct Open {
+    connection: Connection,
+    file: FileId,
+}
+
+/// Whether a file that is not there shall be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Absent {
+    Create,
+    Leave,
+}
+
+impl SqliteStore {
+    /// A store in the file `path`; nothing is opened yet.
+    pub fn new(path: impl Into<PathBuf>, options: StoreOptions) -> Self {
+        Self {
+            path: path.into(),
+            options,
+            open: Mutex::new(None),
+            notices: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What a person should know and no result can say (a damaged file was moved aside, an original was
+    /// damaged), oldest first, each once.
+    pub fn take_notices(&self) -> Vec<String> {
+        std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn note(&self, notice: String) {
+        let mut notices = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
+        if notices.len() < MAX_NOTICES && !notices.contains(&notice) {
+            notices.push(notice);
+        }
+    }
+
+    /// Runs `work` on the file under the path, opening it if need be. Once more while another process is in
+    /// the way and patience lasts, and when the file was moved or deleted meanwhile: what was put there no
+    /// one else would ever find. `None`: there is no file and none was to be made.
+    fn on_file<T>(
+        &self,
+        absent: Absent,
+        mut work: impl FnMut(&mut Connection) -> Result<T, Trouble>,
+    ) -> Result<Option<T>, Trouble> {
+        let give_up = Instant::now() + self.options.patience;
+        loop {
+            let mut slot = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            let attempt = match self.ensure_open(&mut slot, absent) {
+                Ok(Some(open)) => {
+                    work(&mut open.connection).map(|done| (FileId::of(&self.path) == Some(open.file), done))
+                }
+                Ok(None) => return Ok(None),
+                Err(trouble) => Err(trouble),
+            };
+            drop(slot);
+            let out_of_time = Instant::now() >= give_up;
+            match attempt {
+                Ok((landed, done)) if landed || out_of_time => return Ok(Some(done)),
+                Err(trouble) if out_of_time || !trouble.is_busy() => return Err(trouble),
+                _ => std::thread::sleep(PAUSE),
+            }
+        }
+    }
+
+    /// The connection to the file that stands under the path now.
+    fn ensure_open<'a>(
+        &self,
+        slot: &'a mut Option<Open>,
+        absent: Absent,
+    ) -> Result<Option<&'a mut Open>, Trouble> {
+        let there = FileId::of(&self.path);
+        if slot.as_ref().is_some_and(|open| there != Some(open.file)) {
+            *slot = None;
+        }
+        if slot.is_none() {
+            if there.is_none() && absent == Absent::Leave {
+                return Ok(None);
+            }
+            *slot = Some(open::open(&self.path, &self.options, |notice| self.note(notice))?);
+        }
+        Ok(slot.as_mut())
+    }
+
+    /// Moves the file that is open out of the way.
+    fn set_aside(&self) -> Result<(), Trouble> {
+        let mut slot = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(open) = slot.take() else { return Ok(()) };
+        drop(open.connection);
+        let turn = Turn::take(&self.path, self.options.patience)?;
+        if let Some(notice) = turn.set_aside(open.file)? {
+            self.note(notice);
+        }
+        Ok(())
+    }
+
+    fn put_batch(&self, batch: &mut Batch<'_>) -> Result<(), Trouble> {
+        let now = self.options.clock.now();
+        let fresh_since = now.saturating_sub(seconds(self.options.refresh_after));
+        let known = self.on_file(Absent::Create, |connection| {
+            rows::look_up(connection, batch, fresh_since)
+        })?;
+        let known = known.unwrap_or_default();
+        if known.all_fresh {
+            return Ok(());
+        }
+        // Outside the lock: a retrieval in another thread need not wait for a compression.
+        batch.pack(&known.absent)?;
+        self.on_file(Absent::Create, |connection| {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            rows::write(&transaction, batch, now)?;
+            budget::trim(&transaction, batch, &self.options, now)?;
+            transaction.commit()?;
+            Ok(())
+        })?;
+        Ok(())
+    }
+
+    fn read(&self, reference: Ref) -> Result<Option<Entry>, Trouble> {
+        let Some(found) = self.on_file(Absent::Leave, |connection| {
+            let found = rows::find(connection, reference)?;
+            if let Some(row) = &found {
+                self.refresh(connection, row.id, row.used);
+            }
+            Ok(found)
+        })?
+        else {
+            return Ok(None);
+        };
+        let Some(row) = found else { return Ok(None) };
+        let id = row.id;
+        if let Some(entry) = row.into_entry(reference) {
+            return Ok(Some(entry));
+        }
+        self.note(format!(
+            "the original {reference} in {} is damaged and was removed",
+            self.path.display()
+        ));
+        self.on_file(Absent::Leave, |connection| rows::remove(connection, id))?;
+        Ok(None)
+    }
+
+    /// Writes down a use. Reading must not fail or wait for it: a use that is lost costs nothing but a
+    /// place in the order of eviction.
+    fn refresh(&self, connection: &Connection, id: i64, used: i64) {
+        let now = self.options.clock.now();
+        if now.saturating_sub(used) < seconds(self.options.refresh_after) {
+            return;
+        }
+        let hurried = connection.busy_timeout(Duration::ZERO);
+        if hurried.and_then(|()| rows::touch(connection, id, now)).is_err() {
+            // Read-only, or another process is writing: the next use will do.
+        }
+        if connection.busy_timeout(self.options.patience).is_err() {
+            // Only a closed connection refuses; then the next call says so.
+        }
+    }
+}
+
+impl Store for SqliteStore {
+    fn put(&self, entries: &[Entry]) -> Result<Vec<Ref>, Error> {
+        let refs: Vec<Ref> = entries.iter().map(|entry| Ref::of(&entry.text)).collect();
+        let mut batch = Batch::new(&refs, entries);
+        let mut outcome = self.put_batch(&mut batch);
+        if outcome.as_ref().is_err_and(Trouble::is_damage) {
+            outcome = self.set_aside().and_then(|()| self.put_batch(&mut batch));
+        }
+        outcome.map_err(|trouble| trouble.into_error("cannot store the originals", &self.path))?;
+        Ok(refs)
+    }
+
+    fn get(&self, reference: Ref) -> Result<Option<Entry>, Error> {
+        match self.read(reference) {
+            Err(trouble) if trouble.is_damage() => {
+                self.note(format!(
+                    "{} is damaged, some originals cannot be read",
+                    self.path.display()
+                ));
+                Ok(None)
+            }
+            other => other.map_err(|trouble| trouble.into_error("cannot read the original", &self.path)),
+        }
+    }
+}
+
+/// Whole seconds of a duration.
+fn seconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
+}

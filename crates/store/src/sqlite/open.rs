@@ -1,0 +1,156 @@
+//! Opening the file: permissions, the journal, the tables, and what to do with a file that is not ours.
+
+use std::path::Path;
+
+use headroom::error::{Error, ErrorCode};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::failure::Trouble;
+use super::file::{self, FileId, Turn};
+use super::{Open, StoreOptions};
+
+/// `Head` in ASCII: tells our files from other applications' databases.
+const APPLICATION_ID: i32 = 0x4865_6164;
+
+/// Version of the tables.
+const VERSION: i32 = 1;
+
+/// Times are seconds since 1970, sizes bytes; `stored` is the size of `body`, one zstd frame.
+const TABLES: &str = "
+CREATE TABLE entry (
+    id      INTEGER PRIMARY KEY,
+    ref     BLOB NOT NULL UNIQUE,
+    tool    TEXT,
+    bytes   INTEGER NOT NULL,
+    stored  INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    used    INTEGER NOT NULL,
+    body    BLOB NOT NULL
+) STRICT;
+CREATE INDEX entry_by_use ON entry (used);
+CREATE TABLE total (
+    id      INTEGER PRIMARY KEY CHECK (id = 1),
+    entries INTEGER NOT NULL,
+    bytes   INTEGER NOT NULL,
+    stored  INTEGER NOT NULL
+) STRICT;
+INSERT INTO total VALUES (1, 0, 0, 0);
+CREATE TRIGGER entry_added AFTER INSERT ON entry BEGIN
+    UPDATE total SET entries = entries + 1, bytes = bytes + new.bytes, stored = stored + new.stored;
+END;
+CREATE TRIGGER entry_removed AFTER DELETE ON entry BEGIN
+    UPDATE total SET entries = entries - 1, bytes = bytes - old.bytes, stored = stored - old.stored;
+END;";
+
+/// Rounds of opening while someone else moves or deletes files.
+const ROUNDS: usize = 4;
+
+/// Opens the file, which comes into being if need be; a damaged one is moved aside and `note`d.
+pub(super) fn open(path: &Path, options: &StoreOptions, note: impl Fn(String)) -> Result<Open, Trouble> {
+    let turn = Turn::take(path, options.patience)?;
+    for _ in 0..ROUNDS {
+        turn.prepare()?;
+        let Some(file) = FileId::of(path) else { continue };
+        match connect(path, options) {
+            // Swapped between the look and the opening: which file is open is not known for sure.
+            Ok(_) if FileId::of(path) != Some(file) => {}
+            Ok(connection) => return Ok(Open { connection, file }),
+            Err(trouble) if trouble.is_damage() && file::is_plain_text(path) => {
+                return Err(Trouble::Worded(not_ours(path, "the file is plain text")));
+            }
+            Err(trouble) if trouble.is_damage() => {
+                if let Some(notice) = turn.set_aside(file)? {
+                    note(notice);
+                }
+            }
+            Err(trouble) => return Err(trouble),
+        }
+    }
+    Err(Trouble::Worded(
+        Error::new(ErrorCode::Store, "cannot open the store")
+            .because(format!("{} is being replaced again and again", path.display()))
+            .hint("see which other program writes there"),
+    ))
+}
+
+fn connect(path: &Path, options: &StoreOptions) -> Result<Connection, Trouble> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(options.patience)?;
+    // A damaged schema must not run what it likes, and damaged cells shall be seen as such.
+    connection.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;")?;
+    match identity(&mut connection)? {
+        (APPLICATION_ID, VERSION, _) => {}
+        (APPLICATION_ID, newer, _) if newer > VERSION => return Err(Trouble::Worded(too_new(path, newer))),
+        (0, 0, true) => create(path, &mut connection)?,
+        _ => {
+            return Err(Trouble::Worded(not_ours(
+                path,
+                "the file is another application's database",
+            )));
+        }
+    }
+    // Kept in the file since its making; asked for again in case it was converted by hand.
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // One huge original must not leave a log of its size behind for good.
+    connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
+    Ok(connection)
+}
+
+/// Application, version and whether there are no tables, in one transaction: another process may be making
+/// them right now.
+fn identity(connection: &mut Connection) -> Result<(i32, i32, bool), rusqlite::Error> {
+    let snapshot = connection.transaction()?;
+    // The first look at a table begins the transaction.
+    let empty = is_empty(&snapshot)?;
+    Ok((
+        number(&snapshot, "application_id")?,
+        number(&snapshot, "user_version")?,
+        empty,
+    ))
+}
+
+fn create(path: &Path, connection: &mut Connection) -> Result<(), Trouble> {
+    // Both only take on a file without tables; the first lets `purge` give space back to the system.
+    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if is_empty(&transaction)? {
+        transaction.execute_batch(TABLES)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
+        transaction.commit()?;
+        return Ok(());
+    }
+    // Another process was first, perhaps one of another version.
+    match number(&transaction, "user_version")? {
+        VERSION => Ok(()),
+        newer => Err(Trouble::Worded(too_new(path, newer))),
+    }
+}
+
+fn number(connection: &Connection, pragma: &str) -> Result<i32, rusqlite::Error> {
+    connection.pragma_query_value(None, pragma, |row| row.get(0))
+}
+
+fn is_empty(connection: &Connection) -> Result<bool, rusqlite::Error> {
+    connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| {
+        row.get(0)
+    })
+}
+
+fn too_new(path: &Path, version: i32) -> Error {
+    Error::new(ErrorCode::Store, "the store was written by a newer headroom")
+        .because(format!(
+            "{} has format {version}, this version knows {VERSION}",
+            path.display()
+        ))
+        .hint("update headroom, or name another file with HEADROOM_HOME or --store")
+}
+
+fn not_ours(path: &Path, what: &str) -> Error {
+    Error::new(ErrorCode::Store, "not a headroom store")
+        .because(format!("{}: {what}", path.display()))
+        .hint("name another file with HEADROOM_HOME or --store; this one was not touched")
+}

@@ -1,0 +1,10 @@
+//! The durable store from outside: its contract, what damage does to it, and what a killed process leaves.
+
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod damage;
+#[cfg(test)]
+mod probe;
