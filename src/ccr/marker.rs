@@ -1,8 +1,10 @@
 //! The one marker grammar. Everything Headroom writes into a text for a reader starts with `[headroom: `.
 //!
 //! ```text
-//! [headroom: rows 5-37 left out]                                   in place, source units
-//! [headroom: … call headroom_retrieve with ref 0123…cdef …]        once, at the end of a block
+//! [headroom: rows 5-37 left out]                            in place, in source units
+//! …1234                                                     inside a line, in characters
+//! [headroom: what is left out above … ref 0123…cdef]        once, at the end of a block
+//! [headroom: rows 5-9 of 37 in $.items]                     over a part that was read back
 //! ```
 
 use super::{Ref, tool::TOOL_NAME};
@@ -10,14 +12,26 @@ use super::{Ref, tool::TOOL_NAME};
 /// How every marker starts; reserved, greppable.
 pub(super) const OPEN: &str = "[headroom: ";
 
+/// A line about the text around it.
+pub(super) fn label(text: &str) -> String {
+    format!("{OPEN}{text}]")
+}
+
 /// The marker in the place of something left out.
 pub fn gap(note: &str) -> String {
-    format!("{OPEN}{note} left out]")
+    label(&format!("{note} left out"))
+}
+
+/// What stands inside a line for the rest of a long value: its size. The text says at its top what `…` is.
+pub fn inline_gap(size: &str) -> String {
+    format!("…{size}")
 }
 
 /// The line at the end of a block that says how to get back what was left out.
 pub fn footer(reference: Ref) -> String {
-    format!("{OPEN}what is left out above can be read with {TOOL_NAME}, ref {reference}]")
+    label(&format!(
+        "what is left out above can be read with {TOOL_NAME}, ref {reference}"
+    ))
 }
 
 /// True when a text carries markers already; such a text is left alone.

@@ -8,9 +8,9 @@ mod memory;
 mod retrieve;
 mod tool;
 
-pub use marker::{find_refs, footer, gap, is_marked};
+pub use marker::{find_refs, footer, gap, inline_gap, is_marked};
 pub use memory::MemoryStore;
-pub use retrieve::{Page, Selection, retrieve};
+pub use retrieve::{DEFAULT_PAGE_TOKENS, Page, Selection, missing, retrieve};
 pub use tool::{TOOL_DESCRIPTION, TOOL_NAME, tool_definition, tool_parameters};
 
 use std::fmt;
@@ -48,7 +48,10 @@ impl FromStr for Ref {
     fn from_str(text: &str) -> Result<Self, Error> {
         let wrong = || {
             Error::new(ErrorCode::InvalidRef, "not a ref")
-                .because(format!("a ref is 32 hexadecimal digits, got {:?}", text.chars().take(48).collect::<String>()))
+                .because(format!(
+                    "a ref is 32 hexadecimal digits, got {:?}",
+                    text.chars().take(48).collect::<String>()
+                ))
                 .hint("copy it from the `[headroom: …]` line of the compressed text")
         };
         let mut bytes = [0; 16];

@@ -1,34 +1,192 @@
 //! Giving back what was left out, a page at a time.
+//!
+//! What a page shows is verbatim source: lines as they are, rows on one line each with their number, a
+//! value as it is spelled. Around it stand lines in the marker grammar that say which part it is, and
+//! [`Page::next`] says what to ask for to read on; following it reads to the end. Rows and lines count
+//! from 1 as in the notes, indexes of a path from 0 as in JSONPath.
 
-use crate::error::Error;
+mod page;
+mod path;
+mod ranges;
+mod sheet;
 
-use super::Entry;
+use std::ops::Range;
 
-/// What to give back.
+use super::{Entry, Ref};
+use crate::error::{Error, ErrorCode};
+use crate::json::{Document, Value};
+use path::Place;
+use sheet::Sheet;
+
+/// Size of a page when none is asked for, in tokens.
+pub const DEFAULT_PAGE_TOKENS: usize = 2_000;
+
+/// What to give back. Nothing selected: the whole original if it fits a page, else its first page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// `a-b`, 1-based, inclusive.
+    /// `a-b`, 1-based, inclusive; lines of the text, or of the string at `path`. `n:a-b` are characters
+    /// `a` to `b` of line `n`.
     pub lines: Option<String>,
-    /// `a-b`, 1-based, inclusive; rows of the array at `path`, or of the document's main array.
+    /// `a-b`, 1-based, inclusive; rows of the array (members of the object) at `path`, or of the
+    /// document's main array.
     pub rows: Option<String>,
     /// JSON path.
     pub path: Option<String>,
-    /// Words to look for.
+    /// Words to look for, in what the other fields select.
     pub query: Option<String>,
-    /// Size of the page in tokens.
+    /// Size of the page in tokens (estimated); [`DEFAULT_PAGE_TOKENS`] when absent.
     pub max_tokens: Option<usize>,
 }
 
 /// One page of an original.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// Verbatim parts of the original.
+    /// Verbatim parts of the original, with lines that say which.
     pub text: String,
-    /// What to ask for to read on.
+    /// What to ask for to read on, e.g. `rows "38-60"`; `None` at the end.
     pub next: Option<String>,
 }
 
 /// Reads the selected part of an original.
-pub fn retrieve(entry: &Entry, _selection: &Selection) -> Result<Page, Error> {
-    Ok(Page { text: entry.text.clone(), next: None })
+///
+/// Errors: [`ErrorCode::InvalidSelection`], with what there is instead.
+pub fn retrieve(entry: &Entry, selection: &Selection) -> Result<Page, Error> {
+    let limit = selection.max_tokens.unwrap_or(DEFAULT_PAGE_TOKENS).max(1);
+    let Selection {
+        lines,
+        rows,
+        path,
+        query,
+        ..
+    } = selection;
+    if lines.is_some() && rows.is_some() {
+        return Err(invalid(
+            "lines and rows cannot both be asked for",
+            "they are two ways to count the same text",
+        ));
+    }
+    let whole = lines.is_none() && rows.is_none() && query.is_none();
+    if whole && path.is_none() && page::fits(&entry.text, limit) {
+        return Ok(Page {
+            text: entry.text.clone(),
+            next: None,
+        });
+    }
+    let by_lines = lines.is_some() && path.is_none();
+    let document = if by_lines {
+        None
+    } else {
+        Document::parse(&entry.text).ok()
+    };
+    let place = match (&document, path) {
+        (Some(document), Some(path)) => Some(path::follow(document.root(), path)?),
+        (Some(document), None) => Some(sheet::main_place(document)),
+        (None, None) if rows.is_none() => None,
+        (None, _) => {
+            let what = if path.is_some() { "paths" } else { "rows" };
+            return Err(invalid(
+                &format!("this original has no {what}"),
+                "it is not JSON; ask for lines or a query",
+            ));
+        }
+    };
+    match place {
+        None => select(&Sheet::lines(&entry.text, None), None, selection, limit),
+        Some(place)
+            if whole && path.is_some() && place.items.is_none() && page::fits(place.value.raw(), limit) =>
+        {
+            Ok(Page {
+                text: place.value.raw().to_owned(),
+                next: None,
+            })
+        }
+        Some(place) => {
+            // What is asked about may stand beside the main array.
+            let root = document
+                .as_ref()
+                .map(Document::root)
+                .filter(|_| path.is_none() && rows.is_none());
+            select_in(place, root, selection, limit)
+        }
+    }
+}
+
+/// What to tell the reader when the store has no entry: the end of the matter, and what to do instead.
+pub fn missing(reference: Ref) -> String {
+    format!(
+        "Nothing is stored for ref {reference}: it is gone, or was never stored here. Do not ask for this ref \
+         again. If the content is still needed, run the tool that printed it once more."
+    )
+}
+
+/// Pages through a value: rows, or lines where they are asked for or there are no rows. A query that finds
+/// nothing there is put to the members of `root`.
+fn select_in(
+    place: Place<'_, '_>,
+    root: Option<Value<'_, '_>>,
+    selection: &Selection,
+    limit: usize,
+) -> Result<Page, Error> {
+    let Place { value, path, items } = place;
+    if selection.lines.is_some() || value.is_empty() {
+        if selection.rows.is_some() {
+            let kind = path::kind_name(value.kind());
+            return Err(invalid(
+                &format!("{path} has no rows"),
+                &format!("it is a {kind} without any"),
+            ));
+        }
+        let text = value.text().unwrap_or_else(|| value.raw().into());
+        return select(&Sheet::lines(&text, Some(path)), None, selection, limit);
+    }
+    if items.is_some() && selection.rows.is_some() {
+        return Err(invalid(
+            "a slice and rows cannot both be asked for",
+            "they are two ways to pick from an array",
+        ));
+    }
+    let sheet = Sheet::rows(value, path);
+    if let (Some(query), Some(root)) = (
+        &selection.query,
+        root.filter(|root| root.index() != value.index()),
+    ) {
+        let sheets = [sheet, Sheet::rows(root, "$".to_owned())];
+        let found = sheets
+            .iter()
+            .find_map(|sheet| page::search(sheet, &[0..sheet.len()], query, limit));
+        return Ok(found.unwrap_or_else(|| page::nothing(&sheets[0], &[0..sheets[0].len()], query)));
+    }
+    select(&sheet, items, selection, limit)
+}
+
+fn select(
+    sheet: &Sheet<'_>,
+    slice: Option<Range<usize>>,
+    selection: &Selection,
+    limit: usize,
+) -> Result<Page, Error> {
+    let spec = selection.lines.as_deref().or(selection.rows.as_deref());
+    if let Some((line, characters)) = spec
+        .filter(|_| sheet.unit == "line")
+        .and_then(|spec| spec.split_once(':'))
+    {
+        let line = ranges::parse(line, "line", sheet.len())?[0].start;
+        let characters = ranges::parse(characters, "character", sheet.text(line).chars().count())?[0].clone();
+        return Ok(page::window(sheet, line, characters, &[], limit));
+    }
+    let picked = match (spec, slice) {
+        (Some(spec), _) => ranges::parse(spec, sheet.unit, sheet.len())?,
+        (None, Some(slice)) => vec![slice],
+        (None, None) => vec![0..sheet.len()],
+    };
+    Ok(match &selection.query {
+        None => page::read(sheet, &picked, limit),
+        Some(query) => {
+            page::search(sheet, &picked, query, limit).unwrap_or_else(|| page::nothing(sheet, &picked, query))
+        }
+    })
+}
+
+fn invalid(title: &str, cause: &str) -> Error {
+    Error::new(ErrorCode::InvalidSelection, title).because(cause)
 }

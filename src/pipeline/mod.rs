@@ -16,13 +16,14 @@ pub use plan::{Decision, Plan};
 pub use report::{BlockReport, Report, Warning};
 pub use stage::Stage;
 
+use crate::align::{self, Finding};
 use crate::ccr::{self, Store};
-use crate::compress::Compressor;
+use crate::compress::{self, Compressor};
 use crate::detect::detect;
 use crate::error::{Error, ErrorCode};
 use crate::format::Format;
 use crate::json::Document;
-use crate::message::{self, Block, ContentKind, Edit, Role, Slot, ToolCall};
+use crate::message::{self, Block, ContentKind, Edit, Role, Slot, ToolCall, render_path};
 use crate::options::Policy;
 use crate::route::Router;
 use run::{Done, Run};
@@ -67,19 +68,18 @@ pub fn compress_text(
 ///
 /// A text from which parts were left out is [`ErrorCode::NotDecodable`], as is one of somebody else's.
 pub fn decode_text(text: &str) -> Result<String, Error> {
-    if ccr::is_marked(text) {
-        let refs: Vec<String> = ccr::find_refs(text).iter().map(ToString::to_string).collect();
+    let refs: Vec<String> = ccr::find_refs(text).iter().map(ToString::to_string).collect();
+    if !refs.is_empty() {
         return Err(Error::new(
             ErrorCode::NotDecodable,
             "parts of this text were left out, so it cannot be decoded",
         )
-        .because(format!("it carries headroom marks, refs: {}", refs.join(", ")))
+        .because(format!("it names {}", refs.join(", ")))
         .hint("retrieve the original by its ref"));
     }
-    Err(Error::new(
-        ErrorCode::NotDecodable,
-        "this is not a compressed text",
-    ))
+    compress::json::decode(text).map_err(|error| {
+        Error::new(ErrorCode::NotDecodable, "this is not a compressed text").because(error.to_string())
+    })
 }
 
 /// What `apply` gives back.
@@ -267,7 +267,8 @@ impl<'c> Pipeline<'c> {
         store: Option<&dyn Store>,
         cancel: &dyn Fn() -> bool,
     ) -> Result<Outcome, Error> {
-        let mut warnings = Vec::new();
+        let fixed = request.format.fixed_texts(&request.document);
+        let mut warnings = align::inspect(&fixed).iter().map(volatile).collect();
         let run = Run {
             router: &self.router,
             policy,
@@ -290,6 +291,16 @@ impl<'c> Pipeline<'c> {
         );
         Ok(Outcome { edits, report })
     }
+}
+
+/// What CacheAligner found, as a warning: nothing is changed, the caller decides.
+fn volatile(finding: &Finding) -> Warning {
+    let kind = finding.kind.as_str();
+    let message = format!(
+        "{:?} looks like a token that changes ({kind}); if it does, the provider's prompt cache starts anew with it",
+        finding.sample
+    );
+    run::warning(&format!("volatile_{kind}"), &render_path(&finding.path), &message)
 }
 
 fn edit(request: &Request<'_>, block: &Block<'_>, done: &Done) -> Option<Edit> {

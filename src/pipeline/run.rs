@@ -176,6 +176,7 @@ impl Run<'_> {
             text,
             kind: job.decision.kind,
             query: &job.query,
+            encoding: self.policy.encoding,
             elide,
         };
         let result = guarded(|| job.compressor.compress(input))?.map_err(|error| error.to_string())?;
@@ -215,11 +216,11 @@ fn render(source: &str, compressed: &Compressed, reference: Option<Ref>) -> Resu
                     .ok_or("it kept a range that is not in the text")?,
             ),
             Piece::Text(text) => out.push_str(text),
-            Piece::Elide { range, note } => {
+            Piece::Elide { range, note, inline } => {
                 source
                     .get(range.clone())
                     .ok_or("it left out a range that is not in the text")?;
-                out.push_str(&ccr::gap(note));
+                out.push_str(&if *inline { ccr::inline_gap(note) } else { ccr::gap(note) });
             }
         }
     }

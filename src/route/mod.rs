@@ -11,11 +11,12 @@ pub use verdict::{Action, Verdict};
 
 use crate::ccr;
 use crate::compress::Compressor;
+use crate::compress::json::SmartCrusher;
 use crate::message::{Block, Closed, ContentKind, Role};
 use crate::options::Policy;
 
 /// Which compressor is for which kind; the first row of a kind wins.
-const TABLE: &[(ContentKind, &'static dyn Compressor)] = &[];
+const TABLE: &[(ContentKind, &'static dyn Compressor)] = &[(ContentKind::Json, &SmartCrusher)];
 
 /// A built-in compressor by name.
 pub fn compressor(name: &str) -> Option<&'static dyn Compressor> {
