@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use crate::message::ContentKind;
 use crate::relevance::Query;
+use crate::tokens::Encoding;
 
 /// What a compressor may know about a block: its own text, and what came before it (law 1).
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +21,8 @@ pub struct Input<'a> {
     pub kind: ContentKind,
     /// The user's latest question before the block and the arguments of the tool call behind it.
     pub query: &'a Query,
+    /// How the caller counts; for choosing between spellings of nearly one size.
+    pub encoding: Encoding,
     /// `None`: only lossless pieces may come back (law 5).
     pub elide: Option<Elision>,
 }
@@ -47,6 +50,9 @@ pub enum Piece {
         range: Range<usize>,
         /// What is missing, in source units; no ref, no brackets.
         note: String,
+        /// Stands inside a line, where a whole marker would cost more than it tells: the note is a size in
+        /// characters and is shown as `…123`, which the text explains at its top.
+        inline: bool,
     },
 }
 

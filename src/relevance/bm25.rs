@@ -40,7 +40,7 @@ impl Terms {
     }
 
     /// The number of the term a word folds to.
-    fn find(&self, word: &str) -> Option<u32> {
+    pub(super) fn find(&self, word: &str) -> Option<u32> {
         if !word.is_ascii() {
             return self.by_hash.get(&hash(fold(word).bytes())).copied();
         }

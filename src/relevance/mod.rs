@@ -148,6 +148,26 @@ impl Scorer {
         found
     }
 
+    /// True when a short text is, as a whole, something the question names: each of its telling words is a
+    /// term. `Platinum Card` is named by "my platinum cards", a sentence about cards is not.
+    pub fn names(&self, whole: &str) -> bool {
+        const MAX_WHOLE: usize = 64;
+        const MAX_WORDS: usize = 6;
+        if whole.len() > MAX_WHOLE {
+            return false;
+        }
+        let words = whole
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty());
+        let telling = words.filter(|word| !words::is_stop_word(&word.to_lowercase()));
+        let mut count = 0;
+        let all = telling.take(MAX_WORDS + 1).all(|word| {
+            count += 1;
+            self.terms.find(word).is_some()
+        });
+        all && (1..=MAX_WORDS).contains(&count)
+    }
+
     /// Which documents hold an anchor that tells them apart. An anchor in more than half of the documents
     /// (the airport that was searched for, in every hit of the search) would keep them all and is passed
     /// over, unless there are hardly any documents.

@@ -24,7 +24,7 @@ pub(super) fn is_stop_word(word: &str) -> bool {
 }
 
 /// A word as it is compared: lower case, English plural endings folded (`cities` as `city`, `rows` as
-/// `row`; the S-stemmer of Harman, "How effective is suffixing?", 1991).
+/// `row`; after the S-stemmer of Harman, "How effective is suffixing?", 1991).
 pub(super) fn fold(word: &str) -> String {
     let mut folded = word.to_lowercase();
     if let Some((keep, ending)) = plural(folded.as_bytes()) {
@@ -46,6 +46,9 @@ pub(super) fn plural(word: &[u8]) -> Option<(usize, Option<u8>)> {
     }
     match (back(3), back(2)) {
         (b'i', b'e') if len > 4 && !matches!(back(4), b'a' | b'e') => Some((len - 3, Some(b'y'))),
+        // `addresses`, `indexes`.
+        (b's', b'e') if back(4) == b's' => Some((len - 2, None)),
+        (b'x', b'e') => Some((len - 2, None)),
         (_, b's' | b'u' | b'i') => None,
         (_, before) => before.is_ascii_lowercase().then_some((len - 1, None)),
     }
@@ -242,6 +245,9 @@ mod tests {
         for (word, expected) in [
             ("Cities", "city"),
             ("rows", "row"),
+            ("addresses", "address"),
+            ("indexes", "index"),
+            ("cases", "case"),
             ("status", "status"),
             ("class", "class"),
             ("is", "is"),

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::json::{Kind, Value};
+use crate::json::Value;
 
 /// What happens to one value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -114,9 +114,4 @@ fn close<'d, 'a>((from, range, keyed): (usize, Range<usize>, bool), to: usize) -
     let unit = if keyed { "key" } else { "row" };
     let note = if to - from == 1 { format!("{unit} {to}") } else { format!("{unit}s {}-{to}", from + 1) };
     Cut::Gap(Gap { range, note })
-}
-
-/// True for a container or a string, which can be cut; other scalars are always shown.
-pub(super) fn can_be_cut(value: Value<'_, '_>) -> bool {
-    matches!(value.kind(), Kind::String | Kind::Array | Kind::Object)
 }

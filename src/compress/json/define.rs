@@ -5,8 +5,11 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use super::hash::FastHasher;
+use super::spell::{self, Place};
+use super::table::Rule;
 use super::template::is_uri;
 use super::tree::{Node, Tree};
+use crate::json::Kind;
 
 /// More definitions than this are a cipher.
 const MOST: usize = 9;
@@ -72,6 +75,11 @@ fn collect<'t>(tree: &'t Tree<'_, '_>, node: &'t Node<'_, '_>, out: &mut Vec<&'t
             }
         }
         Node::Items(items) => items.iter().for_each(|item| collect(tree, item, out)),
+        Node::Table(table) => {
+            let cells = table.columns.iter().filter(|column| column.rule == Rule::Cells).flat_map(|column| &column.cells);
+            let unescaped = cells.flatten().filter(|cell| cell.kind() == Kind::String).map(|cell| cell.raw().trim_matches('"'));
+            out.extend(unescaped.filter(|text| is_uri(text) && spell::is_bare(text, Place::Cell)));
+        }
         _ => {}
     }
 }

@@ -10,6 +10,7 @@ mod decode;
 mod define;
 mod hash;
 mod rows;
+mod select;
 mod spell;
 mod table;
 mod template;
@@ -19,7 +20,8 @@ mod write;
 pub use decode::decode;
 
 use super::{CompressError, Compressed, Compressor, Input, Piece};
-use crate::json::Document;
+use crate::json::{self, Document};
+use crate::tokens::Encoding;
 use cut::Cuts;
 use spell::Style;
 
@@ -34,23 +36,39 @@ impl Compressor for SmartCrusher {
 
     fn compress(&self, input: Input<'_>) -> Result<Option<Compressed>, CompressError> {
         let document = Document::parse(input.text).map_err(|error| CompressError(error.to_string()))?;
-        let mut compact = String::with_capacity(input.text.len());
-        spell::compact_into(document.root(), &mut compact);
         let style = Style::of(&document);
-        let cuts = Cuts::none(document.root().tape_end());
-        let tree = tree::build(document.root(), style, &cuts);
-        let pieces = write::write(&tree, style, true);
-        let outline = match pieces.as_slice() {
-            [Piece::Text(text)] => text,
-            _ => return Err(CompressError("a lossless outline has one piece".into())),
-        };
-        let proven = decode(outline).is_ok_and(|decoded| decoded == compact);
-        if proven && outline.len() < compact.len() {
-            return Ok(Some(Compressed { pieces, transforms: vec!["json-outline"] }));
+        if let Some(elision) = input.elide {
+            let cuts = select::select(document.root(), input.query, elision);
+            if !cuts.is_empty() {
+                let tree = tree::build(document.root(), style, &cuts);
+                let pieces = write::write(&tree, style, &cuts);
+                return Ok(Some(Compressed { pieces, transforms: vec!["json-outline", "json-elide"] }));
+            }
         }
-        if compact.len() < input.text.len() {
-            return Ok(Some(Compressed { pieces: vec![Piece::Text(compact)], transforms: vec!["json-compact"] }));
-        }
-        Ok(None)
+        Ok(lossless(&document, style, input))
     }
+}
+
+/// The smallest spelling that loses nothing but whitespace; `None` if that is the input.
+fn lossless(document: &Document<'_>, style: Style, input: Input<'_>) -> Option<Compressed> {
+    let mut compact = String::with_capacity(input.text.len());
+    json::compact_into(input.text, &mut compact);
+    let cuts = Cuts::none(document.root().tape_end());
+    let tree = tree::build(document.root(), style, &cuts);
+    let mut pieces = write::write(&tree, style, &cuts);
+    if let (Some(Piece::Text(outline)), true) = (pieces.pop(), pieces.is_empty())
+        && is_smaller(&outline, &compact, input.encoding)
+        && decode(&outline).is_ok_and(|decoded| decoded == compact)
+    {
+        return Some(Compressed { pieces: vec![Piece::Text(outline)], transforms: vec!["json-outline"] });
+    }
+    let shorter = compact.len() < input.text.len();
+    shorter.then(|| Compressed { pieces: vec![Piece::Text(compact)], transforms: vec!["json-compact"] })
+}
+
+/// Bytes decide where they are clear; tokens are counted only where the two are close.
+fn is_smaller(outline: &str, compact: &str, encoding: Encoding) -> bool {
+    const CLEAR: f64 = 0.75;
+    (outline.len() as f64) < CLEAR * compact.len() as f64
+        || (outline.len() < 2 * compact.len() && encoding.count(outline) < encoding.count(compact))
 }

@@ -177,6 +177,10 @@ fn quoted(reader: &Reader<'_>, text: &str) -> String {
 
 fn read_cell(reader: &Reader<'_>, rule: &Rule<'_>, cell: &str) -> Decoded<Option<String>> {
     let Rule::Affix(before, after) = rule else {
+        if is_template(cell) {
+            let text = expand(cell, &reader.definitions, |_| wrong("a cell refers to definitions only"))?;
+            return Ok(Some(quoted(reader, &text)));
+        }
         return if cell.is_empty() { Ok(None) } else { reader.literal(cell).map(Some) };
     };
     let inner = if cell.starts_with('"') { json_text(cell)? } else { cell.to_owned() };

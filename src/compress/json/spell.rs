@@ -176,7 +176,7 @@ pub(super) fn is_bare(text: &str, place: Place) -> bool {
     if matches!(first, b'"' | b'[' | b'{' | b'(' | b' ') || last == b' ' {
         return false;
     }
-    if text.starts_with("raw\"") || text.starts_with(SAME) || text.starts_with(LIKE) {
+    if text.starts_with('…') || text.starts_with("raw\"") || text.starts_with(SAME) || text.starts_with(LIKE) {
         return false;
     }
     if place != Place::Line && text.starts_with(DITTO) {
@@ -238,34 +238,5 @@ pub(super) fn unspell_key(key: &str, out: &mut String) {
         out.push('"');
         out.push_str(key);
         out.push('"');
-    }
-}
-
-/// A value's JSON with the whitespace between tokens left out, appended to `out`.
-pub(super) fn compact_into(value: Value<'_, '_>, out: &mut String) {
-    match value.kind() {
-        Kind::Array => {
-            out.push('[');
-            for (index, item) in value.items().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                compact_into(item, out);
-            }
-            out.push(']');
-        }
-        Kind::Object => {
-            out.push('{');
-            for (index, (key, member)) in value.entries().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                out.push_str(key.raw());
-                out.push(':');
-                compact_into(member, out);
-            }
-            out.push('}');
-        }
-        _ => out.push_str(value.raw()),
     }
 }

@@ -6,7 +6,7 @@ use super::cut::{Cut, Cuts, Gap};
 use super::hash::same_json;
 use super::spell::{self, Place, Style};
 use super::template::{Siblings, is_uri};
-use crate::json::{Kind, Value};
+use crate::json::{self, Kind, Value};
 
 /// Below this share of filled cells the records do not have one shape, and a table would be mostly holes.
 const FILLED: f64 = 0.6;
@@ -222,7 +222,7 @@ impl Rules<'_> {
         }
         if !first.is_empty() {
             let mut json = String::new();
-            spell::compact_into(first, &mut json);
+            json::compact_into(first.raw(), &mut json);
             return Some(Rule::Constant(json));
         }
         Some(Rule::Constant(spell::spell(first, Place::Cell, self.style).into_owned()))

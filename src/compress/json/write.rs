@@ -19,6 +19,7 @@
 //! One space a level: the tokenizers merge `newline` and ` key` into two tokens at depth one, while wider
 //! steps cost one more on every line. Rows are not indented at all; their number stands in the head.
 
+use super::cut::Cuts;
 use super::define::Definitions;
 use super::spell::{self, CELL, DITTO, Place, Style};
 use super::table::{Column, Row, Rule, Table};
@@ -40,26 +41,29 @@ const DITTO_FROM: usize = 8;
 struct Used {
     reference: bool,
     like: bool,
-    table: bool,
     affix: bool,
     ditto: bool,
     steps: bool,
+    constant: bool,
+    absent: bool,
+    size: bool,
 }
 
 /// Writes a tree as pieces.
-pub(super) fn write(tree: &Tree<'_, '_>, style: Style, lossless: bool) -> Vec<Piece> {
+pub(super) fn write(tree: &Tree<'_, '_>, style: Style, cuts: &Cuts) -> Vec<Piece> {
     let mut writer = Writer {
         tree,
         style,
+        cuts,
         definitions: Definitions::mine(tree),
         pieces: Vec::new(),
         text: String::new(),
         used: Used::default(),
     };
     writer.root();
-    let header = writer.header(lossless);
-    let mut pieces = std::mem::take(&mut writer.pieces);
-    pieces.push(Piece::Text(writer.text));
+    let header = writer.header();
+    writer.flush();
+    let mut pieces = writer.pieces;
     match pieces.first_mut() {
         Some(Piece::Text(first)) => first.insert_str(0, &header),
         _ => pieces.insert(0, Piece::Text(header)),
@@ -70,6 +74,7 @@ pub(super) fn write(tree: &Tree<'_, '_>, style: Style, lossless: bool) -> Vec<Pi
 struct Writer<'t, 'd, 'a> {
     tree: &'t Tree<'d, 'a>,
     style: Style,
+    cuts: &'t Cuts,
     definitions: Definitions,
     pieces: Vec<Piece>,
     text: String,
@@ -77,23 +82,25 @@ struct Writer<'t, 'd, 'a> {
 }
 
 impl<'d, 'a> Writer<'_, 'd, 'a> {
-    fn header(&self, lossless: bool) -> String {
+    fn header(&self) -> String {
         let mut header = String::from(HEADER);
-        header.push_str(if lossless { "nothing lost but whitespace." } else { "with parts left out." });
+        header.push_str(if self.cuts.is_empty() { "lossless but for whitespace." } else { "with parts left out." });
         let used = &self.used;
         let words = [
             (used.reference, " ${x}: the value of x in the same object or row."),
             (used.like, " like p: the members of p, but for those below."),
-            (used.table, " [n rows]: columns; name=value holds in every row; empty cell: no such key."),
+            (used.constant, " name=value: the same in every row."),
+            (used.absent, " Empty cell: no such key."),
             (used.affix, " ${}: the cell."),
             (used.ditto, " ^: the cell above."),
             (used.steps, " (a step b): counts from a."),
+            (used.size, " …n: n characters left out."),
         ];
         for (_, text) in words.iter().filter(|(on, _)| *on) {
             header.push_str(text);
         }
         let escapes = self.style.words();
-        if !escapes.is_empty() {
+        if !escapes.is_empty() && self.cuts.is_empty() {
             header.push_str(ESCAPES);
             header.push_str(&escapes);
             header.push('.');
@@ -145,7 +152,7 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
                 self.used.reference |= text.contains("${") && !text.starts_with('"');
                 self.text.push_str(&text);
             }
-            Node::Compact(value) => spell::compact_into(*value, &mut self.text),
+            Node::Compact(value) => json::compact_into(value.raw(), &mut self.text),
             Node::Same(path) => {
                 self.text.push_str(spell::SAME);
                 self.path(*path);
@@ -186,7 +193,6 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
     }
 
     fn table(&mut self, table: &Table<'d, 'a>) {
-        self.used.table = true;
         let unit = if table.keys.is_some() { "keys" } else { "rows" };
         self.text.push_str(&format!("[{} {unit}] ", table.count));
         for (index, column) in table.columns.iter().enumerate() {
@@ -199,7 +205,11 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
         for row in &table.rows {
             self.text.push('\n');
             match row {
-                Row::Gap(gap) => self.gap(gap.range.clone(), gap.note.clone()),
+                Row::Gap(gap) => {
+                    // What stands between two gaps reads on its own.
+                    above.iter_mut().for_each(String::clear);
+                    self.gap(gap.range.clone(), gap.note.clone());
+                }
                 Row::Record(at) => self.row(table, *at, &mut above),
             }
         }
@@ -214,6 +224,7 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
                 self.text.push_str("=${}");
             }
             Rule::Constant(value) => {
+                self.used.constant = true;
                 self.text.push('=');
                 self.text.push_str(value);
             }
@@ -254,11 +265,16 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
     fn cell(&mut self, column: &Column<'d, 'a>, at: usize, above: &mut String) {
         let from = self.text.len();
         let Some(value) = column.cells[at] else {
+            self.used.absent = true;
             above.clear();
             return;
         };
+        if self.cuts.is_head(value) {
+            above.clear();
+            return self.size(value);
+        }
         match &column.rule {
-            _ if !value.is_empty() => spell::compact_into(value, &mut self.text),
+            _ if !value.is_empty() => json::compact_into(value.raw(), &mut self.text),
             Rule::Text | Rule::Affix(..) => {
                 let text = spell::plain_text(value, self.style).unwrap_or_default();
                 let inner = match &column.rule {
@@ -267,7 +283,11 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
                 };
                 self.text.push_str(&spell::spell_text(inner, Place::TextCell));
             }
-            _ => self.text.push_str(&spell::spell(value, Place::Cell, self.style)),
+            _ => {
+                let text = spell::spell(value, Place::Cell, self.style);
+                let short = self.definitions.shorten(&text);
+                self.text.push_str(&short);
+            }
         }
         if self.text.len() - from >= DITTO_FROM && self.text[from..] == **above {
             self.text.truncate(from);
@@ -288,12 +308,23 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
         self.gap(value.span(), format!("{left} more characters"));
     }
 
+    fn size(&mut self, value: Value<'d, 'a>) {
+        self.used.size = true;
+        self.flush();
+        let characters = value.text().map_or_else(|| value.raw().chars().count(), |text| text.chars().count());
+        self.pieces.push(Piece::Elide { range: value.span(), note: characters.to_string(), inline: true });
+    }
+
     fn gap(&mut self, range: std::ops::Range<usize>, note: String) {
+        self.flush();
+        self.pieces.push(Piece::Elide { range, note, inline: false });
+    }
+
+    fn flush(&mut self) {
         let text = std::mem::take(&mut self.text);
         if !text.is_empty() {
             self.pieces.push(Piece::Text(text));
         }
-        self.pieces.push(Piece::Elide { range, note });
     }
 
     fn path(&mut self, path: PathId) {

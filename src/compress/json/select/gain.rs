@@ -1,0 +1,133 @@
+//! Which further records show most, and after how many the rest is repetition.
+//!
+//! Each record is a set of features: its values in columns of few values, the magnitude of its numbers,
+//! the words of its texts' start. Greedy cover orders the records by what they add; the knee of that curve
+//! (Satopää et al., "Finding a Kneedle in a Haystack", 2011) says where adding stops paying.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher, Hasher};
+
+use super::super::hash::FastHasher;
+use super::columns::Columns;
+use crate::json::Kind;
+
+/// More than this many records are never added by gain alone.
+const MOST: usize = 24;
+/// Fewest that are added where there is anything to add.
+const FEWEST: usize = 2;
+/// Records looked at for gain; larger collections are sampled in even steps.
+const SAMPLE: usize = 4096;
+/// Bytes of a text's start that make its feature.
+const PREFIX: usize = 12;
+
+/// Records not kept yet, best first.
+#[derive(Debug)]
+pub(super) struct Order {
+    /// Indices of records.
+    pub(super) records: Vec<usize>,
+    /// How many of them pay.
+    pub(super) knee: usize,
+}
+
+/// Orders what is not kept: what the question matches by score, then by gain, then evenly spread.
+pub(super) fn order(kept: &[bool], columns: &Columns<'_, '_>, scores: &[f64]) -> Order {
+    let matched = by_score(kept, scores);
+    let gained = by_gain(kept, columns);
+    let mut records = matched.clone();
+    let mut seen: HashSet<usize> = records.iter().copied().collect();
+    let knee = matched.len() + gained.knee;
+    records.extend(gained.records.into_iter().filter(|at| seen.insert(*at)));
+    let knee = knee.min(records.len());
+    let rest: Vec<usize> = (0..kept.len()).filter(|at| !kept[*at] && !seen.contains(at)).collect();
+    records.extend(spread(&rest));
+    Order { records, knee }
+}
+
+/// Records that match the question about as well as the best one.
+fn by_score(kept: &[bool], scores: &[f64]) -> Vec<usize> {
+    const CLOSE: f64 = 0.6;
+    let best = scores.iter().copied().fold(0.0, f64::max);
+    let mut matched: Vec<usize> =
+        (0..scores.len()).filter(|at| !kept[*at] && scores[*at] > 0.0 && scores[*at] >= CLOSE * best).collect();
+    matched.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b)));
+    matched.truncate(MOST);
+    matched
+}
+
+fn by_gain(kept: &[bool], columns: &Columns<'_, '_>) -> Order {
+    let step = kept.len().div_ceil(SAMPLE);
+    let mut features: Vec<Vec<u64>> = vec![Vec::new(); kept.len()];
+    for (index, column) in columns.columns.iter().enumerate() {
+        for (record, value) in &column.cells {
+            if kept[*record] || record % step == 0 {
+                features[*record].push(feature(index, value.kind(), value.raw()));
+            }
+        }
+    }
+    let mut covered: HashSet<u64, FastHasher> = HashSet::default();
+    for (features, _) in features.iter().zip(kept).filter(|(_, kept)| **kept) {
+        covered.extend(features);
+    }
+    let mut open: Vec<usize> = (0..kept.len()).filter(|at| !kept[*at] && !features[*at].is_empty()).collect();
+    let (mut records, mut curve) = (Vec::new(), vec![covered.len() as f64]);
+    while records.len() < MOST {
+        let adds = |at: &usize| features[*at].iter().filter(|feature| !covered.contains(feature)).count();
+        // The first of equals: ties never hang on anything but the order of the source.
+        let Some(best) = open.iter().copied().rev().max_by_key(adds) else { break };
+        if adds(&best) == 0 {
+            break;
+        }
+        covered.extend(&features[best]);
+        curve.push(covered.len() as f64);
+        open.retain(|at| *at != best);
+        records.push(best);
+    }
+    let knee = knee(&curve).max(FEWEST).min(records.len());
+    Order { records, knee }
+}
+
+/// A number's magnitude, a text's start, or the value itself.
+fn feature(column: usize, kind: Kind, raw: &str) -> u64 {
+    let mut hasher = FastHasher::default().build_hasher();
+    hasher.write_usize(column);
+    match kind {
+        Kind::Number => {
+            let number = raw.parse::<f64>().unwrap_or_default();
+            hasher.write_u8(u8::from(number < 0.0));
+            hasher.write_i32(if number == 0.0 { i32::MIN } else { number.abs().log2().floor() as i32 });
+        }
+        Kind::String => hasher.write(&raw.as_bytes()[..raw.len().min(PREFIX)]),
+        Kind::Array | Kind::Object => hasher.write_u32(raw.len().ilog2()),
+        _ => hasher.write(raw.as_bytes()),
+    }
+    hasher.finish()
+}
+
+/// Where a rising, flattening curve is furthest above the line between its ends.
+fn knee(curve: &[f64]) -> usize {
+    let (Some(first), Some(last)) = (curve.first(), curve.last()) else { return 0 };
+    let (height, width) = (last - first, (curve.len() - 1) as f64);
+    if height <= 0.0 {
+        return 0;
+    }
+    let above = |at: usize| (curve[at] - first) / height - at as f64 / width;
+    (0..curve.len()).rev().max_by(|a, b| above(*a).total_cmp(&above(*b))).unwrap_or(0)
+}
+
+/// The same records, so that each start of the list is spread over the whole: halves, quarters, …
+fn spread(records: &[usize]) -> Vec<usize> {
+    let mut out = Vec::with_capacity(records.len());
+    let mut step = records.len().next_power_of_two();
+    let mut taken = vec![false; records.len()];
+    while step > 0 {
+        for at in (step / 2..records.len()).step_by(step) {
+            if !taken[at] {
+                taken[at] = true;
+                out.push(records[at]);
+            }
+        }
+        step /= 2;
+    }
+    out.extend(records.iter().zip(&taken).filter(|(_, taken)| !**taken).map(|(record, _)| *record));
+    out
+}

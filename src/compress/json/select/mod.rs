@@ -1,0 +1,165 @@
+//! What to leave out of a JSON document when there is a way back.
+//!
+//! Records are the unit: the items of an array, or the members of an object that is really a map. Of each
+//! such collection every record stays that carries signal (law 6): errors, rare values, outliers, change
+//! points, odd shapes, the first and the last, and whatever the question or the tool call names. Of the
+//! rest a few stay that show the most of what is there; how many is read off the gain curve.
+//!
+//! A question that names what all records have in common asks for all of them: then every record stays,
+//! and only its long texts are cut.
+
+mod columns;
+mod gain;
+mod long;
+mod signals;
+
+use super::cut::{Cuts, Fate};
+use crate::compress::Elision;
+use crate::json::{Kind, Value};
+use crate::relevance::{Query, Scorer};
+
+/// Collections of fewer records are shown whole.
+const FEWEST: usize = 8;
+/// A map of scalars with fewer entries may just be an object.
+const FEWEST_ENTRIES: usize = 16;
+/// Leaving out less than this share of a collection is not worth the markers.
+const WORTH: f64 = 0.2;
+/// Records at the start that show what the collection is like.
+const FIRST: usize = 2;
+
+/// Chooses what is left out below a value.
+pub(super) fn select(root: Value<'_, '_>, query: &Query, elision: Elision) -> Cuts {
+    let mut selector =
+        Selector { cuts: Cuts::none(root.tape_end()), scorer: Scorer::new(query), elision, within: Vec::new() };
+    selector.walk(root, false);
+    selector.cuts
+}
+
+struct Selector<'d, 'a> {
+    cuts: Cuts,
+    scorer: Scorer,
+    elision: Elision,
+    /// The containers around the value at hand, outermost first.
+    within: Vec<Value<'d, 'a>>,
+}
+
+/// What happens to the records of a collection.
+enum Choice {
+    /// Shown whole.
+    All,
+    /// All shown; where `false`, long texts are cut.
+    Brief(Vec<bool>),
+    /// Shown where `true`.
+    Some(Vec<bool>),
+}
+
+impl<'d, 'a> Selector<'d, 'a> {
+    fn walk(&mut self, value: Value<'d, 'a>, brief: bool) {
+        let records: Vec<Value<'d, 'a>> = match value.kind() {
+            Kind::Array => value.items().collect(),
+            Kind::Object => value.entries().map(|(_, member)| member).collect(),
+            _ => return,
+        };
+        let choice = if is_collection(value, &records) { self.choose(value, &records) } else { Choice::All };
+        self.within.push(value);
+        for (at, record) in records.iter().enumerate() {
+            match &choice {
+                Choice::Some(kept) if !kept[at] => self.cuts.set(*record, Fate::Out, &self.within),
+                Choice::Brief(whole) => self.walk_member(value, *record, brief || !whole[at]),
+                _ => self.walk_member(value, *record, brief),
+            }
+        }
+        self.within.pop();
+    }
+
+    fn walk_member(&mut self, parent: Value<'d, 'a>, value: Value<'d, 'a>, brief: bool) {
+        let cut = match value.kind() {
+            Kind::String => long::is_cut(value, brief),
+            Kind::Array | Kind::Object => brief && parent.kind() == Kind::Object && long::is_long(value),
+            _ => false,
+        };
+        if cut && !self.scorer.contains_anchor(value.raw()) {
+            self.cuts.set(value, Fate::Head, &self.within);
+            return;
+        }
+        if value.kind() == Kind::String && self.scorer.contains_anchor(value.raw()) {
+            self.cuts.set(value, Fate::Literal, &self.within);
+        }
+        self.walk(value, brief);
+    }
+
+    fn choose(&self, value: Value<'d, 'a>, records: &[Value<'d, 'a>]) -> Choice {
+        // For maps the key is part of what a question may name.
+        let texts: Vec<&str> = match value.kind() {
+            Kind::Object => value.entries().map(|(key, member)| source_between(value, key, member)).collect(),
+            _ => records.iter().map(Value::raw).collect(),
+        };
+        let columns = columns::of(records);
+        let mut matched = self.scorer.anchored(texts.iter().copied());
+        let mut named: Vec<bool> = texts.iter().map(|text| self.scorer.contains_anchor(text)).collect();
+        for (record, cell) in columns.columns.iter().flat_map(|column| &column.cells) {
+            named[*record] |= cell.kind() == Kind::String && cell.text().is_some_and(|text| self.scorer.names(&text));
+        }
+        if named.iter().filter(|named| **named).count() > records.len() / 2 {
+            return Choice::Brief(matched);
+        }
+        matched.iter_mut().zip(named).for_each(|(matched, named)| *matched |= named);
+        let mut kept = signals::find(records, &columns);
+        kept.iter_mut().zip(matched).for_each(|(kept, matched)| *kept |= matched);
+        kept[..FIRST].fill(true);
+        kept[records.len() - 1] = true;
+        let scores = self.scorer.bm25(texts.iter().copied());
+        self.fill(&mut kept, &columns, &texts, &scores);
+        let left_out: usize = texts.iter().zip(&kept).filter(|(_, kept)| !**kept).map(|(text, _)| text.len()).sum();
+        if (left_out as f64) < WORTH * value.span().len() as f64 { Choice::All } else { Choice::Some(kept) }
+    }
+
+    /// Adds what answers the question best and what shows most of the rest.
+    fn fill(&self, kept: &mut [bool], columns: &columns::Columns<'_, '_>, texts: &[&str], scores: &[f64]) {
+        let order = gain::order(kept, columns, scores);
+        let room = match self.elision.target_ratio {
+            Some(ratio) => {
+                let whole: usize = texts.iter().map(|text| text.len()).sum();
+                Some((whole as f64 * ratio * self.elision.bias) as usize)
+            }
+            None => None,
+        };
+        let mut size: usize = texts.iter().zip(kept.iter()).filter(|(_, kept)| **kept).map(|(text, _)| text.len()).sum();
+        let wanted = (order.knee as f64 * self.elision.bias).ceil() as usize;
+        for (rank, &at) in order.records.iter().enumerate() {
+            let fits = match room {
+                Some(room) => size + texts[at].len() <= room,
+                None => rank < wanted,
+            };
+            if !fits {
+                break;
+            }
+            kept[at] = true;
+            size += texts[at].len();
+        }
+    }
+}
+
+fn source_between<'a>(container: Value<'_, 'a>, key: Value<'_, 'a>, member: Value<'_, 'a>) -> &'a str {
+    let offset = container.span().start;
+    &container.raw()[key.span().start - offset..member.span().end - offset]
+}
+
+/// True for arrays of records and for objects that are maps.
+fn is_collection(value: Value<'_, '_>, records: &[Value<'_, '_>]) -> bool {
+    if records.len() < FEWEST {
+        return false;
+    }
+    match value.kind() {
+        Kind::Array => true,
+        _ if records.iter().all(|record| record.kind() == Kind::Object) => columns::share_keys(records),
+        _ => records.len() >= FEWEST_ENTRIES && is_map(value),
+    }
+}
+
+/// True when the keys look like data: most carry digits, as ids, dates and hashes do.
+fn is_map(value: Value<'_, '_>) -> bool {
+    let kind = value.entries().next().map(|(_, member)| member.kind());
+    let numbered = value.entries().filter(|(key, _)| key.raw().bytes().filter(u8::is_ascii_digit).count() >= 2).count();
+    numbered * 10 >= value.len() * 8 && value.entries().all(|(_, member)| Some(member.kind()) == kind)
+}

@@ -1,0 +1,208 @@
+//! Records that always stay: errors, rare values, outliers, change points, odd shapes.
+
+use std::collections::HashMap;
+
+use super::super::hash::{self, FastHasher};
+use super::columns::{Column, Columns};
+use crate::json::{Kind, Value};
+
+/// A value or shape is rare when at most this share of the records has it.
+const RARE: f64 = 0.02;
+/// A column is categorical when this many values cover this share of its cells …
+const TOP: usize = 5;
+const COVERED: f64 = 0.8;
+/// … and it has at most this many values.
+const MOST_VALUES: usize = 50;
+/// Tukey's "far out" fence: this many interquartile ranges outside the quartiles.
+const FENCE: f64 = 3.0;
+/// Words in free text point to errors only while few records have them: a manual is no log.
+const TELLING: f64 = 0.3;
+/// Records on each side that are compared for a change of level.
+const WINDOW: usize = 5;
+
+/// Which records carry signal.
+pub(super) fn find(records: &[Value<'_, '_>], columns: &Columns<'_, '_>) -> Vec<bool> {
+    let mut kept = vec![false; records.len()];
+    errors(columns, &mut kept);
+    odd_shapes(records, &mut kept);
+    for column in &columns.columns {
+        if !rare_values(column, columns.records, &mut kept) {
+            numbers(column, &mut kept);
+        }
+    }
+    kept
+}
+
+fn errors(columns: &Columns<'_, '_>, kept: &mut [bool]) {
+    let mut mentioned = vec![false; kept.len()];
+    for column in &columns.columns {
+        for &(record, value) in &column.cells {
+            if is_error(column.key, value) {
+                kept[record] = true;
+            } else if value.kind() == Kind::String && mentions_error(value.raw()) {
+                mentioned[record] = true;
+            }
+        }
+    }
+    let count = mentioned.iter().filter(|mentioned| **mentioned).count();
+    if (count as f64) <= TELLING * kept.len() as f64 {
+        kept.iter_mut().zip(mentioned).for_each(|(kept, mentioned)| *kept |= mentioned);
+    }
+}
+
+/// Words that name a failure when they are a whole value (`status: failed`) or part of a key.
+const FAILURES: [&str; 20] = [
+    "error", "err", "fatal", "critical", "crit", "alert", "emerg", "panic", "exception", "failed", "failure", "fail",
+    "denied", "rejected", "timeout", "aborted", "crashed", "unhealthy", "warning", "warn",
+];
+
+/// True when a field states an error: a filled error field, a failing status, an HTTP status from 400.
+pub(super) fn is_error(key: &str, value: Value<'_, '_>) -> bool {
+    let key = key.to_ascii_lowercase();
+    match value.kind() {
+        Kind::String => {
+            let text = value.raw().trim_matches('"').to_ascii_lowercase();
+            let empty = matches!(text.as_str(), "" | "0" | "none" | "null" | "ok" | "no" | "false");
+            (names_error(&key) && !empty) || FAILURES.iter().any(|word| is_word_of(&text, word))
+        }
+        Kind::Number => {
+            let number = value.raw().parse::<f64>().unwrap_or_default();
+            (names_error(&key) && number != 0.0)
+                || ((key.contains("status") || key == "code") && (400.0..600.0).contains(&number))
+        }
+        Kind::Bool => names_error(&key) && value.is_true(),
+        Kind::Array | Kind::Object => names_error(&key) && !value.is_empty(),
+        Kind::Null => false,
+    }
+}
+
+/// True for keys such as `error`, `errors`, `error_message`, `lastException`.
+pub(super) fn names_error(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    ["error", "exception", "failure", "traceback", "stacktrace", "stack_trace"].iter().any(|word| key.contains(word))
+}
+
+/// True for short values made of the word: `FAILED`, `timed_out`, `build failed`.
+fn is_word_of(text: &str, word: &str) -> bool {
+    const SHORT: usize = 24;
+    text.len() <= SHORT && text.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part == word)
+}
+
+/// True for text with an error word in it that is not a count of zero or a negation.
+pub(super) fn mentions_error(text: &str) -> bool {
+    const WORDS: [&str; 9] =
+        ["Error", "ERROR", "error:", "Exception", "Traceback", "FATAL", "FAILED", "failed", "panic"];
+    WORDS.iter().any(|word| {
+        memchr::memmem::find_iter(text.as_bytes(), word.as_bytes()).any(|at| {
+            let before = text[..at].trim_end_matches(|c: char| c.is_whitespace() || c == '-');
+            let last = before.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+            !matches!(last, "0" | "no" | "No" | "without" | "zero")
+        })
+    })
+}
+
+fn odd_shapes(records: &[Value<'_, '_>], kept: &mut [bool]) {
+    let shapes: Vec<u64> = records
+        .iter()
+        .map(|record| {
+            let keys: Vec<&str> = record.entries().map(|(key, _)| key.raw()).collect();
+            hash::of_strs(&keys) ^ (record.kind() as u64)
+        })
+        .collect();
+    let mut counts: HashMap<u64, usize, FastHasher> = HashMap::default();
+    for shape in &shapes {
+        *counts.entry(*shape).or_insert(0) += 1;
+    }
+    // Where every record has its own shape, none is odd.
+    if counts.len() <= 1 || counts.len() * 2 > records.len() {
+        return;
+    }
+    for (kept, shape) in kept.iter_mut().zip(&shapes) {
+        *kept |= is_rare(counts[shape], records.len());
+    }
+}
+
+fn is_rare(count: usize, records: usize) -> bool {
+    count <= ((records as f64 * RARE) as usize).max(1)
+}
+
+/// Marks rare values of a categorical column, and where its value changes if it does so seldom. `false`
+/// when the column is not categorical.
+fn rare_values(column: &Column<'_, '_>, records: usize, kept: &mut [bool]) -> bool {
+    let mut counts: HashMap<&str, usize, FastHasher> = HashMap::default();
+    for (_, value) in &column.cells {
+        *counts.entry(value.raw()).or_insert(0) += 1;
+        if counts.len() > MOST_VALUES {
+            return false;
+        }
+    }
+    let mut sizes: Vec<usize> = counts.values().copied().collect();
+    sizes.sort_unstable_by(|a, b| b.cmp(a));
+    let top: usize = sizes.iter().take(TOP).sum();
+    if counts.len() < 2 || (top as f64) < COVERED * column.cells.len() as f64 {
+        return counts.len() < 2;
+    }
+    for (record, value) in &column.cells {
+        kept[*record] |= is_rare(counts[value.raw()], records);
+    }
+    let changes: Vec<usize> =
+        column.cells.windows(2).filter(|pair| pair[0].1.raw() != pair[1].1.raw()).map(|pair| pair[1].0).collect();
+    if changes.len() <= counts.len() {
+        changes.into_iter().for_each(|record| kept[record] = true);
+    }
+    true
+}
+
+/// Marks far-out numbers and changes of level.
+fn numbers(column: &Column<'_, '_>, kept: &mut [bool]) {
+    let cells: Vec<(usize, f64)> = column
+        .cells
+        .iter()
+        .filter(|(_, value)| value.kind() == Kind::Number)
+        .filter_map(|(record, value)| Some((*record, value.raw().parse::<f64>().ok()?)))
+        .filter(|(_, number)| number.is_finite())
+        .collect();
+    if cells.len() < 2 * WINDOW || cells.len() * 2 < column.cells.len() {
+        return;
+    }
+    let mut sorted: Vec<f64> = cells.iter().map(|(_, number)| *number).collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let (low, high) = (sorted[sorted.len() / 4], sorted[sorted.len() * 3 / 4]);
+    let range = high - low;
+    if range <= 0.0 {
+        // Most are equal: whatever differs is told by rarity, if it is rare.
+        let odd: Vec<usize> = cells.iter().filter(|(_, number)| *number != low).map(|(record, _)| *record).collect();
+        if is_rare(odd.len(), cells.len()) {
+            odd.into_iter().for_each(|record| kept[record] = true);
+        }
+        return;
+    }
+    let mut far: Vec<(f64, usize)> = cells
+        .iter()
+        .map(|(record, number)| (((low - number).max(number - high)) / range, *record))
+        .filter(|(distance, _)| *distance > FENCE)
+        .collect();
+    // A heavy tail is a shape, not a set of outliers: its ends stand for it.
+    far.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let most = ((cells.len() as f64 * RARE) as usize).max(2);
+    far.iter().take(most).for_each(|(_, record)| kept[*record] = true);
+    level_changes(&cells, range, kept);
+}
+
+fn level_changes(cells: &[(usize, f64)], range: f64, kept: &mut [bool]) {
+    let monotone = cells.windows(2).all(|pair| pair[0].1 <= pair[1].1) || cells.windows(2).all(|pair| pair[0].1 >= pair[1].1);
+    if monotone {
+        return;
+    }
+    let mean = |part: &[(usize, f64)]| part.iter().map(|(_, number)| number).sum::<f64>() / part.len() as f64;
+    let mut at = WINDOW;
+    while at + WINDOW <= cells.len() {
+        let jump = (mean(&cells[at..at + WINDOW]) - mean(&cells[at - WINDOW..at])).abs();
+        if jump > FENCE * range {
+            kept[cells[at].0] = true;
+            at += WINDOW;
+        } else {
+            at += 1;
+        }
+    }
+}
