@@ -71,9 +71,11 @@ impl Options {
         if let Some(ratio) = self.target_ratio
             && !(ratio > 0.0 && ratio <= 1.0)
         {
-            return Err(Error::new(ErrorCode::InvalidOptions, "targetRatio is out of range")
-                .because(format!("got {ratio}"))
-                .hint("it is size after ÷ size before: above 0 and at most 1, e.g. 0.3"));
+            return Err(
+                Error::new(ErrorCode::InvalidOptions, "targetRatio is out of range")
+                    .because(format!("got {ratio}"))
+                    .hint("it is size after ÷ size before: above 0 and at most 1, e.g. 0.3"),
+            );
         }
         Ok(Policy {
             encoding: Encoding::for_model(self.model.as_deref().unwrap_or_default()),

@@ -13,7 +13,7 @@ use crate::message::{Block, Closed, Role, Slot, ToolCall};
 pub(super) fn blocks<'a>(root: &Spot<'_, 'a>, messages: &Spot<'_, 'a>) -> Vec<Block<'a>> {
     let mut found = Found::default();
     let mut calls = Calls::default();
-    let tools = root.key("tools");
+    let shaped = provider_tools(root);
     if let Some(system) = root.key("system") {
         found.content(system, &Origin::message(0, Role::System));
     }
@@ -27,7 +27,7 @@ pub(super) fn blocks<'a>(root: &Spot<'_, 'a>, messages: &Spot<'_, 'a>) -> Vec<Bl
             Some("assistant") => Role::Assistant,
             Some("tool") => {
                 for part in content.items().filter(|part| part.has_type("tool-result")) {
-                    result(&part, index, &calls, tools.as_ref(), &mut found);
+                    result(&part, index, &calls, &shaped, &mut found);
                 }
                 continue;
             }
@@ -49,14 +49,14 @@ fn result<'a>(
     part: &Spot<'_, 'a>,
     message: usize,
     calls: &Calls<'a>,
-    tools: Option<&Spot<'_, 'a>>,
+    shaped: &[Cow<'a, str>],
     found: &mut Found<'a>,
 ) {
     let (Some(output), name) = (part.key("output"), part.text("toolName")) else {
         return;
     };
     let Some(value) = output.key("value") else { return };
-    let opaque = name.as_deref().is_some_and(|name| wants_its_shape(name, tools));
+    let opaque = name.as_ref().is_some_and(|name| shaped.contains(name));
     let tool = calls.get(part.text("toolCallId")).or_else(|| {
         name.map(|name| ToolCall {
             name,
@@ -104,12 +104,14 @@ fn json_text<'a>(value: &Spot<'_, 'a>) -> Option<Cow<'a, str>> {
     }
 }
 
-/// True for tools the provider defines: their adapters read JSON outputs by a schema.
-fn wants_its_shape(name: &str, tools: Option<&Spot<'_, '_>>) -> bool {
+/// Names of the tools the provider defines: their adapters read JSON outputs by a schema.
+fn provider_tools<'a>(root: &Spot<'_, 'a>) -> Vec<Cow<'a, str>> {
+    let tools = root.key("tools");
+    let tools = tools.iter().flat_map(Spot::items);
     tools
-        .iter()
-        .flat_map(|tools| tools.items())
-        .any(|tool| tool.text("name").is_some_and(|found| found == name) && !tool.has_type("function"))
+        .filter(|tool| !tool.has_type("function"))
+        .filter_map(|tool| tool.text("name"))
+        .collect()
 }
 
 /// The output object `old` (its JSON text) with its type and value replaced by a text.

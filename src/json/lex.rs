@@ -9,7 +9,10 @@ pub(super) fn string_end(bytes: &[u8], start: usize) -> Result<(usize, bool), Js
     loop {
         // Text between escapes is long in practice: look for the next byte that matters.
         let Some(step) = find_special(&bytes[at..]) else {
-            return Err(JsonError { at: start, reason: "string is not closed" });
+            return Err(JsonError {
+                at: start,
+                reason: "string is not closed",
+            });
         };
         at += step;
         match bytes[at] {
@@ -18,7 +21,12 @@ pub(super) fn string_end(bytes: &[u8], start: usize) -> Result<(usize, bool), Js
                 escaped = true;
                 at += escape_len(bytes, at)?;
             }
-            _ => return Err(JsonError { at, reason: "control character in a string" }),
+            _ => {
+                return Err(JsonError {
+                    at,
+                    reason: "control character in a string",
+                });
+            }
         }
     }
 }
@@ -46,7 +54,9 @@ fn find_special(bytes: &[u8]) -> Option<usize> {
         at += 8;
     }
     let tail = &bytes[at..];
-    tail.iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20).map(|step| at + step)
+    tail.iter()
+        .position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20)
+        .map(|step| at + step)
 }
 
 fn escape_len(bytes: &[u8], at: usize) -> Result<usize, JsonError> {
@@ -54,15 +64,24 @@ fn escape_len(bytes: &[u8], at: usize) -> Result<usize, JsonError> {
         Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(2),
         Some(b'u') => match bytes.get(at + 2..at + 6) {
             Some(digits) if digits.iter().all(u8::is_ascii_hexdigit) => Ok(6),
-            _ => Err(JsonError { at, reason: "\\u needs four hexadecimal digits" }),
+            _ => Err(JsonError {
+                at,
+                reason: "\\u needs four hexadecimal digits",
+            }),
         },
-        _ => Err(JsonError { at, reason: "unknown escape" }),
+        _ => Err(JsonError {
+            at,
+            reason: "unknown escape",
+        }),
     }
 }
 
 /// End of the number that starts at `start` (at a digit or `-`).
 pub(super) fn number_end(bytes: &[u8], start: usize) -> Result<usize, JsonError> {
-    let wrong = |at| JsonError { at, reason: "malformed number" };
+    let wrong = |at| JsonError {
+        at,
+        reason: "malformed number",
+    };
     let digits = |mut at: usize| {
         let from = at;
         while bytes.get(at).is_some_and(u8::is_ascii_digit) {
@@ -93,6 +112,9 @@ pub(super) fn literal_end(bytes: &[u8], start: usize, word: &str) -> Result<usiz
     if bytes.get(start..end) == Some(word.as_bytes()) {
         Ok(end)
     } else {
-        Err(JsonError { at: start, reason: "unexpected character" })
+        Err(JsonError {
+            at: start,
+            reason: "unexpected character",
+        })
     }
 }

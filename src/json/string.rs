@@ -50,7 +50,9 @@ fn decode_unicode<'a>(digits: &'a str, out: &mut String) -> Option<&'a str> {
     if !(0xd800..0xdc00).contains(&high) || !(0xdc00..0xe000).contains(&low) {
         return None;
     }
-    out.push(char::from_u32(0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00))?);
+    out.push(char::from_u32(
+        0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00),
+    )?);
     rest.get(6..)
 }
 

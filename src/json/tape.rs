@@ -34,7 +34,10 @@ impl<'a> Document<'a> {
     /// Parses one JSON value with nothing but whitespace around it.
     pub fn parse(text: &'a str) -> Result<Self, JsonError> {
         if u32::try_from(text.len()).is_err() {
-            return Err(JsonError { at: 0, reason: "text is over 4 GiB" });
+            return Err(JsonError {
+                at: 0,
+                reason: "text is over 4 GiB",
+            });
         }
         // Pretty-printed and compact JSON alike come to about one node per 12 bytes.
         let mut parser = Parser {
@@ -44,12 +47,18 @@ impl<'a> Document<'a> {
             open: Vec::new(),
         };
         parser.run()?;
-        Ok(Self { text, nodes: parser.nodes })
+        Ok(Self {
+            text,
+            nodes: parser.nodes,
+        })
     }
 
     /// The outermost value.
     pub fn root(&self) -> Value<'_, 'a> {
-        Value { document: self, index: 0 }
+        Value {
+            document: self,
+            index: 0,
+        }
     }
 
     /// The source.
@@ -97,7 +106,11 @@ impl<'d, 'a> Value<'d, 'a> {
     /// Members of an object, items of an array, 0 for scalars.
     pub fn len(&self) -> usize {
         let node = self.node();
-        if matches!(node.kind, Kind::Array | Kind::Object) { node.len as usize } else { 0 }
+        if matches!(node.kind, Kind::Array | Kind::Object) {
+            node.len as usize
+        } else {
+            0
+        }
     }
 
     /// True for empty containers and for scalars.
@@ -108,20 +121,39 @@ impl<'d, 'a> Value<'d, 'a> {
     /// Members of an object in source order, duplicates included; nothing for other kinds.
     pub fn entries(&self) -> Entries<'d, 'a> {
         let node = self.node();
-        let from = if node.kind == Kind::Object { self.index + 1 } else { node.next as usize };
-        Entries { document: self.document, at: from, end: node.next as usize }
+        let from = if node.kind == Kind::Object {
+            self.index + 1
+        } else {
+            node.next as usize
+        };
+        Entries {
+            document: self.document,
+            at: from,
+            end: node.next as usize,
+        }
     }
 
     /// Items of an array; nothing for other kinds.
     pub fn items(&self) -> Items<'d, 'a> {
         let node = self.node();
-        let from = if node.kind == Kind::Array { self.index + 1 } else { node.next as usize };
-        Items { document: self.document, at: from, end: node.next as usize }
+        let from = if node.kind == Kind::Array {
+            self.index + 1
+        } else {
+            node.next as usize
+        };
+        Items {
+            document: self.document,
+            at: from,
+            end: node.next as usize,
+        }
     }
 
     /// The value of a key; of duplicates the last, as `JSON.parse` has it.
     pub fn get(&self, key: &str) -> Option<Value<'d, 'a>> {
-        self.entries().filter(|(name, _)| name.text().is_some_and(|name| name == key)).last().map(|(_, value)| value)
+        self.entries()
+            .filter(|(name, _)| name.text().is_some_and(|name| name == key))
+            .last()
+            .map(|(_, value)| value)
     }
 
     /// The item at a position.
@@ -133,7 +165,9 @@ impl<'d, 'a> Value<'d, 'a> {
     pub fn text(&self) -> Option<Cow<'a, str>> {
         let node = self.node();
         match (node.kind, node.len) {
-            (Kind::String, 0) => Some(Cow::Borrowed(&self.document.text[node.start as usize + 1..node.end as usize - 1])),
+            (Kind::String, 0) => Some(Cow::Borrowed(
+                &self.document.text[node.start as usize + 1..node.end as usize - 1],
+            )),
             (Kind::String, _) => string::decode(self.raw()),
             _ => None,
         }
@@ -160,8 +194,14 @@ impl<'d, 'a> Iterator for Entries<'d, 'a> {
         if self.at >= self.end {
             return None;
         }
-        let key = Value { document: self.document, index: self.at };
-        let value = Value { document: self.document, index: self.at + 1 };
+        let key = Value {
+            document: self.document,
+            index: self.at,
+        };
+        let value = Value {
+            document: self.document,
+            index: self.at + 1,
+        };
         self.at = value.node().next as usize;
         Some((key, value))
     }
@@ -182,7 +222,10 @@ impl<'d, 'a> Iterator for Items<'d, 'a> {
         if self.at >= self.end {
             return None;
         }
-        let item = Value { document: self.document, index: self.at };
+        let item = Value {
+            document: self.document,
+            index: self.at,
+        };
         self.at = item.node().next as usize;
         Some(item)
     }
@@ -255,7 +298,13 @@ impl Parser<'_> {
 
     fn push(&mut self, kind: Kind, start: usize, end: usize, len: u32) {
         let next = self.nodes.len() as u32 + 1;
-        self.nodes.push(Node { kind, start: start as u32, end: end as u32, next, len });
+        self.nodes.push(Node {
+            kind,
+            start: start as u32,
+            end: end as u32,
+            next,
+            len,
+        });
     }
 
     fn open(&mut self, kind: Kind) -> Result<bool, JsonError> {
