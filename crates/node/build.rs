@@ -1,0 +1,5 @@
+//! Linker flags a Node addon needs on each system.
+
+fn main() {
+    napi_build::setup();
+}

@@ -1,0 +1,179 @@
+//! Compressing requests: in one go, or plan and apply with JavaScript's hooks in between.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use headroom::ccr::Store;
+use headroom::message::Edit;
+use headroom::pipeline::{self, Outcome, Plan, Warning};
+use headroom::{Error, ErrorCode, Options, Policy};
+use napi::bindgen_prelude::{AsyncTask, Buffer};
+use napi_derive::napi;
+
+use crate::answer::{answer, to_json};
+use crate::job::{Job, utf8};
+use crate::store::{Discard, NativeStore, Place};
+
+/// A flag that a running job looks at before every block.
+#[napi]
+#[derive(Default)]
+pub struct NativeCancel {
+    raised: Arc<AtomicBool>,
+}
+
+#[napi]
+impl NativeCancel {
+    /// A flag that is down.
+    #[napi(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Raises it.
+    #[napi]
+    pub fn cancel(&self) {
+        self.raised.store(true, Ordering::Relaxed);
+    }
+}
+
+/// What a request is treated with.
+struct Treatment {
+    options: String,
+    plan: Option<String>,
+    /// `None`: a simulation; what would be stored is forgotten.
+    place: Option<Place>,
+    raised: Arc<AtomicBool>,
+}
+
+impl Treatment {
+    fn new(
+        options: String,
+        plan: Option<String>,
+        store: Option<&NativeStore>,
+        cancel: Option<&NativeCancel>,
+    ) -> Self {
+        let raised = cancel
+            .map(|cancel| Arc::clone(&cancel.raised))
+            .unwrap_or_default();
+        Self {
+            options,
+            plan,
+            place: store.map(NativeStore::place),
+            raised,
+        }
+    }
+
+    /// Plans, and applies that or the plan that came along.
+    fn run(&self, body: &str) -> Result<String, Error> {
+        let policy = policy(&self.options)?;
+        let store: &dyn Store = match &self.place {
+            Some(place) => place,
+            None => &Discard,
+        };
+        let cancelled = || self.raised.load(Ordering::Relaxed);
+        let mut outcome = match &self.plan {
+            None => pipeline::compress(body, &policy, Some(store), &cancelled)?,
+            Some(plan) => pipeline::apply(body, &policy, &read_plan(plan)?, Some(store), &cancelled)?,
+        };
+        let notices = self.place.iter().flat_map(Place::notices);
+        outcome.report.warnings.extend(notices.map(|message| Warning {
+            code: "store_notice".to_owned(),
+            at: "store".to_owned(),
+            message,
+        }));
+        outcome_json(&outcome)
+    }
+}
+
+fn policy(options: &str) -> Result<Policy, Error> {
+    Options::from_json(options)?.into_policy()
+}
+
+fn read_plan(plan: &str) -> Result<Plan, Error> {
+    serde_json::from_str(plan).map_err(|error| {
+        Error::new(ErrorCode::InvalidPlan, "cannot read the plan").because(error.to_string())
+    })
+}
+
+fn draw(body: &str, options: &str) -> Result<String, Error> {
+    to_json(&pipeline::plan(body, &policy(options)?)?)
+}
+
+/// `{"report": …, "edits": [{"path": …, "value": …}]}`; the new values stand in it as JSON, not as text.
+fn outcome_json(outcome: &Outcome) -> Result<String, Error> {
+    let edit =
+        |Edit { path, json, .. }: &Edit| Ok(format!("{{\"path\":{},\"value\":{json}}}", to_json(path)?));
+    let edits = outcome
+        .edits
+        .iter()
+        .map(edit)
+        .collect::<Result<Vec<String>, Error>>()?;
+    Ok(format!(
+        "{{\"report\":{},\"edits\":[{}]}}",
+        to_json(&outcome.report)?,
+        edits.join(",")
+    ))
+}
+
+/// Compresses a request off the event loop.
+#[napi]
+pub fn compress(
+    body: Buffer,
+    options: String,
+    store: Option<&NativeStore>,
+    cancel: Option<&NativeCancel>,
+) -> AsyncTask<Job> {
+    let treatment = Treatment::new(options, None, store, cancel);
+    Job::on(body, move |body| treatment.run(body))
+}
+
+/// Compresses a request on the calling thread.
+#[napi]
+pub fn compress_sync(body: Buffer, options: String, store: Option<&NativeStore>) -> String {
+    answer(|| Treatment::new(options, None, store, None).run(utf8(&body)?))
+}
+
+/// Decides about every block, off the event loop.
+#[napi]
+pub fn plan(body: Buffer, options: String) -> AsyncTask<Job> {
+    Job::on(body, move |body| draw(body, &options))
+}
+
+/// Decides about every block, on the calling thread.
+#[napi]
+pub fn plan_sync(body: Buffer, options: String) -> String {
+    answer(|| draw(utf8(&body)?, &options))
+}
+
+/// Carries out a plan off the event loop.
+#[napi]
+pub fn apply(
+    body: Buffer,
+    options: String,
+    plan: String,
+    store: Option<&NativeStore>,
+    cancel: Option<&NativeCancel>,
+) -> AsyncTask<Job> {
+    let treatment = Treatment::new(options, Some(plan), store, cancel);
+    Job::on(body, move |body| treatment.run(body))
+}
+
+/// Carries out a plan on the calling thread.
+#[napi]
+pub fn apply_sync(body: Buffer, options: String, plan: String, store: Option<&NativeStore>) -> String {
+    answer(|| Treatment::new(options, Some(plan), store, None).run(utf8(&body)?))
+}
+
+/// Checks options without a request.
+#[napi]
+pub fn check_options(options: String) -> String {
+    answer(|| {
+        let policy = policy(&options)?;
+        policy
+            .format
+            .as_deref()
+            .map(headroom::format::Format::from_name)
+            .transpose()?;
+        Ok("null".to_owned())
+    })
+}

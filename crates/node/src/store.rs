@@ -1,0 +1,145 @@
+//! Stores as JavaScript holds them.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use headroom::ccr::{Entry, MemoryStore, Ref, Store};
+use headroom::{Error, ErrorCode};
+use headroom_store::{SqliteStore, StoreOptions, default_path, process_environment};
+use napi_derive::napi;
+
+/// The memory of this process, one however often the addon is required, from any of its threads.
+static MEMORY: LazyLock<Arc<MemoryStore>> = LazyLock::new(Arc::default);
+
+/// Files opened for the free functions; one connection each for the life of the process.
+static FILES: Mutex<BTreeMap<PathBuf, Arc<SqliteStore>>> = Mutex::new(BTreeMap::new());
+
+/// Where originals go, in the ways JavaScript can name it.
+#[derive(Clone)]
+pub(crate) enum Place {
+    /// In this process.
+    Memory(Arc<MemoryStore>),
+    /// In a file, opened when first written or read.
+    File(Arc<SqliteStore>),
+    /// Nowhere, and why: every use fails with this, so that a call can go on without leaving anything out.
+    Nowhere(Error),
+}
+
+impl Place {
+    /// What the store has to say to a person since it was last asked.
+    pub(crate) fn notices(&self) -> Vec<String> {
+        match self {
+            Self::File(store) => store.take_notices(),
+            Self::Memory(_) | Self::Nowhere(_) => Vec::new(),
+        }
+    }
+}
+
+impl Store for Place {
+    fn put(&self, entries: &[Entry]) -> Result<Vec<Ref>, Error> {
+        match self {
+            Self::Memory(store) => store.put(entries),
+            Self::File(store) => store.put(entries),
+            Self::Nowhere(error) => Err(error.clone()),
+        }
+    }
+
+    fn get(&self, reference: Ref) -> Result<Option<Entry>, Error> {
+        match self {
+            Self::Memory(store) => store.get(reference),
+            Self::File(store) => store.get(reference),
+            Self::Nowhere(error) => Err(error.clone()),
+        }
+    }
+}
+
+/// Forgets what it is given: for simulations, which show refs to nobody.
+pub(crate) struct Discard;
+
+impl Store for Discard {
+    fn put(&self, entries: &[Entry]) -> Result<Vec<Ref>, Error> {
+        Ok(entries.iter().map(|entry| Ref::of(&entry.text)).collect())
+    }
+
+    fn get(&self, _reference: Ref) -> Result<Option<Entry>, Error> {
+        Ok(None)
+    }
+}
+
+/// A store in JavaScript's hands.
+#[napi]
+pub struct NativeStore {
+    place: Place,
+}
+
+#[napi]
+impl NativeStore {
+    /// A memory of its own.
+    #[napi(factory)]
+    pub fn memory() -> Self {
+        Self {
+            place: Place::Memory(Arc::default()),
+        }
+    }
+
+    /// The memory all free functions of this process share.
+    #[napi(factory)]
+    pub fn shared_memory() -> Self {
+        Self {
+            place: Place::Memory(Arc::clone(&MEMORY)),
+        }
+    }
+
+    /// A file with a connection of its own; the default one without a path.
+    #[napi(factory)]
+    pub fn open(path: Option<String>) -> Self {
+        Self {
+            place: file(path).map_or_else(Place::Nowhere, |path| Place::File(Arc::new(sqlite(path)))),
+        }
+    }
+
+    /// A file with the connection all free functions of this process share; the default one without a path.
+    #[napi(factory)]
+    pub fn shared(path: Option<String>) -> Self {
+        let shared = |path: PathBuf| {
+            let mut files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
+            Place::File(Arc::clone(
+                files
+                    .entry(path.clone())
+                    .or_insert_with(|| Arc::new(sqlite(path))),
+            ))
+        };
+        Self {
+            place: file(path).map_or_else(Place::Nowhere, shared),
+        }
+    }
+
+    /// Lets go of the store. Calls under way finish; later ones fail.
+    #[napi]
+    pub fn close(&mut self) {
+        self.place = Place::Nowhere(Error::new(ErrorCode::Store, "the store is closed"));
+    }
+}
+
+impl NativeStore {
+    /// The place, for a job that outlives this call.
+    pub(crate) fn place(&self) -> Place {
+        self.place.clone()
+    }
+}
+
+fn file(path: Option<String>) -> Result<PathBuf, Error> {
+    let path = path.map_or_else(
+        || default_path(process_environment),
+        |path| Ok(PathBuf::from(path)),
+    )?;
+    std::path::absolute(&path).map_err(|error| {
+        Error::new(ErrorCode::Store, "cannot tell where the store is")
+            .because(format!("{}: {error}", path.display()))
+    })
+}
+
+fn sqlite(path: PathBuf) -> SqliteStore {
+    SqliteStore::new(path, StoreOptions::default())
+}

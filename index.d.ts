@@ -1,0 +1,386 @@
+// The public types of `headroom`, generated from ts/ by `npm run build:ts`. Do not edit.
+//#region ts/result.d.ts
+/** What a call gives back: the messages, the account of what was done, and the plan behind it. */
+/** Names of the wire formats. */
+type FormatName = "openai" | "anthropic" | "ai-sdk";
+/** Who wrote a block. */
+type Role = "system" | "user" | "assistant" | "tool";
+/** How tokens were counted: exactly with a public vocabulary, or as a labelled estimate. */
+type Tokenizer = "o200k_base" | "cl100k_base" | "estimate";
+/** A path from the messages array to a value: indexes and keys. */
+type Path = readonly (string | number)[];
+/** Why a block is as it is now. Codes are stable; later versions may add some. */
+type Verdict = "compressed" | "lossless" | "excluded_tool" | "user_message" | "system_message" | "assistant_message" | "below_min" | "not_smaller" | "no_retrieval" | "no_compressor" | "already_compressed" | "error_result" | "undecodable" | "opaque" | "hook" | "error";
+/** One text of the request. */
+interface BlockReport {
+  /** Where it is. */
+  path: Path;
+  /** Index of its message. */
+  message: number;
+  /** Who wrote it. */
+  role: Role;
+  /** The tool that produced it, where known. */
+  tool: string | null;
+  /** What the text is: `json`, `text`, … */
+  kind: string;
+  /** What came of it, and why. */
+  verdict: Verdict;
+  /** Tokens before. */
+  tokensBefore: number;
+  /** Tokens after. */
+  tokensAfter: number;
+  /** The ref that gives the original back, when parts were left out. */
+  ref: string | null;
+}
+/** Something to know; never a reason to fail. */
+interface Warning {
+  /** Stable code: `volatile_uuid`, `hook_failed`, `store_failed`, `not_serialisable`, … */
+  code: string;
+  /** Where: a path written out (`messages[3].content`), a hook, or empty. */
+  at: string;
+  /** One sentence. */
+  message: string;
+}
+/** The result of `compress`, `compressSync` and `simulate`. Token fields count the texts of all blocks. */
+interface CompressResult<M = unknown> {
+  /** The messages to send. Untouched ones are the very objects passed in; so is the array when none changed. */
+  messages: M[];
+  /** Tokens before. */
+  tokensBefore: number;
+  /** Tokens after. */
+  tokensAfter: number;
+  /** Before − after. */
+  tokensSaved: number;
+  /** After ÷ before: 0.4 means that 40 % is left. 1 when there was nothing to count. */
+  compressionRatio: number;
+  /** What counted the tokens. */
+  tokenizer: Tokenizer;
+  /** Names of what was done, distinct, in order of first use. */
+  transformsApplied: string[];
+  /** Refs shown in the messages, in order. Each can be given to `retrieve`. */
+  refs: string[];
+  /** Every text of the request with its verdict, in order. */
+  blocks: BlockReport[];
+  /** What to know. */
+  warnings: Warning[];
+}
+interface DecisionFields {
+  /** Where the block is. */
+  readonly path: Path;
+  /** Index of its message. */
+  readonly message: number;
+  /** Who wrote it. */
+  readonly role: Role;
+  /** The tool that produced it, where known. */
+  readonly tool: string | null;
+  /** What the text is. */
+  readonly kind: string;
+  /** Its tokens before. */
+  readonly tokens: number;
+}
+/** Leave a block as it is. */
+interface KeepDecision extends DecisionFields {
+  action: "keep";
+  /** Why; `hook` is the reason to write when a hook decides. */
+  reason: Verdict;
+}
+/** Hand a block to a compressor. */
+interface CompressDecision extends DecisionFields {
+  action: "compress";
+  /** Name of the compressor. */
+  with: string;
+  /** Parts may be left out. Has no effect without `ccr`. */
+  elide: boolean;
+  /** 1 is neutral; above keeps more, below keeps less. */
+  bias: number;
+}
+/** What shall happen to one block. To change it in a hook, replace or edit the entry in `plan.decisions`. */
+type Decision = KeepDecision | CompressDecision;
+/** One decision per block, in the order of the request: edit entries, but do not add, drop or reorder them. */
+interface CompressionPlan {
+  /** The wire format that was named or sniffed. */
+  readonly format: FormatName;
+  /** The decisions. */
+  decisions: Decision[];
+}
+//#endregion
+//#region ts/hooks.d.ts
+/** What a hook may look at. */
+interface HookContext {
+  /** The model named in the options. */
+  readonly model: string | undefined;
+  /** The messages as passed in. */
+  readonly messages: readonly unknown[];
+  /** What is going to happen. `preCompress` may change its decisions. */
+  readonly plan: CompressionPlan;
+}
+/** How much of blocks is kept: 1 is neutral, 2 keeps about twice as much, 0.5 half. By index into `plan.decisions`. */
+type Biases = readonly (number | undefined)[] | Readonly<Record<number, number>>;
+/** Callbacks into one compression; each optional. In `compressSync` none may return a promise. */
+interface CompressionHooks {
+  /** Runs first: says how much of each block is kept where parts may be left out. */
+  computeBiases?: ((context: HookContext) => Biases | undefined | PromiseLike<Biases | undefined>) | undefined;
+  /** Runs before anything is compressed and may edit `context.plan.decisions`. */
+  preCompress?: ((context: HookContext) => void | PromiseLike<void>) | undefined;
+  /** Sees the result before the caller does. */
+  postCompress?: ((result: CompressResult) => void | PromiseLike<void>) | undefined;
+}
+//#endregion
+//#region ts/stages.d.ts
+/**
+* The stages in their order. `compress` fires the first eight; the last three belong to the doors that send
+* (middleware, proxy).
+*/
+declare const PipelineStage: {
+  /** An extension meets this instance for the first time. */readonly SETUP: "SETUP"; /** Before the first request of this instance. */
+  readonly PRE_START: "PRE_START"; /** Ready for the first request. */
+  readonly POST_START: "POST_START"; /** Messages came in. */
+  readonly INPUT_RECEIVED: "INPUT_RECEIVED"; /** What breaks the provider's prompt cache is known (CacheAligner). */
+  readonly INPUT_CACHED: "INPUT_CACHED"; /** Every block has its decision (ContentRouter). */
+  readonly INPUT_ROUTED: "INPUT_ROUTED"; /** Compressed. */
+  readonly INPUT_COMPRESSED: "INPUT_COMPRESSED"; /** Originals of what was left out are in the store. */
+  readonly INPUT_REMEMBERED: "INPUT_REMEMBERED"; /** Before the request leaves. */
+  readonly PRE_SEND: "PRE_SEND"; /** The request has left. */
+  readonly POST_SEND: "POST_SEND"; /** The answer is here. */
+  readonly RESPONSE_RECEIVED: "RESPONSE_RECEIVED";
+};
+/** Name of a stage. */
+type PipelineStage = (typeof PipelineStage)[keyof typeof PipelineStage];
+/** What a caller asked for. */
+type Operation = "compress" | "simulate";
+/** One event. Fields are there once they are known. */
+interface PipelineEvent {
+  /** Which point was reached. */
+  readonly stage: PipelineStage;
+  /** What the caller asked for. */
+  readonly operation: Operation;
+  /** The model named in the options. */
+  readonly model: string | undefined;
+  /** The messages as passed in; from `INPUT_COMPRESSED` on those of the result. */
+  readonly messages: readonly unknown[];
+  /** The plan, from `INPUT_CACHED` on. */
+  readonly plan?: CompressionPlan;
+  /** The result, from `INPUT_COMPRESSED` on. */
+  readonly result?: CompressResult;
+}
+/** Listens to every stage. A throw becomes a `hook_failed` warning; the request goes on. */
+interface PipelineExtension {
+  /** Shown in warnings. */
+  readonly name?: string;
+  /** Called at every stage, in the order of the list. In `compressSync` it must not return a promise. */
+  onPipelineEvent(event: PipelineEvent): void | PromiseLike<void>;
+}
+//#endregion
+//#region ts/retrieve.d.ts
+/** Which part of an original to give back; the first page when nothing is asked. */
+interface Selection {
+  /** Lines `a-b`, counted from 1, both included. */
+  lines?: string | undefined;
+  /** Rows `a-b` of the array at `path`, or of the document's main array; counted from 1, both included. */
+  rows?: string | undefined;
+  /** A JSON path, e.g. `$.items[3].name`. */
+  path?: string | undefined;
+  /** Words to look for; the best matching parts come back. */
+  query?: string | undefined;
+  /** Size of the page in tokens. */
+  maxTokens?: number | undefined;
+}
+/** Options of `retrieve`. */
+interface RetrieveOptions extends Selection {
+  /** Where the original is; the durable store shared with the command line by default. */
+  store?: StoreOption | undefined;
+}
+/** A page of an original. */
+interface Retrieved {
+  /** False when the original was never here or is gone. */
+  found: boolean;
+  /** The page, verbatim; when nothing was found a sentence for the model that says what to do instead. */
+  text: string;
+  /** The selection that reads on, as `rows 41-80`, or null at the end. */
+  next: string | null;
+}
+/**
+* Gives back what was left out of a text, a page at a time. A ref that is not in the store is an answer, not
+* an error: `found` is false and `text` can be handed to the model as it is.
+*/
+declare function retrieve(ref: string, options?: RetrieveOptions): Promise<Retrieved>;
+/**
+* The source text of a lossless re-spelling: the same JSON up to insignificant whitespace. Throws a
+* `HeadroomDecodeError` for a text that is none, or that has parts left out (use `retrieve`).
+*/
+declare function decode(text: string): string;
+/** A number of tokens and what counted them. */
+interface TokenCount {
+  /** How many. */
+  tokens: number;
+  /** Exact for a public vocabulary, else `estimate`. */
+  tokenizer: Tokenizer;
+}
+/** Counts the tokens of a text for a model. */
+declare function countTokens(text: string, model?: string): TokenCount;
+/** A tool definition in the shape a format's `tools` array holds. */
+type ToolDefinition = Record<string, unknown>;
+/**
+* The `headroom_retrieve` tool to offer to the model with every request of a conversation that is compressed
+* with `ccr`. Its calls are answered with `retrieve(input.ref, input)`.
+*/
+declare function retrieveTool(format?: FormatName): ToolDefinition;
+//#endregion
+//#region ts/headroom.d.ts
+/** What an instance has done so far. Simulations do not count. */
+interface HeadroomStats {
+  /** Calls of `compress` and `compressSync` that gave a result. */
+  calls: number;
+  /** Tokens before, over all calls. */
+  tokensBefore: number;
+  /** Tokens after. */
+  tokensAfter: number;
+  /** Before − after. */
+  tokensSaved: number;
+  /** After ÷ before; 1 when nothing was counted. */
+  compressionRatio: number;
+}
+/** Compression with defaults and a store of its own. */
+declare class Headroom {
+  #private;
+  /** Throws a `HeadroomValidationError` for options that make no sense. Nothing is opened yet. */
+  constructor(options?: HeadroomOptions);
+  /** Like the free `compress`, with this instance's options underneath and its store. */
+  compress<M>(messages: readonly M[], options?: CompressOptions): Promise<CompressResult<M>>;
+  /** Like the free `compressSync`. */
+  compressSync<M>(messages: readonly M[], options?: CompressOptions): CompressResult<M>;
+  /** Like the free `simulate`. */
+  simulate<M>(messages: readonly M[], options?: CompressOptions): Promise<CompressResult<M>>;
+  /** Like the free `retrieve`, from this instance's store. */
+  retrieve(ref: string, selection?: Selection): Promise<Retrieved>;
+  /** What was saved so far. */
+  stats(): HeadroomStats;
+  /** Lets go of the store; a memory store is gone with it. Later calls throw a `HeadroomStoreError`. */
+  close(): void;
+}
+//#endregion
+//#region ts/store.d.ts
+/**
+* Nothing: the durable store shared with the command line and every process of this user. `'memory'`: this
+* process' memory. Any other string: a file. A `Headroom`: that instance's store.
+*/
+type StoreOption = "memory" | (string & {}) | Headroom;
+//#endregion
+//#region ts/options.d.ts
+/** Options of `compress` and `simulate`. */
+interface CompressOptions {
+  /** Model the messages are for; chooses the tokenizer. */
+  model?: string | undefined;
+  /** Shape of the messages; found out when absent. */
+  format?: FormatName | undefined;
+  /**
+  * Parts may be left out, because the model is offered `retrieveTool()`. Off by default: then only lossless
+  * transforms run.
+  */
+  ccr?: boolean | undefined;
+  /** What matters now, when it is not the user's latest question. */
+  query?: string | undefined;
+  /** Wanted size of a compressed block as after ÷ before, above 0 and at most 1. */
+  targetRatio?: number | undefined;
+  /** Wanted size of the whole request in tokens. */
+  tokenBudget?: number | undefined;
+  /** Compress user messages as well. */
+  compressUserMessages?: boolean | undefined;
+  /**
+  * Tool names to leave alone, added to the built-in ones; `*` matches any run of characters, a leading `!`
+  * takes a name out again.
+  */
+  excludeTools?: readonly string[] | undefined;
+  /** Blocks under this many tokens are left alone; 250 by default. */
+  minTokens?: number | undefined;
+  /** Callbacks into this compression. */
+  hooks?: CompressionHooks | undefined;
+  /** Listeners to the pipeline's stages. */
+  extensions?: readonly PipelineExtension[] | undefined;
+  /** Cancels the call: before it starts, in the queue, or between two blocks. */
+  signal?: AbortSignal | undefined;
+  /** Where originals go; the durable store shared with the command line by default. */
+  store?: StoreOption | undefined;
+}
+/** Options of a `Headroom`: defaults for its calls, and its store. */
+type HeadroomOptions = Omit<CompressOptions, "signal">;
+//#endregion
+//#region ts/compress.d.ts
+/**
+* Makes messages smaller, off the event loop. The messages are never mutated: untouched ones come back by
+* reference, and `result.messages` is the array passed in when nothing changed.
+*
+* Rejects only when the call makes no sense (`HeadroomValidationError`) or its signal is aborted
+* (`HeadroomAbortError`). Anything else that goes wrong leaves messages as they were, with a warning.
+*/
+declare function compress<M>(messages: readonly M[], options?: CompressOptions): Promise<CompressResult<M>>;
+/** `compress` on the calling thread. Hooks and extensions must not return promises. */
+declare function compressSync<M>(messages: readonly M[], options?: CompressOptions): CompressResult<M>;
+/**
+* What `compress` would do, without doing it: the same account, `messages` as passed in, nothing stored and so
+* no refs.
+*/
+declare function simulate<M>(messages: readonly M[], options?: CompressOptions): Promise<CompressResult<M>>;
+//#endregion
+//#region ts/errors.d.ts
+/**
+* The errors of Headroom: one family, recognised by a marker instead of `instanceof`, so that an error made by
+* another copy of the package (the other build, another version) is recognised too.
+*
+* A throw means that the call itself makes no sense, was cancelled, or that the addon is missing. What goes
+* wrong while compressing is never thrown; it is a warning in the result.
+*/
+/** Stable reasons; the wording of messages may change, codes may not. */
+type HeadroomErrorCode = "invalid_options" | "invalid_format" | "invalid_json" | "invalid_plan" | "invalid_ref" | "invalid_selection" | "not_decodable" | "store" | "aborted" | "closed" | "addon_not_loaded" | "internal";
+/** What an error is made of. */
+interface HeadroomErrorFields {
+  /** Which kind of failure this is. */
+  code: HeadroomErrorCode;
+  /** One line: what could not be done. */
+  title: string;
+  /** Where and why: a sentence, or the error underneath. */
+  cause?: unknown;
+  /** What to do about it. */
+  hint?: string | undefined;
+}
+/** Base of every error Headroom throws. `message` holds title, cause and hint, one a line. */
+declare class HeadroomError extends Error {
+  /** Stable, machine-readable reason. */
+  readonly code: HeadroomErrorCode;
+  /** One line: what could not be done. */
+  readonly title: string;
+  /** What to do about it, if there is something. */
+  readonly hint: string | undefined;
+  constructor(fields: HeadroomErrorFields);
+  /** True for every error of the family, whichever copy of the package made it. */
+  static isInstance(error: unknown): error is HeadroomError;
+  /** Makes an instance recognisable; not enumerable, so that printing an error stays readable. */
+  protected mark(marker: symbol): void;
+}
+/** The call makes no sense: options, messages, a ref, a selection or a plan are not what they must be. */
+declare class HeadroomValidationError extends HeadroomError {
+  constructor(fields: HeadroomErrorFields);
+  static override isInstance(error: unknown): error is HeadroomValidationError;
+}
+/** The store of originals failed, or was closed. */
+declare class HeadroomStoreError extends HeadroomError {
+  constructor(fields: HeadroomErrorFields);
+  static override isInstance(error: unknown): error is HeadroomStoreError;
+}
+/** A text is not one of ours, or parts were left out of it, so it cannot be decoded back. */
+declare class HeadroomDecodeError extends HeadroomError {
+  constructor(fields: HeadroomErrorFields);
+  static override isInstance(error: unknown): error is HeadroomDecodeError;
+}
+/** The caller's signal was aborted. `name` is `AbortError` as everywhere; `cause` is the signal's reason. */
+declare class HeadroomAbortError extends HeadroomError {
+  constructor(reason?: unknown);
+  static override isInstance(error: unknown): error is HeadroomAbortError;
+}
+/** The native addon could not be loaded on this machine. */
+declare class HeadroomLoadError extends HeadroomError {
+  constructor(fields: HeadroomErrorFields);
+  static override isInstance(error: unknown): error is HeadroomLoadError;
+}
+//#endregion
+export { type Biases, type BlockReport, type CompressDecision, type CompressOptions, type CompressResult, type CompressionHooks, type CompressionPlan, type Decision, type FormatName, Headroom, HeadroomAbortError, HeadroomDecodeError, HeadroomError, type HeadroomErrorCode, HeadroomLoadError, type HeadroomOptions, type HeadroomStats, HeadroomStoreError, HeadroomValidationError, type HookContext, type KeepDecision, type Operation, type Path, type PipelineEvent, type PipelineExtension, PipelineStage, type RetrieveOptions, type Retrieved, type Role, type Selection, type StoreOption, type TokenCount, type Tokenizer, type ToolDefinition, type Verdict, type Warning, compress, compressSync, countTokens, decode, retrieve, retrieveTool, simulate };

@@ -1,0 +1,61 @@
+/** From arguments to a running call: what is checked, and which store and thread it gets. */
+import { callerEngine, poolEngine } from './engine.js'
+import { HeadroomAbortError, HeadroomValidationError } from './errors.js'
+import { type Call, compressSteps } from './flow.js'
+import { type NativeStore, native } from './native.js'
+import { type CompressOptions, describe, splitOptions } from './options.js'
+import type { CompressResult } from './result.js'
+import type { Operation, PipelineExtension } from './stages.js'
+import { runAsync, runSync } from './steps.js'
+
+/** What stays the same between the calls of one instance, or of the free functions. */
+export interface Setting {
+  /** The store for a call with these options. */
+  store(options: CompressOptions): NativeStore
+  /** Extensions that have seen the start. */
+  started: WeakSet<PipelineExtension>
+}
+
+/** Checks the arguments. Throws a `HeadroomValidationError` when the call makes no sense. */
+function prepare<M>(operation: Operation, messages: readonly M[], options: CompressOptions, setting: Setting): Call<M> {
+  const split = splitOptions(options)
+  if (!Array.isArray(messages)) {
+    throw new HeadroomValidationError({
+      code: 'invalid_format',
+      title: 'messages is not an array',
+      cause: `got ${describe(messages)}`,
+      hint: 'pass the `messages` (or AI SDK `prompt`) array of a request',
+    })
+  }
+  const stores = operation === 'compress' && options.ccr === true
+  const store = stores || options.store !== undefined ? setting.store(options) : null
+  return { operation, messages, options: split, store: stores ? store : null, started: setting.started }
+}
+
+/** Runs a call off the event loop. */
+export async function callAsync<M>(
+  operation: Operation,
+  messages: readonly M[],
+  options: CompressOptions,
+  setting: Setting,
+): Promise<CompressResult<M>> {
+  const call = prepare(operation, messages, options, setting)
+  const { signal } = call.options
+  if (!signal) return runAsync(compressSteps(call, poolEngine(null)))
+  if (signal.aborted) throw new HeadroomAbortError(signal.reason)
+  const cancel = new (native().NativeCancel)()
+  const abort = (): void => cancel.cancel()
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await runAsync(compressSteps(call, poolEngine(cancel)), signal)
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+/** Runs a call here and now. */
+export function callSync<M>(messages: readonly M[], options: CompressOptions, setting: Setting): CompressResult<M> {
+  const call = prepare('compress', messages, options, setting)
+  if (call.options.signal?.aborted) throw new HeadroomAbortError(call.options.signal.reason)
+  return runSync(compressSteps(call, callerEngine()))
+}

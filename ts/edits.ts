@@ -1,0 +1,58 @@
+/**
+ * Carries edits out on the caller's objects: copies what lies on the way to an edit and shares everything
+ * else, so that untouched messages keep their identity and nothing passed in is ever changed.
+ */
+import type { Path } from './result.js'
+
+/** One replacement as the core reports it. */
+export interface Edit {
+  /** From the messages array to the replaced value. */
+  path: Path
+  /** The new value: a string, or for an AI SDK output of type `json` the new output. */
+  value: unknown
+}
+
+type Node = Record<string | number, unknown>
+
+/** A writable copy, one level deep. Spreading copies even a key named `__proto__` as plain data. */
+function copyOf(node: object): Node {
+  if (Array.isArray(node)) return [...node] as unknown as Node
+  const copy = { ...node }
+  const prototype: unknown = Object.getPrototypeOf(node)
+  return (prototype === Object.prototype ? copy : Object.setPrototypeOf(copy, prototype as object | null)) as Node
+}
+
+/** The new value in place of the old one; an object keeps the fields of the old one by reference. */
+function replaced(old: unknown, value: unknown): unknown {
+  if (typeof old === 'string' && typeof value === 'string') return value
+  if (typeof old === 'object' && old !== null && typeof value === 'object' && value !== null) {
+    return { ...old, type: Reflect.get(value, 'type'), value: Reflect.get(value, 'value') }
+  }
+  return undefined
+}
+
+/**
+ * The messages with the edits made, or `null` when an edit does not fit the objects: they are not what their
+ * JSON says (a `toJSON` of another shape), and then nothing may be changed.
+ */
+export function applyEdits<M>(messages: readonly M[], edits: readonly Edit[]): M[] | null {
+  const root = [...messages]
+  const copies = new Set<object>([root])
+  for (const { path, value } of edits) {
+    let node = root as unknown as Node
+    for (const step of path.slice(0, -1)) {
+      const child: unknown = node[step]
+      if (typeof child !== 'object' || child === null || 'toJSON' in child) return null
+      const copy = copies.has(child) ? (child as Node) : copyOf(child)
+      copies.add(copy)
+      node[step] = copy
+      node = copy
+    }
+    const last = path.at(-1)
+    if (last === undefined || !Object.hasOwn(node, last)) return null
+    const next = replaced(node[last], value)
+    if (next === undefined) return null
+    node[last] = next
+  }
+  return root
+}

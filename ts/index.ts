@@ -1,0 +1,51 @@
+/**
+ * Makes what an application sends to its LLM provider smaller, without losing what matters.
+ *
+ * ```js
+ * import { compress } from 'headroom'
+ *
+ * const { messages, tokensSaved } = await compress(conversation, { model: 'gpt-4o' })
+ * ```
+ *
+ * @module
+ */
+export { compress, compressSync, simulate } from './compress.js'
+export {
+  HeadroomAbortError,
+  HeadroomDecodeError,
+  HeadroomError,
+  HeadroomLoadError,
+  HeadroomStoreError,
+  HeadroomValidationError,
+  type HeadroomErrorCode,
+} from './errors.js'
+export { Headroom, type HeadroomStats } from './headroom.js'
+export type { Biases, CompressionHooks, HookContext } from './hooks.js'
+export type { CompressOptions, HeadroomOptions } from './options.js'
+export type {
+  BlockReport,
+  CompressDecision,
+  CompressResult,
+  CompressionPlan,
+  Decision,
+  FormatName,
+  KeepDecision,
+  Path,
+  Role,
+  Tokenizer,
+  Verdict,
+  Warning,
+} from './result.js'
+export {
+  type RetrieveOptions,
+  type Retrieved,
+  type Selection,
+  type TokenCount,
+  type ToolDefinition,
+  countTokens,
+  decode,
+  retrieve,
+  retrieveTool,
+} from './retrieve.js'
+export { type Operation, type PipelineEvent, type PipelineExtension, PipelineStage } from './stages.js'
+export type { StoreOption } from './store.js'

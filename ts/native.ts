@@ -1,0 +1,70 @@
+/**
+ * The seam to the native addon: its functions as TypeScript sees them, and the way its answers become values
+ * or errors. Nothing else in `ts/` touches the addon.
+ *
+ * Every answer is JSON text, either `{"ok": …}` or `{"error": {code, title, cause, hint}}`.
+ */
+import { createRequire } from 'node:module'
+
+import { type HeadroomErrorFields, HeadroomLoadError, errorFor } from './errors.js'
+
+/** Where originals live; opened when first written or read. */
+export interface NativeStore {
+  /** Lets go of it; later use fails. */
+  close(): void
+}
+
+/** A flag a running task looks at between two blocks. */
+export interface NativeCancel {
+  /** Raises it. */
+  cancel(): void
+}
+
+/** The addon. Bodies are UTF-8 JSON; options, plans and selections are JSON texts. */
+export interface NativeBinding {
+  compress(body: Buffer, options: string, store: NativeStore | null, cancel: NativeCancel | null): Promise<string>
+  compressSync(body: Buffer, options: string, store: NativeStore | null): string
+  plan(body: Buffer, options: string): Promise<string>
+  planSync(body: Buffer, options: string): string
+  apply(
+    body: Buffer,
+    options: string,
+    plan: string,
+    store: NativeStore | null,
+    cancel: NativeCancel | null,
+  ): Promise<string>
+  applySync(body: Buffer, options: string, plan: string, store: NativeStore | null): string
+  retrieve(store: NativeStore, ref: string, selection: string): Promise<string>
+  decode(text: string): string
+  countTokens(text: string, model: string): string
+  retrieveTool(format: string): string
+  checkOptions(options: string): string
+  runCli(argv: string[]): Promise<string>
+  NativeStore: {
+    memory(): NativeStore
+    sharedMemory(): NativeStore
+    open(path?: string): NativeStore
+    shared(path?: string): NativeStore
+  }
+  NativeCancel: new () => NativeCancel
+}
+
+const require = createRequire(import.meta.url)
+
+/** The addon, loaded on first use. Throws a `HeadroomLoadError` when there is none for this machine. */
+export function native(): NativeBinding {
+  try {
+    const loader = require('../binding.cjs') as { binding(): NativeBinding }
+    return loader.binding()
+  } catch (error) {
+    const { message, cause, hint } = error as Error & { hint?: string }
+    throw new HeadroomLoadError({ code: 'addon_not_loaded', title: message, cause, hint })
+  }
+}
+
+/** Reads an answer of the addon; throws the error it carries. */
+export function unwrap<T>(answer: string): T {
+  const { ok, error } = JSON.parse(answer) as { ok?: T; error?: HeadroomErrorFields }
+  if (error) throw errorFor(error)
+  return ok as T
+}

@@ -1,0 +1,134 @@
+/**
+ * Options as the caller writes them. What concerns compression goes to the core as JSON and is validated
+ * there, once; what lives in JavaScript (hooks, extensions, signal, store) is checked here.
+ */
+import { HeadroomValidationError } from './errors.js'
+import type { CompressionHooks } from './hooks.js'
+import type { FormatName } from './result.js'
+import type { PipelineExtension } from './stages.js'
+import type { StoreOption } from './store.js'
+
+/** Options of `compress` and `simulate`. */
+export interface CompressOptions {
+  /** Model the messages are for; chooses the tokenizer. */
+  model?: string | undefined
+  /** Shape of the messages; found out when absent. */
+  format?: FormatName | undefined
+  /**
+   * Parts may be left out, because the model is offered `retrieveTool()`. Off by default: then only lossless
+   * transforms run.
+   */
+  ccr?: boolean | undefined
+  /** What matters now, when it is not the user's latest question. */
+  query?: string | undefined
+  /** Wanted size of a compressed block as after ÷ before, above 0 and at most 1. */
+  targetRatio?: number | undefined
+  /** Wanted size of the whole request in tokens. */
+  tokenBudget?: number | undefined
+  /** Compress user messages as well. */
+  compressUserMessages?: boolean | undefined
+  /**
+   * Tool names to leave alone, added to the built-in ones; `*` matches any run of characters, a leading `!`
+   * takes a name out again.
+   */
+  excludeTools?: readonly string[] | undefined
+  /** Blocks under this many tokens are left alone; 250 by default. */
+  minTokens?: number | undefined
+  /** Callbacks into this compression. */
+  hooks?: CompressionHooks | undefined
+  /** Listeners to the pipeline's stages. */
+  extensions?: readonly PipelineExtension[] | undefined
+  /** Cancels the call: before it starts, in the queue, or between two blocks. */
+  signal?: AbortSignal | undefined
+  /** Where originals go; the durable store shared with the command line by default. */
+  store?: StoreOption | undefined
+}
+
+/** Options of a `Headroom`: defaults for its calls, and its store. */
+export type HeadroomOptions = Omit<CompressOptions, 'signal'>
+
+/** Options in two parts: for the core as JSON text, and for this side. */
+export interface SplitOptions {
+  /** JSON text for the core. */
+  core: string
+  /** The model by name. */
+  model: string | undefined
+  /** The hooks. */
+  hooks: CompressionHooks
+  /** The extensions. */
+  extensions: readonly PipelineExtension[]
+  /** The signal. */
+  signal: AbortSignal | undefined
+}
+
+function invalid(title: string, cause: string, hint: string): HeadroomValidationError {
+  return new HeadroomValidationError({ code: 'invalid_options', title, cause, hint })
+}
+
+/** How a value of the wrong type is named in an error. */
+export function describe(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'an array'
+  return typeof value === 'object' ? 'an object' : `${typeof value} ${String(value)}`
+}
+
+/** Values JSON would drop or turn into `null` are kept visible, so that the core names them in its error. */
+function visible(_key: string, value: unknown): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
+  if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') return describe(value)
+  return value
+}
+
+function coreJson(options: object): string {
+  try {
+    return JSON.stringify(options, visible)
+  } catch (error) {
+    throw invalid('cannot read the options', String(error), 'options are plain values; see CompressOptions')
+  }
+}
+
+function checkHooks(hooks: unknown): CompressionHooks {
+  if (hooks === undefined) return {}
+  const expected = 'hooks is { preCompress, postCompress, computeBiases }, each a function and optional'
+  if (typeof hooks !== 'object' || hooks === null) throw invalid('hooks is not an object', `got ${describe(hooks)}`, expected)
+  for (const name of ['preCompress', 'postCompress', 'computeBiases'] as const) {
+    const hook: unknown = Reflect.get(hooks, name)
+    if (hook !== undefined && typeof hook !== 'function') {
+      throw invalid(`hooks.${name} is not a function`, `got ${describe(hook)}`, expected)
+    }
+  }
+  return hooks
+}
+
+function checkExtensions(extensions: unknown): readonly PipelineExtension[] {
+  if (extensions === undefined) return []
+  const expected = 'extensions is a list of objects with a method onPipelineEvent(event)'
+  if (!Array.isArray(extensions)) throw invalid('extensions is not a list', `got ${describe(extensions)}`, expected)
+  for (const extension of extensions as unknown[]) {
+    const listens = typeof extension === 'object' && extension !== null && 'onPipelineEvent' in extension
+    if (!listens || typeof extension.onPipelineEvent !== 'function') {
+      throw invalid('an extension does not listen', `got ${describe(extension)}`, expected)
+    }
+  }
+  return extensions as PipelineExtension[]
+}
+
+function checkSignal(signal: unknown): AbortSignal | undefined {
+  if (signal === undefined || signal instanceof AbortSignal) return signal
+  throw invalid('signal is not an AbortSignal', `got ${describe(signal)}`, 'pass `controller.signal`')
+}
+
+/** Splits and checks options. Throws a `HeadroomValidationError` that names what is wrong. */
+export function splitOptions(options: CompressOptions): SplitOptions {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw invalid('the options are not an object', `got ${describe(options)}`, 'pass { model, ccr, … } or nothing')
+  }
+  const { hooks, extensions, signal, store: _store, ...core } = options
+  return {
+    core: coreJson(core),
+    model: typeof core.model === 'string' ? core.model : undefined,
+    hooks: checkHooks(hooks),
+    extensions: checkExtensions(extensions),
+    signal: checkSignal(signal),
+  }
+}

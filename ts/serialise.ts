@@ -1,0 +1,44 @@
+/**
+ * Messages as bytes for the core. Bytes of images and files are left out of what crosses: the core would
+ * never touch them, and as JSON they would be many times their size.
+ */
+
+/** How deep files stand in messages: messages → message → content → part → output → value → item → data → data. */
+const DEPTH = 9
+
+/** True for values that hold raw bytes. */
+function isBinary(value: object): boolean {
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof SharedArrayBuffer
+}
+
+/** True where a tool's own data begins: whatever is in there is what the provider would be sent, too. */
+function isToolData(value: object, key: string): boolean {
+  return key === 'input' || key === 'args' || (key === 'value' && 'type' in value && value.type === 'json')
+}
+
+/** `value` with an empty string for every run of raw bytes; the very same value when there are none. */
+function withoutBytes(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null || depth === 0) return value
+  if (isBinary(value)) return ''
+  if (Array.isArray(value)) {
+    let copy: unknown[] | undefined
+    for (const [index, item] of value.entries()) {
+      const lean = withoutBytes(item, depth - 1)
+      if (lean !== item) (copy ??= [...value])[index] = lean
+    }
+    return copy ?? value
+  }
+  let copy: Record<string, unknown> | undefined
+  for (const key of Object.keys(value)) {
+    if (isToolData(value, key)) continue
+    const item: unknown = Reflect.get(value, key)
+    const lean = withoutBytes(item, depth - 1)
+    if (lean !== item) (copy ??= { ...value })[key] = lean
+  }
+  return copy ?? value
+}
+
+/** The messages as UTF-8 JSON. Throws what `JSON.stringify` throws: cycles, BigInts, a throwing `toJSON`. */
+export function serialise(messages: readonly unknown[]): Buffer {
+  return Buffer.from(JSON.stringify(withoutBytes(messages, DEPTH)), 'utf8')
+}
