@@ -6,10 +6,12 @@
 
 mod compact;
 mod lex;
+mod spacing;
 mod string;
 mod tape;
 
 pub use compact::compact_into;
+pub use spacing::Spacing;
 pub use string::{decode, quote, quote_into};
 pub use tape::{Document, Entries, Items, Value};
 

@@ -61,11 +61,6 @@ impl Cuts {
         }
     }
 
-    /// True when nothing at all is left out.
-    pub(super) fn is_empty(&self) -> bool {
-        !self.touched.contains(&true)
-    }
-
     /// True when something below a container is not shown whole.
     pub(super) fn touches(&self, value: Value<'_, '_>) -> bool {
         self.touched.get(value.index()).is_some_and(|touched| *touched)

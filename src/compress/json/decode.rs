@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use super::embed::Embedding;
 use super::rows;
 use super::spell::{self, Style};
 use super::write::{ESCAPES, HEADER};
@@ -122,6 +123,10 @@ impl<'t> Reader<'t> {
         if let Some(path) = rest.strip_prefix(spell::SAME) {
             return self.paths.get(path).copied().map_or_else(|| wrong("no such path"), Ok);
         }
+        if let Some((embedding, rest)) = Embedding::read(rest) {
+            let json = self.embedded(embedding, rest, depth)?;
+            return Ok(self.add(Node::Json(json)));
+        }
         let node = if rest.is_empty() {
             Node::Object(self.members(depth + 1, path)?)
         } else if let Some(base) = rest.strip_prefix(spell::LIKE) {
@@ -139,6 +144,30 @@ impl<'t> Reader<'t> {
             self.paths.entry(path.to_owned()).or_insert(id);
         }
         Ok(id)
+    }
+
+    /// The string literal of embedded JSON, whose outline has paths and escapes of its own.
+    fn embedded(&mut self, embedding: Embedding, rest: &'t str, depth: usize) -> Decoded<String> {
+        let mut inner = Reader {
+            lines: std::mem::take(&mut self.lines),
+            at: self.at,
+            style: embedding.style,
+            definitions: Vec::new(),
+            nodes: Vec::new(),
+            paths: HashMap::new(),
+        };
+        let read = inner.rest(rest, depth, "").and_then(|root| {
+            let mut compact = String::new();
+            inner.emit(root, &mut compact)?;
+            Ok(compact)
+        });
+        (self.lines, self.at) = (inner.lines, inner.at);
+        let compact = read?;
+        let document = Document::parse(&compact).map_err(|error| CompressError(error.to_string()))?;
+        let (mut text, mut out) = (String::new(), String::new());
+        embedding.spacing.write(document.root(), 0, &mut text);
+        self.style.quote_into(&text, &mut out);
+        Ok(out)
     }
 
     fn scalar(&self, rest: &'t str) -> Decoded<Node<'t>> {

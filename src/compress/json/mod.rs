@@ -8,6 +8,7 @@
 mod cut;
 mod decode;
 mod define;
+mod embed;
 mod hash;
 mod rows;
 mod select;
@@ -22,7 +23,9 @@ pub use decode::decode;
 use super::{CompressError, Compressed, Compressor, Input, Piece};
 use crate::json::{self, Document};
 use crate::tokens::Encoding;
+use crate::relevance::Scorer;
 use cut::Cuts;
+use select::Eliding;
 use spell::Style;
 
 /// The compressor for JSON.
@@ -38,11 +41,14 @@ impl Compressor for SmartCrusher {
         let document = Document::parse(input.text).map_err(|error| CompressError(error.to_string()))?;
         let style = Style::of(&document);
         if let Some(elision) = input.elide {
-            let cuts = select::select(document.root(), input.query, elision);
-            if !cuts.is_empty() {
-                let tree = tree::build(document.root(), style, &cuts);
-                let pieces = write::write(&tree, style, &cuts);
-                return Ok(Some(Compressed { pieces, transforms: vec!["json-outline", "json-elide"] }));
+            let scorer = Scorer::new(input.query);
+            let eliding = Eliding { scorer: &scorer, elision };
+            let cuts = select::select(document.root(), eliding);
+            let tree = tree::build(document.root(), style, &cuts);
+            let pieces = write::write(&tree, style, &cuts, Some(eliding));
+            let compressed = Compressed { pieces, transforms: vec!["json-outline", "json-elide"] };
+            if !compressed.is_lossless() {
+                return Ok(Some(compressed));
             }
         }
         Ok(lossless(&document, style, input))
@@ -55,7 +61,7 @@ fn lossless(document: &Document<'_>, style: Style, input: Input<'_>) -> Option<C
     json::compact_into(input.text, &mut compact);
     let cuts = Cuts::none(document.root().tape_end());
     let tree = tree::build(document.root(), style, &cuts);
-    let mut pieces = write::write(&tree, style, &cuts);
+    let mut pieces = write::write(&tree, style, &cuts, None);
     if let (Some(Piece::Text(outline)), true) = (pieces.pop(), pieces.is_empty())
         && is_smaller(&outline, &compact, input.encoding)
         && decode(&outline).is_ok_and(|decoded| decoded == compact)

@@ -2,7 +2,7 @@
 
 use super::decode::{Decoded, Reader, expand, is_template, json_text, key_end, wrong};
 use super::spell::{self, CELL, DITTO};
-use crate::json;
+use crate::json::{self, Document, Kind, Value};
 
 /// What a column says of its cells.
 enum Rule<'t> {
@@ -14,6 +14,10 @@ enum Rule<'t> {
     /// Filled in from the cell, between these.
     Affix(&'t str, &'t str),
     Steps(i64, i64),
+    /// Values of an object with these keys, as written; or null.
+    Record(Vec<&'t str>),
+    /// A list of such.
+    Records(Vec<&'t str>),
 }
 
 struct Column<'t> {
@@ -98,6 +102,12 @@ fn read_rule<'t>(reader: &Reader<'_>, text: &'t str) -> Decoded<Rule<'t>> {
         let numbers = steps.split_once(" step ").and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
         return numbers.map_or_else(|| wrong("malformed steps"), |(first, step)| Ok(Rule::Steps(first, step)));
     }
+    if let Some(keys) = text.strip_prefix("[{").and_then(|text| shape_keys(text.strip_suffix("}]")?)) {
+        return Ok(Rule::Records(keys));
+    }
+    if let Some(keys) = text.strip_prefix('{').and_then(|text| shape_keys(text.strip_suffix('}')?)) {
+        return Ok(Rule::Record(keys));
+    }
     if !is_template(text) {
         return Ok(Rule::Constant(reader.literal(text)?));
     }
@@ -105,6 +115,19 @@ fn read_rule<'t>(reader: &Reader<'_>, text: &'t str) -> Decoded<Rule<'t>> {
         Some((before, after)) => Rule::Affix(before, after),
         None => Rule::Template(text),
     })
+}
+
+/// Keys as written, separated by commas; `None` for anything else, as JSON with its colons is.
+fn shape_keys(mut text: &str) -> Option<Vec<&str>> {
+    let mut keys = Vec::new();
+    loop {
+        let end = key_end(text).ok()?;
+        keys.push(&text[..end]);
+        match text[end..].strip_prefix(',') {
+            Some(rest) => text = rest,
+            None => return text[end..].is_empty().then_some(keys),
+        }
+    }
 }
 
 /// Where a cell ends: at the next separator outside of JSON.
@@ -146,7 +169,7 @@ fn row_values<'t>(
                 })?;
                 Some(quoted(reader, &text))
             }
-            Rule::Cells | Rule::Affix(..) => {
+            Rule::Cells | Rule::Affix(..) | Rule::Record(_) | Rule::Records(_) => {
                 let Some(text) = rest else { return wrong("cells are missing") };
                 let end = cell_end(text)?;
                 let mut cell = &text[..end];
@@ -176,6 +199,12 @@ fn quoted(reader: &Reader<'_>, text: &str) -> String {
 }
 
 fn read_cell(reader: &Reader<'_>, rule: &Rule<'_>, cell: &str) -> Decoded<Option<String>> {
+    if let (Rule::Record(keys), true) = (rule, cell.starts_with('[')) {
+        return values_to_object(Document::parse(cell).ok(), keys).map(Some);
+    }
+    if let (Rule::Records(keys), true) = (rule, cell.starts_with('[')) {
+        return values_to_list(cell, keys).map(Some);
+    }
     let Rule::Affix(before, after) = rule else {
         if is_template(cell) {
             let text = expand(cell, &reader.definitions, |_| wrong("a cell refers to definitions only"))?;
@@ -185,6 +214,43 @@ fn read_cell(reader: &Reader<'_>, rule: &Rule<'_>, cell: &str) -> Decoded<Option
     };
     let inner = if cell.starts_with('"') { json_text(cell)? } else { cell.to_owned() };
     Ok(Some(quoted(reader, &format!("{before}{inner}{after}"))))
+}
+
+fn values_to_object(document: Option<Document<'_>>, keys: &[&str]) -> Decoded<String> {
+    let Some(document) = document else { return wrong("malformed cell") };
+    let mut out = String::new();
+    put_object(document.root(), keys, &mut out)?;
+    Ok(out)
+}
+
+fn values_to_list(cell: &str, keys: &[&str]) -> Decoded<String> {
+    let Ok(document) = Document::parse(cell) else { return wrong("malformed cell") };
+    let mut out = String::from("[");
+    for (index, values) in document.root().items().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        put_object(values, keys, &mut out)?;
+    }
+    out.push(']');
+    Ok(out)
+}
+
+fn put_object(values: Value<'_, '_>, keys: &[&str], out: &mut String) -> Decoded<()> {
+    if values.kind() != Kind::Array || values.len() != keys.len() {
+        return wrong("values do not fit the keys");
+    }
+    out.push('{');
+    for (index, (key, value)) in keys.iter().zip(values.items()).enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        spell::unspell_key(key, out);
+        out.push(':');
+        out.push_str(value.raw());
+    }
+    out.push('}');
+    Ok(())
 }
 
 /// One record, with the columns' dotted keys nested again.

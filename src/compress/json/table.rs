@@ -67,6 +67,17 @@ pub(super) enum Rule {
     Affix(String, String),
     /// Whole numbers from the first in equal steps.
     Steps(i64, i64),
+    /// Objects of these keys, or null; the cell is an array of their values.
+    Record(String),
+    /// Arrays of objects of these keys; the cell is an array of arrays of values.
+    Records(String),
+}
+
+impl Rule {
+    /// True when rows have a cell for such a column.
+    pub(super) fn has_cells(&self) -> bool {
+        !matches!(self, Self::Constant(_) | Self::Template(_) | Self::Steps(..))
+    }
 }
 
 /// The table of a container, if its records have one shape.
@@ -84,7 +95,13 @@ pub(super) fn plan<'d, 'a>(value: Value<'d, 'a>, style: Style, cuts: &Cuts) -> O
         return None;
     }
     let mut columns = Vec::new();
-    if !flatten(&records, "", 0, &mut columns) || nested_share(&columns, value) > NESTED {
+    if !flatten(&records, "", 0, &mut columns) {
+        return None;
+    }
+    for column in &mut columns {
+        column.rule = shape_rule(&column.cells).unwrap_or(Rule::Cells);
+    }
+    if nested_share(&columns, value) > NESTED {
         return None;
     }
     let rows = shown(value, cuts);
@@ -154,11 +171,44 @@ fn flatten<'d, 'a>(
 fn nested_share(columns: &[Column<'_, '_>], value: Value<'_, '_>) -> f64 {
     let nested: usize = columns
         .iter()
+        .filter(|column| column.rule == Rule::Cells)
         .flat_map(|column| column.cells.iter().flatten())
         .filter(|cell| !cell.is_empty())
         .map(|cell| cell.span().len())
         .sum();
     nested as f64 / value.span().len() as f64
+}
+
+/// For cells that all hold objects of one shape, or arrays of them: the shape's keys, said once.
+fn shape_rule(cells: &[Option<Value<'_, '_>>]) -> Option<Rule> {
+    const FEWEST: usize = 2;
+    let list = cells.iter().flatten().find(|cell| cell.kind() != Kind::Null)?.kind() == Kind::Array;
+    let mut shape: Option<Value<'_, '_>> = None;
+    let mut count = 0;
+    for cell in cells.iter().flatten() {
+        let fits = match (cell.kind(), list) {
+            (Kind::Array, true) => cell.items().all(|item| fits_shape(item, &mut shape, &mut count)),
+            (Kind::Object, false) => fits_shape(*cell, &mut shape, &mut count),
+            (Kind::Null, false) => true,
+            _ => false,
+        };
+        if !fits {
+            return None;
+        }
+    }
+    let keys: Vec<&str> = shape?.entries().map(|(key, _)| spell::spell_key(key)).collect();
+    let keys = keys.join(",");
+    (count >= FEWEST).then_some(if list { Rule::Records(keys) } else { Rule::Record(keys) })
+}
+
+/// True for a non-empty object with the keys of the first one seen.
+fn fits_shape<'d, 'a>(value: Value<'d, 'a>, shape: &mut Option<Value<'d, 'a>>, count: &mut usize) -> bool {
+    if value.kind() != Kind::Object || value.is_empty() {
+        return false;
+    }
+    *count += 1;
+    let first = *shape.get_or_insert(value);
+    first.len() == value.len() && first.entries().zip(value.entries()).all(|((a, _), (b, _))| a.raw() == b.raw())
 }
 
 /// The plain texts of a column, row by row; `None` where a cell is absent or no string of the style.
@@ -176,10 +226,8 @@ impl Rules<'_> {
         let mut known: Vec<(String, Texts<'a>)> = Vec::new();
         let mut siblings = Siblings::default();
         for column in columns.iter_mut() {
-            if let Some(constant) = self.constant(column) {
-                column.rule = constant;
-            } else if let Some(steps) = self.steps(column) {
-                column.rule = steps;
+            if let Some(rule) = self.constant(column).or_else(|| self.steps(column)) {
+                column.rule = rule;
             }
             let texts = self.texts(column);
             if column.rule == Rule::Cells && texts.iter().all(Option::is_some) {

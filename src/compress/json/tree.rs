@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::cut::{Cut, Cuts, Gap};
+use super::embed::Embedding;
 use super::hash::{FastHasher, Hashes, same_json};
 use super::spell::{self, Place, Style};
 use super::table::{self, Table};
@@ -34,6 +35,8 @@ pub(super) enum Node<'d, 'a> {
     Table(Box<Table<'d, 'a>>),
     /// Stands in full at that path already.
     Same(PathId),
+    /// A string that holds JSON.
+    Embedded(Value<'d, 'a>, Embedding),
     /// A long string of which only the head is shown.
     Head(Value<'d, 'a>),
     /// Left out.
@@ -111,7 +114,13 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
         match value.kind() {
             Kind::Array | Kind::Object => self.container(value, path),
             Kind::String if self.cuts.is_head(value) => Node::Head(value),
-            _ => Node::Scalar(spell::spell(value, Place::Line, self.style)),
+            _ => {
+                let text = spell::plain_text(value, self.style);
+                match text.as_deref().and_then(Embedding::of) {
+                    Some(embedding) => Node::Embedded(value, embedding),
+                    None => Node::Scalar(spell::spell(value, Place::Line, self.style)),
+                }
+            }
         }
     }
 
@@ -187,6 +196,9 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
             return Node::Head(value);
         }
         let text = spell::plain_text(value, self.style);
+        if let Some(embedding) = text.as_deref().and_then(Embedding::of) {
+            return Node::Embedded(value, embedding);
+        }
         let templated = text
             .as_deref()
             .filter(|text| is_uri(text) && spell::is_bare(text, Place::Line) && !self.cuts.is_literal(value))

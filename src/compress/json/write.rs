@@ -19,13 +19,17 @@
 //! One space a level: the tokenizers merge `newline` and ` key` into two tokens at depth one, while wider
 //! steps cost one more on every line. Rows are not indented at all; their number stands in the head.
 
+use std::ops::Range;
+
 use super::cut::Cuts;
 use super::define::Definitions;
+use super::embed::Embedding;
+use super::select::{self, Eliding};
 use super::spell::{self, CELL, DITTO, Place, Style};
 use super::table::{Column, Row, Rule, Table};
-use super::tree::{Node, PathId, PathStep, Tree};
+use super::tree::{self, Node, PathId, PathStep, Tree};
 use crate::compress::Piece;
-use crate::json::{self, Value};
+use crate::json::{self, Document, Kind, Value};
 
 /// How every outline starts.
 pub(super) const HEADER: &str = "[headroom: this JSON as an outline, ";
@@ -46,12 +50,16 @@ struct Used {
     steps: bool,
     constant: bool,
     absent: bool,
+    shape: bool,
     size: bool,
+    lost: bool,
 }
 
 /// Writes a tree as pieces.
-pub(super) fn write(tree: &Tree<'_, '_>, style: Style, cuts: &Cuts) -> Vec<Piece> {
+pub(super) fn write(tree: &Tree<'_, '_>, style: Style, cuts: &Cuts, eliding: Option<Eliding<'_>>) -> Vec<Piece> {
     let mut writer = Writer {
+        eliding,
+        within: None,
         tree,
         style,
         cuts,
@@ -72,6 +80,10 @@ pub(super) fn write(tree: &Tree<'_, '_>, style: Style, cuts: &Cuts) -> Vec<Piece
 }
 
 struct Writer<'t, 'd, 'a> {
+    /// Set when parts may be left out of embedded JSON too.
+    eliding: Option<Eliding<'t>>,
+    /// For embedded JSON the string it stands in: its own spans mean nothing outside.
+    within: Option<Range<usize>>,
     tree: &'t Tree<'d, 'a>,
     style: Style,
     cuts: &'t Cuts,
@@ -84,7 +96,7 @@ struct Writer<'t, 'd, 'a> {
 impl<'d, 'a> Writer<'_, 'd, 'a> {
     fn header(&self) -> String {
         let mut header = String::from(HEADER);
-        header.push_str(if self.cuts.is_empty() { "lossless but for whitespace." } else { "with parts left out." });
+        header.push_str(if !self.used.lost { "lossless but for whitespace." } else { "with parts left out." });
         let used = &self.used;
         let words = [
             (used.reference, " ${x}: the value of x in the same object or row."),
@@ -94,13 +106,14 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
             (used.affix, " ${}: the cell."),
             (used.ditto, " ^: the cell above."),
             (used.steps, " (a step b): counts from a."),
+            (used.shape, " name={a,b}: objects with these keys, values only."),
             (used.size, " …n: n characters left out."),
         ];
         for (_, text) in words.iter().filter(|(on, _)| *on) {
             header.push_str(text);
         }
         let escapes = self.style.words();
-        if !escapes.is_empty() && self.cuts.is_empty() {
+        if !escapes.is_empty() && !self.used.lost {
             header.push_str(ESCAPES);
             header.push_str(&escapes);
             header.push('.');
@@ -169,6 +182,7 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
             }
             Node::Items(items) => self.items(items, depth),
             Node::Table(table) => self.table(table),
+            Node::Embedded(value, embedding) => self.embedded(*value, *embedding, depth),
             Node::Head(value) => self.head(*value),
             Node::Gap(gap) => self.gap(gap.range.clone(), gap.note.clone()),
         }
@@ -237,6 +251,14 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
                 self.used.affix = true;
                 self.text.push_str(&format!("={prefix}${{}}{suffix}"));
             }
+            Rule::Record(keys) => {
+                self.used.shape = true;
+                self.text.push_str(&format!("={{{keys}}}"));
+            }
+            Rule::Records(keys) => {
+                self.used.shape = true;
+                self.text.push_str(&format!("=[{{{keys}}}]"));
+            }
             Rule::Steps(first, step) => {
                 self.used.steps = true;
                 self.text.push_str(&format!("=({first} step {step})"));
@@ -251,7 +273,7 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
             first = false;
         }
         for (column, above) in table.columns.iter().zip(above) {
-            if !matches!(column.rule, Rule::Cells | Rule::Text | Rule::Affix(..)) {
+            if !column.rule.has_cells() {
                 continue;
             }
             if !first {
@@ -274,6 +296,8 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
             return self.size(value);
         }
         match &column.rule {
+            Rule::Record(_) if value.kind() == Kind::Object => self.values(value),
+            Rule::Records(_) => self.list_of_values(value),
             _ if !value.is_empty() => json::compact_into(value.raw(), &mut self.text),
             Rule::Text | Rule::Affix(..) => {
                 let text = spell::plain_text(value, self.style).unwrap_or_default();
@@ -299,6 +323,54 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
         }
     }
 
+    /// The outline of the JSON a string holds; it has its own paths and no definitions.
+    fn embedded(&mut self, value: Value<'d, 'a>, embedding: Embedding, depth: usize) {
+        let text = value.text().unwrap_or_default();
+        let Ok(document) = Document::parse(&text) else { return };
+        self.text.push_str(&embedding.tag());
+        let cuts = match self.eliding {
+            Some(eliding) => select::select(document.root(), eliding),
+            None => Cuts::none(document.root().tape_end()),
+        };
+        let tree = tree::build(document.root(), embedding.style, &cuts);
+        let mut inner = Writer {
+            tree: &tree,
+            style: embedding.style,
+            cuts: &cuts,
+            eliding: self.eliding,
+            within: Some(self.within.clone().unwrap_or_else(|| value.span())),
+            definitions: Definitions::default(),
+            pieces: std::mem::take(&mut self.pieces),
+            text: std::mem::take(&mut self.text),
+            used: std::mem::take(&mut self.used),
+        };
+        inner.rest(&tree.root, depth);
+        (self.pieces, self.text, self.used) = (inner.pieces, inner.text, inner.used);
+    }
+
+    /// The values of an object without its keys.
+    fn values(&mut self, object: Value<'d, 'a>) {
+        self.text.push('[');
+        for (index, (_, member)) in object.entries().enumerate() {
+            if index > 0 {
+                self.text.push(',');
+            }
+            json::compact_into(member.raw(), &mut self.text);
+        }
+        self.text.push(']');
+    }
+
+    fn list_of_values(&mut self, list: Value<'d, 'a>) {
+        self.text.push('[');
+        for (index, object) in list.items().enumerate() {
+            if index > 0 {
+                self.text.push(',');
+            }
+            self.values(object);
+        }
+        self.text.push(']');
+    }
+
     fn head(&mut self, value: Value<'d, 'a>) {
         let text = value.text().unwrap_or_default();
         let end = text.char_indices().nth(HEAD_CHARS).map_or(text.len(), |(at, _)| at);
@@ -310,14 +382,18 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
 
     fn size(&mut self, value: Value<'d, 'a>) {
         self.used.size = true;
-        self.flush();
         let characters = value.text().map_or_else(|| value.raw().chars().count(), |text| text.chars().count());
-        self.pieces.push(Piece::Elide { range: value.span(), note: characters.to_string(), inline: true });
+        self.elide(value.span(), characters.to_string(), true);
     }
 
-    fn gap(&mut self, range: std::ops::Range<usize>, note: String) {
+    fn gap(&mut self, range: Range<usize>, note: String) {
+        self.elide(range, note, false);
+    }
+
+    fn elide(&mut self, range: Range<usize>, note: String, inline: bool) {
+        self.used.lost = true;
         self.flush();
-        self.pieces.push(Piece::Elide { range, note, inline: false });
+        self.pieces.push(Piece::Elide { range: self.within.clone().unwrap_or(range), note, inline });
     }
 
     fn flush(&mut self) {

@@ -16,7 +16,7 @@ mod signals;
 use super::cut::{Cuts, Fate};
 use crate::compress::Elision;
 use crate::json::{Kind, Value};
-use crate::relevance::{Query, Scorer};
+use crate::relevance::Scorer;
 
 /// Collections of fewer records are shown whole.
 const FEWEST: usize = 8;
@@ -27,17 +27,30 @@ const WORTH: f64 = 0.2;
 /// Records at the start that show what the collection is like.
 const FIRST: usize = 2;
 
+/// What a selection is made by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Eliding<'q> {
+    /// The question and the tool's arguments, ready to be held against records.
+    pub(super) scorer: &'q Scorer,
+    /// How strongly.
+    pub(super) elision: Elision,
+}
+
 /// Chooses what is left out below a value.
-pub(super) fn select(root: Value<'_, '_>, query: &Query, elision: Elision) -> Cuts {
-    let mut selector =
-        Selector { cuts: Cuts::none(root.tape_end()), scorer: Scorer::new(query), elision, within: Vec::new() };
+pub(super) fn select(root: Value<'_, '_>, eliding: Eliding<'_>) -> Cuts {
+    let mut selector = Selector {
+        cuts: Cuts::none(root.tape_end()),
+        scorer: eliding.scorer,
+        elision: eliding.elision,
+        within: Vec::new(),
+    };
     selector.walk(root, false);
     selector.cuts
 }
 
-struct Selector<'d, 'a> {
+struct Selector<'q, 'd, 'a> {
     cuts: Cuts,
-    scorer: Scorer,
+    scorer: &'q Scorer,
     elision: Elision,
     /// The containers around the value at hand, outermost first.
     within: Vec<Value<'d, 'a>>,
@@ -53,7 +66,7 @@ enum Choice {
     Some(Vec<bool>),
 }
 
-impl<'d, 'a> Selector<'d, 'a> {
+impl<'d, 'a> Selector<'_, 'd, 'a> {
     fn walk(&mut self, value: Value<'d, 'a>, brief: bool) {
         let records: Vec<Value<'d, 'a>> = match value.kind() {
             Kind::Array => value.items().collect(),
@@ -110,6 +123,7 @@ impl<'d, 'a> Selector<'d, 'a> {
         kept[records.len() - 1] = true;
         let scores = self.scorer.bm25(texts.iter().copied());
         self.fill(&mut kept, &columns, &texts, &scores);
+        close_small_gaps(&mut kept, &texts);
         let left_out: usize = texts.iter().zip(&kept).filter(|(_, kept)| !**kept).map(|(text, _)| text.len()).sum();
         if (left_out as f64) < WORTH * value.span().len() as f64 { Choice::All } else { Choice::Some(kept) }
     }
@@ -137,6 +151,19 @@ impl<'d, 'a> Selector<'d, 'a> {
             kept[at] = true;
             size += texts[at].len();
         }
+    }
+}
+
+/// Keeps what would cost about as much to leave out: a marker is some ten tokens.
+fn close_small_gaps(kept: &mut [bool], texts: &[&str]) {
+    const MARKER: usize = 120;
+    let mut from = 0;
+    while from < kept.len() {
+        let to = (from..kept.len()).find(|at| kept[*at] != kept[from]).unwrap_or(kept.len());
+        if !kept[from] && texts[from..to].iter().map(|text| text.len()).sum::<usize>() < MARKER {
+            kept[from..to].fill(true);
+        }
+        from = to;
     }
 }
 
