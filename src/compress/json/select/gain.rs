@@ -4,7 +4,8 @@
 //! the words of its texts' start. Greedy cover orders the records by what they add; the knee of that curve
 //! (Satopää et al., "Finding a Kneedle in a Haystack", 2011) says where adding stops paying.
 
-use std::collections::HashSet;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::hash::{BuildHasher, Hasher};
 
 use super::super::hash::FastHasher;
@@ -54,36 +55,52 @@ fn by_score(kept: &[bool], scores: &[f64]) -> Vec<usize> {
     matched
 }
 
+/// Greedy cover, lazily: what a record adds only shrinks, so a stale figure is an upper bound and most
+/// records are never looked at again (Minoux, "Accelerated greedy algorithms", 1978).
 fn by_gain(kept: &[bool], columns: &Columns<'_, '_>) -> Order {
-    let step = kept.len().div_ceil(SAMPLE);
-    let mut features: Vec<Vec<u64>> = vec![Vec::new(); kept.len()];
-    for (index, column) in columns.columns.iter().enumerate() {
-        for (record, value) in &column.cells {
-            if kept[*record] || record % step == 0 {
-                features[*record].push(feature(index, value.kind(), value.raw()));
-            }
+    let (features, count) = features(kept, columns);
+    let mut covered = vec![false; count];
+    let cover = |covered: &mut Vec<bool>, at: usize| -> usize {
+        let new = features[at].iter().filter(|feature| !std::mem::replace(&mut covered[**feature as usize], true));
+        new.count()
+    };
+    let mut total: usize = (0..kept.len()).filter(|at| kept[*at]).map(|at| cover(&mut covered, at)).sum();
+    // The first of equals wins: ties never hang on anything but the order of the source.
+    let mut open: BinaryHeap<(usize, Reverse<usize>)> =
+        (0..kept.len()).filter(|at| !kept[*at]).map(|at| (features[at].len(), Reverse(at))).collect();
+    let (mut records, mut curve) = (Vec::new(), vec![total as f64]);
+    while let (true, Some((_, Reverse(best)))) = (records.len() < MOST, open.pop()) {
+        let adds = features[best].iter().filter(|feature| !covered[**feature as usize]).count();
+        if open.peek().is_some_and(|next| *next > (adds, Reverse(best))) {
+            open.push((adds, Reverse(best)));
+            continue;
         }
-    }
-    let mut covered: HashSet<u64, FastHasher> = HashSet::default();
-    for (features, _) in features.iter().zip(kept).filter(|(_, kept)| **kept) {
-        covered.extend(features);
-    }
-    let mut open: Vec<usize> = (0..kept.len()).filter(|at| !kept[*at] && !features[*at].is_empty()).collect();
-    let (mut records, mut curve) = (Vec::new(), vec![covered.len() as f64]);
-    while records.len() < MOST {
-        let adds = |at: &usize| features[*at].iter().filter(|feature| !covered.contains(feature)).count();
-        // The first of equals: ties never hang on anything but the order of the source.
-        let Some(best) = open.iter().copied().rev().max_by_key(adds) else { break };
-        if adds(&best) == 0 {
+        if adds == 0 {
             break;
         }
-        covered.extend(&features[best]);
-        curve.push(covered.len() as f64);
-        open.retain(|at| *at != best);
+        total += cover(&mut covered, best);
+        curve.push(total as f64);
         records.push(best);
     }
     let knee = knee(&curve).max(FEWEST).min(records.len());
     Order { records, knee }
+}
+
+/// The features of every record that is kept or sampled, as dense numbers, and how many there are.
+fn features(kept: &[bool], columns: &Columns<'_, '_>) -> (Vec<Vec<u32>>, usize) {
+    let step = kept.len().div_ceil(SAMPLE);
+    let mut numbers: HashMap<u64, u32, FastHasher> = HashMap::default();
+    let mut features: Vec<Vec<u32>> = vec![Vec::new(); kept.len()];
+    for (index, column) in columns.columns.iter().enumerate() {
+        for (record, value) in &column.cells {
+            if kept[*record] || record % step == 0 {
+                let next = numbers.len() as u32;
+                let number = *numbers.entry(feature(index, value.kind(), value.raw())).or_insert(next);
+                features[*record].push(number);
+            }
+        }
+    }
+    (features, numbers.len())
 }
 
 /// A number's magnitude, a text's start, or the value itself.

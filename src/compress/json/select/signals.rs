@@ -1,6 +1,9 @@
 //! Records that always stay: errors, rare values, outliers, change points, odd shapes.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 
 use super::super::hash::{self, FastHasher};
 use super::columns::{Column, Columns};
@@ -36,8 +39,9 @@ pub(super) fn find(records: &[Value<'_, '_>], columns: &Columns<'_, '_>) -> Vec<
 fn errors(columns: &Columns<'_, '_>, kept: &mut [bool]) {
     let mut mentioned = vec![false; kept.len()];
     for column in &columns.columns {
+        let field = Field::of(column.key);
         for &(record, value) in &column.cells {
-            if is_error(column.key, value) {
+            if field.states_error(value) {
                 kept[record] = true;
             } else if value.kind() == Kind::String && mentions_error(value.raw()) {
                 mentioned[record] = true;
@@ -56,48 +60,60 @@ const FAILURES: [&str; 20] = [
     "denied", "rejected", "timeout", "aborted", "crashed", "unhealthy", "warning", "warn",
 ];
 
-/// True when a field states an error: a filled error field, a failing status, an HTTP status from 400.
-pub(super) fn is_error(key: &str, value: Value<'_, '_>) -> bool {
-    let key = key.to_ascii_lowercase();
-    match value.kind() {
-        Kind::String => {
-            let text = value.raw().trim_matches('"').to_ascii_lowercase();
-            let empty = matches!(text.as_str(), "" | "0" | "none" | "null" | "ok" | "no" | "false");
-            (names_error(&key) && !empty) || FAILURES.iter().any(|word| is_word_of(&text, word))
+/// What a key says about its values.
+#[derive(Debug, Clone, Copy)]
+struct Field {
+    /// `error`, `errors`, `error_message`, `lastException`: filled means failed.
+    error: bool,
+    /// `status`, `statusCode`, `code`: 400 and above means failed.
+    status: bool,
+}
+
+impl Field {
+    fn of(key: &str) -> Self {
+        let key = key.to_ascii_lowercase();
+        let names = ["error", "exception", "failure", "traceback", "stacktrace", "stack_trace"];
+        Self { error: names.iter().any(|name| key.contains(name)), status: key.contains("status") || key == "code" }
+    }
+
+    /// True for a filled error field, a failing status in words, an HTTP status from 400.
+    fn states_error(self, value: Value<'_, '_>) -> bool {
+        match value.kind() {
+            Kind::String => {
+                let text = value.raw().trim_matches('"');
+                let empty = ["", "0", "none", "null", "ok", "no", "false"];
+                (self.error && !empty.iter().any(|word| text.eq_ignore_ascii_case(word))) || is_failure(text)
+            }
+            Kind::Number => {
+                let number = value.raw().parse::<f64>().unwrap_or_default();
+                (self.error && number != 0.0) || (self.status && (400.0..600.0).contains(&number))
+            }
+            Kind::Bool => self.error && value.is_true(),
+            Kind::Array | Kind::Object => self.error && !value.is_empty(),
+            Kind::Null => false,
         }
-        Kind::Number => {
-            let number = value.raw().parse::<f64>().unwrap_or_default();
-            (names_error(&key) && number != 0.0)
-                || ((key.contains("status") || key == "code") && (400.0..600.0).contains(&number))
-        }
-        Kind::Bool => names_error(&key) && value.is_true(),
-        Kind::Array | Kind::Object => names_error(&key) && !value.is_empty(),
-        Kind::Null => false,
     }
 }
 
-/// True for keys such as `error`, `errors`, `error_message`, `lastException`.
-pub(super) fn names_error(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
-    ["error", "exception", "failure", "traceback", "stacktrace", "stack_trace"].iter().any(|word| key.contains(word))
-}
-
-/// True for short values made of the word: `FAILED`, `timed_out`, `build failed`.
-fn is_word_of(text: &str, word: &str) -> bool {
+/// True for short values that name a failure: `FAILED`, `timeout`, `build failed`.
+fn is_failure(text: &str) -> bool {
     const SHORT: usize = 24;
-    text.len() <= SHORT && text.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part == word)
+    text.len() <= SHORT
+        && text
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|part| part.len() >= 3 && FAILURES.iter().any(|word| part.eq_ignore_ascii_case(word)))
 }
 
 /// True for text with an error word in it that is not a count of zero or a negation.
 pub(super) fn mentions_error(text: &str) -> bool {
-    const WORDS: [&str; 9] =
-        ["Error", "ERROR", "error:", "Exception", "Traceback", "FATAL", "FAILED", "failed", "panic"];
-    WORDS.iter().any(|word| {
-        memchr::memmem::find_iter(text.as_bytes(), word.as_bytes()).any(|at| {
-            let before = text[..at].trim_end_matches(|c: char| c.is_whitespace() || c == '-');
-            let last = before.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
-            !matches!(last, "0" | "no" | "No" | "without" | "zero")
-        })
+    static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+        AhoCorasick::new(["Error", "ERROR", "error:", "Exception", "Traceback", "FATAL", "FAILED", "failed", "panic"]).ok()
+    });
+    let Some(words) = WORDS.as_ref() else { return true };
+    words.find_iter(text).any(|found| {
+        let before = text[..found.start()].trim_end_matches(|c: char| c.is_whitespace() || c == '-');
+        let last = before.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        !matches!(last, "0" | "no" | "No" | "without" | "zero")
     })
 }
 
