@@ -1,5 +1,5 @@
 //! Retrieval: every selection on texts and documents, paging to the end, and errors that say what there is.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a broken test shall stop")]
 
 use headroom::ErrorCode;
 use headroom::ccr::{Entry, Page, Ref, Selection, find_refs, footer, gap, is_marked, missing, retrieve};
@@ -43,7 +43,8 @@ fn cause(text: &str, spec: &[(&str, &str)]) -> String {
 fn log(lines: usize) -> String {
     (1..=lines)
         .map(|n| format!("{n:05} worker started job {}\n", n * 7 % 1000))
-        .collect()
+        .collect::<Vec<_>>()
+        .concat()
 }
 
 /// Orders under a key, pretty-printed or compact, with a smaller array and scalars beside them.
@@ -262,6 +263,14 @@ fn a_query_finds_rows_and_shows_them_in_order() {
         "{}",
         got.text
     );
+    // The id is the better hit, and still stands after the row that comes first.
+    let got = page(&text, &[("query", "refund or ord_0150")]);
+    assert!(
+        got.text
+            .starts_with("[headroom: rows 33,150 of 200 in $.orders]\n33: "),
+        "{}",
+        got.text
+    );
     let got = page(&text, &[("query", "refund"), ("rows", "40-60")]);
     assert_eq!(
         got.text,
@@ -292,9 +301,10 @@ fn a_query_finds_lines_and_names_further_hits() {
 
 #[test]
 fn a_query_descends_into_what_is_too_large() {
-    let inner: String = (0..2000)
+    let inner = (0..2000)
         .map(|n| format!("line {n} {}\\n", if n == 1234 { "needle" } else { "hay" }))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let text = format!("[{{\"id\":1}},{{\"id\":2,\"log\":\"{inner}\"}}]");
     let got = page(&text, &[("query", "needle"), ("tokens", "200")]);
     assert_eq!(
@@ -305,14 +315,15 @@ fn a_query_descends_into_what_is_too_large() {
 
 #[test]
 fn paragraphs_are_found_whole() {
-    let text: String = (0..60)
+    let text = (0..60)
         .map(|n| {
             format!(
                 "Paragraph {n} begins here\nand {} ends here.\n\n",
                 if n == 40 { "quokka" } else { "there" }
             )
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let got = page(&text, &[("query", "quokka")]);
     assert_eq!(
         got.text,

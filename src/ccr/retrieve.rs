@@ -3,7 +3,7 @@
 //! What a page shows is verbatim source: lines as they are, rows on one line each with their number, a
 //! value as it is spelled. Around it stand lines in the marker grammar that say which part it is, and
 //! [`Page::next`] says what to ask for to read on; following it reads to the end. Rows and lines count
-//! from 1 as in the notes, indexes of a path from 0 as in JSONPath.
+//! from 1 as in the notes, indexes of a path from 0 as in `JSONPath`.
 
 mod page;
 mod path;
@@ -11,6 +11,7 @@ mod ranges;
 mod sheet;
 
 use std::ops::Range;
+use std::slice::from_ref;
 
 use super::{Entry, Ref};
 use crate::error::{Error, ErrorCode};
@@ -151,10 +152,9 @@ fn select_in(
         root.filter(|root| root.index() != value.index()),
     ) {
         let sheets = [sheet, Sheet::rows(root, "$".to_owned())];
-        let found = sheets
-            .iter()
-            .find_map(|sheet| page::search(sheet, &[0..sheet.len()], query, limit));
-        return Ok(found.unwrap_or_else(|| page::nothing(&sheets[0], &[0..sheets[0].len()], query)));
+        let search = |sheet: &Sheet<'_>| page::search(sheet, from_ref(&sheet.all()), query, limit);
+        let nothing = || page::nothing(&sheets[0], from_ref(&sheets[0].all()), query);
+        return Ok(sheets.iter().find_map(search).unwrap_or_else(nothing));
     }
     select(&sheet, items, selection, limit)
 }
@@ -174,15 +174,15 @@ fn select(
         let characters = ranges::parse(characters, "character", sheet.text(line).chars().count())?[0].clone();
         return Ok(page::window(sheet, line, characters, &[], limit));
     }
-    let picked = match (spec, slice) {
-        (Some(spec), _) => ranges::parse(spec, sheet.unit, sheet.len())?,
-        (None, Some(slice)) => vec![slice],
-        (None, None) => vec![0..sheet.len()],
-    };
+    let all = slice.unwrap_or_else(|| sheet.all());
+    let ranges = spec
+        .map(|spec| ranges::parse(spec, sheet.unit, sheet.len()))
+        .transpose()?;
+    let picked = ranges.as_deref().unwrap_or(from_ref(&all));
     Ok(match &selection.query {
-        None => page::read(sheet, &picked, limit),
+        None => page::read(sheet, picked, limit),
         Some(query) => {
-            page::search(sheet, &picked, query, limit).unwrap_or_else(|| page::nothing(sheet, &picked, query))
+            page::search(sheet, picked, query, limit).unwrap_or_else(|| page::nothing(sheet, picked, query))
         }
     })
 }

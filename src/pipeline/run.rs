@@ -220,7 +220,11 @@ fn render(source: &str, compressed: &Compressed, reference: Option<Ref>) -> Resu
                 source
                     .get(range.clone())
                     .ok_or("it left out a range that is not in the text")?;
-                out.push_str(&if *inline { ccr::inline_gap(note) } else { ccr::gap(note) });
+                out.push_str(&if *inline {
+                    ccr::inline_gap(note)
+                } else {
+                    ccr::gap(note)
+                });
             }
         }
     }

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::fmt::Write as _;
 use std::ops::Range;
+use std::slice::from_ref;
 
 use super::sheet::Sheet;
 use super::{Page, ranges};
@@ -125,7 +127,7 @@ pub(super) fn search(sheet: &Sheet<'_>, picked: &[Range<usize>], query: &str, li
     let mut further: Vec<usize> = hits[shown.len()..].iter().copied().take(MAX_NAMED).collect();
     if spent > limit {
         // One paragraph is more than a page.
-        return Some(read(sheet, &[best], limit));
+        return Some(read(sheet, from_ref(&best), limit));
     }
     shown.sort_unstable();
     further.sort_unstable();
@@ -157,10 +159,10 @@ pub(super) fn nothing(sheet: &Sheet<'_>, picked: &[Range<usize>], query: &str) -
 
 /// Numbers of the chunks worth showing, best first: those with an anchor of the query, then by score.
 fn rank(sheet: &Sheet<'_>, chunks: &[Range<usize>], query: &Query) -> Vec<usize> {
-    let scorer = Scorer::new(query);
+    let judge = Scorer::new(query);
     let texts: Vec<Cow<'_, str>> = chunks.iter().map(|chunk| sheet.chunk(chunk.clone())).collect();
-    let anchored = scorer.anchored(texts.iter().map(AsRef::as_ref));
-    let scores = scorer.bm25(texts.iter().map(AsRef::as_ref));
+    let anchored = judge.anchored(texts.iter().map(AsRef::as_ref));
+    let scores = judge.bm25(texts.iter().map(AsRef::as_ref));
     let least = scores.iter().copied().fold(0.0, f64::max) * MIN_SCORE;
     let mut hits: Vec<usize> = (0..chunks.len())
         .filter(|&at| anchored[at] || (scores[at] > 0.0 && scores[at] >= least))
@@ -175,17 +177,17 @@ fn rank(sheet: &Sheet<'_>, chunks: &[Range<usize>], query: &Query) -> Vec<usize>
 /// Searches inside a unit that is too large for a page.
 fn descend(sheet: &Sheet<'_>, unit: usize, query: &str, limit: usize) -> Page {
     let Some((value, path)) = sheet.row(unit) else {
-        return read(sheet, &[unit..unit + 1], limit);
+        return read(sheet, from_ref(&(unit..unit + 1)), limit);
     };
     let text = value.text();
     let inner = match &text {
         Some(text) => Sheet::lines(text, Some(path)),
-        None if value.is_empty() => return read(sheet, &[unit..unit + 1], limit),
+        None if value.is_empty() => return read(sheet, from_ref(&(unit..unit + 1)), limit),
         None => Sheet::rows(value, path),
     };
-    let all = [0..inner.len()];
+    let all = 0..inner.len();
     // A key may have matched rather than anything below it.
-    search(&inner, &all, query, limit).unwrap_or_else(|| read(&inner, &all, limit))
+    search(&inner, from_ref(&all), query, limit).unwrap_or_else(|| read(&inner, from_ref(&all), limit))
 }
 
 /// What of `picked` comes after a unit.
@@ -230,7 +232,8 @@ fn render(sheet: &Sheet<'_>, shown: &[(usize, Cow<'_, str>)]) -> String {
         for (unit, text) in run {
             out.push('\n');
             if rows {
-                out.push_str(&format!("{}: ", unit + 1));
+                // Writing to a String cannot fail.
+                let _ = write!(out, "{}: ", unit + 1);
             }
             out.push_str(text);
         }

@@ -1,6 +1,6 @@
 //! Paths into a JSON document: `$.a.b[3]`, `a.b[3]`, `$["odd key"]`, `[-1]`, `[2:5]` as the last step.
 //!
-//! Indexes count from 0, as in JSONPath (RFC 9535), of which this is the part that names one place.
+//! Indexes count from 0, as in `JSONPath` (RFC 9535), of which this is the part that names one place.
 
 use std::ops::Range;
 
@@ -93,8 +93,10 @@ fn take<'d, 'a>(at: Place<'d, 'a>, step: &Step) -> Result<Place<'d, 'a>, String>
         (Step::Slice(from, to), Kind::Array) => {
             let end = |bound: &Option<i64>, open: usize| match *bound {
                 None => open,
-                Some(bound) if bound < 0 => len.saturating_sub(bound.unsigned_abs() as usize),
-                Some(bound) => (bound as usize).min(len),
+                Some(bound) if bound < 0 => {
+                    len.saturating_sub(usize::try_from(bound.unsigned_abs()).unwrap_or(len))
+                }
+                Some(bound) => usize::try_from(bound).unwrap_or(len).min(len),
             };
             let (from, to) = (end(from, 0), end(to, len));
             if from >= to {

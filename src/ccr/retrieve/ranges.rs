@@ -80,6 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::single_range_in_vec_init, reason = "one range is what is meant")]
     fn every_spelling_reads() {
         for (spec, expected) in [
             ("5-7", vec![4..7]),

@@ -48,6 +48,11 @@ impl<'t> Sheet<'t> {
         }
     }
 
+    /// Every unit.
+    pub(super) fn all(&self) -> Range<usize> {
+        0..self.units.len()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.units.len()
     }
