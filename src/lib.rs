@@ -7,7 +7,7 @@
 //! |---|---|
 //! | 0 | [`error`], [`options`], [`tokens`], [`json`] |
 //! | 1 | [`message`], [`relevance`] |
-//! | 2 | [`format`], [`detect`], [`align`], [`ccr`], [`compress`] |
+//! | 2 | [`mod@format`], [`detect`], [`align`], [`ccr`], [`compress`] |
 //! | 3 | [`route`] |
 //! | 4 | [`pipeline`] |
 #![forbid(unsafe_code)]

@@ -1,4 +1,4 @@
-//! The `headroom_retrieve` tool, as plain JSON Schema; [`crate::format`] wraps it for each wire format.
+//! The `headroom_retrieve` tool, as plain JSON Schema; the wire formats wrap it.
 
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ pub fn tool_parameters() -> Value {
     })
 }
 
-/// The whole tool, for [`crate::format::Format::tool_definition`].
+/// The whole tool, for the wire formats to wrap.
 pub fn tool_definition() -> ToolDefinition {
     ToolDefinition {
         name: TOOL_NAME.to_owned(),

@@ -68,7 +68,10 @@ pub struct Compressed {
 impl Compressed {
     /// True when nothing was left out.
     pub fn is_lossless(&self) -> bool {
-        !self.pieces.iter().any(|piece| matches!(piece, Piece::Elide { .. }))
+        !self
+            .pieces
+            .iter()
+            .any(|piece| matches!(piece, Piece::Elide { .. }))
     }
 }
 

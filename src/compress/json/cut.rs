@@ -47,7 +47,10 @@ pub(super) enum Cut<'d, 'a> {
 impl Cuts {
     /// Nothing left out of a tree whose tape ends at `end`.
     pub(super) fn none(end: usize) -> Self {
-        Self { fates: vec![Fate::Keep; end], touched: vec![false; end] }
+        Self {
+            fates: vec![Fate::Keep; end],
+            touched: vec![false; end],
+        }
     }
 
     /// Sets the fate of a value; `within` are the containers around it.
@@ -81,7 +84,10 @@ impl Cuts {
     }
 
     /// Members or items with neighbouring left-out ones joined; for items the key is the item.
-    pub(super) fn runs<'d, 'a>(&self, members: impl Iterator<Item = (Value<'d, 'a>, Value<'d, 'a>)>) -> Vec<Cut<'d, 'a>> {
+    pub(super) fn runs<'d, 'a>(
+        &self,
+        members: impl Iterator<Item = (Value<'d, 'a>, Value<'d, 'a>)>,
+    ) -> Vec<Cut<'d, 'a>> {
         let mut runs: Vec<Cut<'d, 'a>> = Vec::with_capacity(members.size_hint().0);
         let mut open: Option<(usize, Range<usize>, bool)> = None;
         let mut count = 0;
@@ -107,6 +113,10 @@ impl Cuts {
 
 fn close<'d, 'a>((from, range, keyed): (usize, Range<usize>, bool), to: usize) -> Cut<'d, 'a> {
     let unit = if keyed { "key" } else { "row" };
-    let note = if to - from == 1 { format!("{unit} {to}") } else { format!("{unit}s {}-{to}", from + 1) };
+    let note = if to - from == 1 {
+        format!("{unit} {to}")
+    } else {
+        format!("{unit}s {}-{to}", from + 1)
+    };
     Cut::Gap(Gap { range, note })
 }

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use super::embed::Embedding;
+use super::group;
 use super::rows;
 use super::spell::{self, Style};
 use super::write::{ESCAPES, HEADER};
@@ -40,8 +41,14 @@ pub fn decode(text: &str) -> Result<String, CompressError> {
         definitions.push(definition);
         lines.next();
     }
-    let mut reader =
-        Reader { lines: lines.collect(), at: 0, style, definitions, nodes: Vec::new(), paths: HashMap::new() };
+    let mut reader = Reader {
+        lines: lines.collect(),
+        at: 0,
+        style,
+        definitions,
+        nodes: Vec::new(),
+        paths: HashMap::new(),
+    };
     let root = reader.root()?;
     if reader.at < reader.lines.len() {
         return wrong("lines after the end");
@@ -53,7 +60,9 @@ pub fn decode(text: &str) -> Result<String, CompressError> {
 
 fn definition(line: &str) -> Option<(&str, &str)> {
     let (name, text) = line.strip_prefix("${")?.split_once("} = ")?;
-    name.bytes().all(|byte| byte.is_ascii_digit()).then_some((name, text))
+    name.bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then_some((name, text))
 }
 
 #[derive(Debug, Clone)]
@@ -102,7 +111,11 @@ impl<'t> Reader<'t> {
         while let Some(line) = self.line_at(depth) {
             let (key, rest) = split_key(line)?;
             self.at += 1;
-            let path = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+            let path = if path.is_empty() {
+                key.to_owned()
+            } else {
+                format!("{path}.{key}")
+            };
             let node = self.rest(rest, depth, &path)?;
             members.push((key, node));
         }
@@ -121,7 +134,11 @@ impl<'t> Reader<'t> {
             return wrong("nested too deeply");
         }
         if let Some(path) = rest.strip_prefix(spell::SAME) {
-            return self.paths.get(path).copied().map_or_else(|| wrong("no such path"), Ok);
+            return self
+                .paths
+                .get(path)
+                .copied()
+                .map_or_else(|| wrong("no such path"), Ok);
         }
         if let Some((embedding, rest)) = Embedding::read(rest) {
             let json = self.embedded(embedding, rest, depth)?;
@@ -133,6 +150,11 @@ impl<'t> Reader<'t> {
             self.like(base, depth, path)?
         } else if rest == "[list]" {
             self.items(depth + 1, path)?
+        } else if let Some(count) = rest
+            .strip_prefix('[')
+            .and_then(|text| text.strip_suffix(" items in groups]"))
+        {
+            self.groups(count.parse().unwrap_or(usize::MAX), depth + 1, path)?
         } else if let Some((count, keyed, columns)) = rows::head(rest) {
             Node::Json(rows::read(self, count, keyed, columns)?)
         } else {
@@ -186,13 +208,18 @@ impl<'t> Reader<'t> {
                 out.push_str(written);
             }
             Some(b'"') => {
-                let Some(text) = Document::parse(written).ok().and_then(|literal| Some(literal.root().text()?.into_owned()))
+                let Some(text) = Document::parse(written)
+                    .ok()
+                    .and_then(|literal| Some(literal.root().text()?.into_owned()))
                 else {
                     return wrong("malformed string");
                 };
                 self.style.quote_into(&text, &mut out);
             }
-            _ => match written.strip_prefix(spell::RAW).filter(|raw| raw.starts_with('"')) {
+            _ => match written
+                .strip_prefix(spell::RAW)
+                .filter(|raw| raw.starts_with('"'))
+            {
                 Some(raw) => {
                     Document::parse(raw).map_err(|error| CompressError(error.to_string()))?;
                     out.push_str(raw);
@@ -220,18 +247,72 @@ impl<'t> Reader<'t> {
 
     fn items(&mut self, depth: usize, path: &str) -> Decoded<Node<'t>> {
         let mut items = Vec::new();
-        loop {
-            let line = self.lines.get(self.at).copied().unwrap_or_default();
-            let text = line.trim_start_matches(' ');
-            let Some(rest) = text.strip_prefix('-').filter(|_| line.len() - text.len() == depth) else {
-                return Ok(Node::Array(items));
-            };
-            self.at += 1;
+        while let Some(rest) = self.item_at(depth) {
             let path = format!("{path}[{}]", items.len());
-            let rest = rest.strip_prefix(' ').unwrap_or(rest);
             let item = self.rest(rest, depth, &path)?;
             items.push(item);
         }
+        Ok(Node::Array(items))
+    }
+
+    /// Takes the next line if it is a list item at this depth, and gives what follows the dash.
+    fn item_at(&mut self, depth: usize) -> Option<&'t str> {
+        let line = *self.lines.get(self.at)?;
+        let text = line.trim_start_matches(' ');
+        let rest = text
+            .strip_prefix('-')
+            .filter(|_| line.len() - text.len() == depth)?;
+        self.at += 1;
+        Some(rest.strip_prefix(' ').unwrap_or(rest))
+    }
+
+    fn groups(&mut self, count: usize, depth: usize, path: &str) -> Decoded<Node<'t>> {
+        // Every item has a line of its own or of a table.
+        if count > self.lines.len() {
+            return wrong("items are missing");
+        }
+        let mut items: Vec<Option<usize>> = vec![None; count];
+        while let Some(line) = self.item_at(depth) {
+            let Some((places, rest)) = line.split_once(':') else {
+                return wrong("expected places");
+            };
+            let Some(places) = group::read_places(places, count) else {
+                return wrong("malformed places");
+            };
+            let path = places
+                .first()
+                .map_or_else(String::new, |at| format!("{path}[{at}]"));
+            let node = self.rest(rest.strip_prefix(' ').unwrap_or(rest), depth, &path)?;
+            let nodes = if places.len() == 1 {
+                vec![node]
+            } else {
+                self.split(node)?
+            };
+            if nodes.len() != places.len() {
+                return wrong("places do not fit the rows");
+            }
+            places
+                .into_iter()
+                .zip(nodes)
+                .for_each(|(at, node)| items[at] = Some(node));
+        }
+        items
+            .into_iter()
+            .collect::<Option<Vec<_>>>()
+            .map_or_else(|| wrong("items are missing"), |items| Ok(Node::Array(items)))
+    }
+
+    /// The rows of a table as nodes of their own.
+    fn split(&mut self, table: usize) -> Decoded<Vec<usize>> {
+        let Node::Json(json) = &self.nodes[table] else {
+            return wrong("expected rows");
+        };
+        let json = json.clone();
+        let Ok(document) = Document::parse(&json) else {
+            return wrong("malformed rows");
+        };
+        let rows: Vec<String> = document.root().items().map(|row| row.raw().to_owned()).collect();
+        Ok(rows.into_iter().map(|row| self.add(Node::Json(row))).collect())
     }
 
     fn emit(&self, id: usize, out: &mut String) -> Decoded<()> {
@@ -292,7 +373,9 @@ impl<'t> Reader<'t> {
 
 /// True when a written scalar has references to fill in.
 pub(super) fn is_template(written: &str) -> bool {
-    !matches!(written.as_bytes().first(), Some(b'"' | b'[' | b'{')) && !written.starts_with("raw\"") && written.contains("${")
+    !matches!(written.as_bytes().first(), Some(b'"' | b'[' | b'{'))
+        && !written.starts_with("raw\"")
+        && written.contains("${")
 }
 
 /// Fills in the references of a template.
@@ -324,7 +407,10 @@ pub(super) fn json_text(json: &str) -> Decoded<String> {
     if !json.starts_with('"') {
         return Ok(json.to_owned());
     }
-    json::decode(json).map_or_else(|| wrong("reference to a broken string"), |text| Ok(text.into_owned()))
+    json::decode(json).map_or_else(
+        || wrong("reference to a broken string"),
+        |text| Ok(text.into_owned()),
+    )
 }
 
 /// Splits `key: rest`.
@@ -342,6 +428,13 @@ pub(super) fn key_end(text: &str) -> Decoded<usize> {
     if text.starts_with('"') {
         return json::literal_end(text).map_or_else(|| wrong("malformed key"), Ok);
     }
-    let end = text.bytes().position(|byte| !spell::is_bare_key_byte(byte)).unwrap_or(text.len());
-    if end == 0 { wrong("expected a key") } else { Ok(end) }
+    let end = text
+        .bytes()
+        .position(|byte| !spell::is_bare_key_byte(byte))
+        .unwrap_or(text.len());
+    if end == 0 {
+        wrong("expected a key")
+    } else {
+        Ok(end)
+    }
 }

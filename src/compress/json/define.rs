@@ -43,7 +43,13 @@ impl Definitions {
     /// A written scalar with its start replaced by a reference, where a definition fits.
     pub(super) fn shorten<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let fits = |(_, prefix): &(usize, &String)| is_prefix(prefix, text);
-        let Some((at, prefix)) = self.prefixes.iter().enumerate().filter(fits).max_by_key(|(_, p)| p.len()) else {
+        let Some((at, prefix)) = self
+            .prefixes
+            .iter()
+            .enumerate()
+            .filter(fits)
+            .max_by_key(|(_, p)| p.len())
+        else {
             return Cow::Borrowed(text);
         };
         self.used.borrow_mut()[at] = true;
@@ -70,14 +76,27 @@ fn collect<'t>(tree: &'t Tree<'_, '_>, node: &'t Node<'_, '_>, out: &mut Vec<&'t
         Node::Object(id) => {
             let object = &tree.objects[*id];
             match &object.like {
-                Some((_, changed)) => changed.iter().for_each(|&at| collect(tree, &object.members[at].node, out)),
-                None => object.members.iter().for_each(|member| collect(tree, &member.node, out)),
+                Some((_, changed)) => changed
+                    .iter()
+                    .for_each(|&at| collect(tree, &object.members[at].node, out)),
+                None => object
+                    .members
+                    .iter()
+                    .for_each(|member| collect(tree, &member.node, out)),
             }
         }
+        Node::Groups(_, groups) => groups.iter().for_each(|(_, node)| collect(tree, node, out)),
         Node::Items(items) => items.iter().for_each(|item| collect(tree, item, out)),
         Node::Table(table) => {
-            let cells = table.columns.iter().filter(|column| column.rule == Rule::Cells).flat_map(|column| &column.cells);
-            let unescaped = cells.flatten().filter(|cell| cell.kind() == Kind::String).map(|cell| cell.raw().trim_matches('"'));
+            let cells = table
+                .columns
+                .iter()
+                .filter(|column| column.rule == Rule::Cells)
+                .flat_map(|column| &column.cells);
+            let unescaped = cells
+                .flatten()
+                .filter(|cell| cell.kind() == Kind::String)
+                .map(|cell| cell.raw().trim_matches('"'));
             out.extend(unescaped.filter(|text| is_uri(text) && spell::is_bare(text, Place::Cell)));
         }
         _ => {}
@@ -100,11 +119,19 @@ fn best_prefix<'t>(texts: &[&'t str]) -> Option<&'t str> {
         }
     }
     // First come, first served among equals, so that the choice never hangs on a map's order.
-    let saves = |prefix: &str| (counts[prefix] * prefix.len().saturating_sub(REFERENCE)).checked_sub(prefix.len() + WORTH);
-    order.into_iter().filter_map(|prefix| Some((saves(prefix)?, prefix))).rev().max_by_key(|(saved, _)| *saved).map(|(_, p)| p)
+    let saves = |prefix: &str| {
+        (counts[prefix] * prefix.len().saturating_sub(REFERENCE)).checked_sub(prefix.len() + WORTH)
+    };
+    order
+        .into_iter()
+        .filter_map(|prefix| Some((saves(prefix)?, prefix)))
+        .rev()
+        .max_by_key(|(saved, _)| *saved)
+        .map(|(_, p)| p)
 }
 
 /// True when `text` starts with `prefix` and a new part begins there.
 fn is_prefix(prefix: &str, text: &str) -> bool {
-    text.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    text.strip_prefix(prefix)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

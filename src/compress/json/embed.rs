@@ -28,9 +28,13 @@ impl Embedding {
             return None;
         }
         let document = Document::parse(text).ok()?;
-        let container = matches!(document.root().kind(), Kind::Array | Kind::Object) && !document.root().is_empty();
+        let container =
+            matches!(document.root().kind(), Kind::Array | Kind::Object) && !document.root().is_empty();
         let spacing = Spacing::of(&document).filter(|_| container)?;
-        Some(Self { spacing, style: Style::of(&document) })
+        Some(Self {
+            spacing,
+            style: Style::of(&document),
+        })
     }
 
     /// The tag that stands before the outline.
@@ -55,6 +59,12 @@ impl Embedding {
             Some(("indented", width)) => Spacing::Indented(width.parse().ok().filter(|width| *width <= 64)?),
             _ => return None,
         };
-        Some((Self { spacing, style: Style::from_words(style) }, rest.strip_prefix(' ').unwrap_or(rest)))
+        Some((
+            Self {
+                spacing,
+                style: Style::from_words(style),
+            },
+            rest.strip_prefix(' ').unwrap_or(rest),
+        ))
     }
 }

@@ -9,6 +9,7 @@ mod cut;
 mod decode;
 mod define;
 mod embed;
+mod group;
 mod hash;
 mod rows;
 mod select;
@@ -22,8 +23,8 @@ pub use decode::decode;
 
 use super::{CompressError, Compressed, Compressor, Input, Piece};
 use crate::json::{self, Document};
-use crate::tokens::Encoding;
 use crate::relevance::Scorer;
+use crate::tokens::Encoding;
 use cut::Cuts;
 use select::Eliding;
 use spell::Style;
@@ -42,11 +43,17 @@ impl Compressor for SmartCrusher {
         let style = Style::of(&document);
         if let Some(elision) = input.elide {
             let scorer = Scorer::new(input.query);
-            let eliding = Eliding { scorer: &scorer, elision };
+            let eliding = Eliding {
+                scorer: &scorer,
+                elision,
+            };
             let cuts = select::select(document.root(), eliding);
             let tree = tree::build(document.root(), style, &cuts);
             let pieces = write::write(&tree, style, &cuts, Some(eliding));
-            let compressed = Compressed { pieces, transforms: vec!["json-outline", "json-elide"] };
+            let compressed = Compressed {
+                pieces,
+                transforms: vec!["json-outline", "json-elide"],
+            };
             if !compressed.is_lossless() {
                 return Ok(Some(compressed));
             }
@@ -66,10 +73,16 @@ fn lossless(document: &Document<'_>, style: Style, input: Input<'_>) -> Option<C
         && is_smaller(&outline, &compact, input.encoding)
         && decode(&outline).is_ok_and(|decoded| decoded == compact)
     {
-        return Some(Compressed { pieces: vec![Piece::Text(outline)], transforms: vec!["json-outline"] });
+        return Some(Compressed {
+            pieces: vec![Piece::Text(outline)],
+            transforms: vec!["json-outline"],
+        });
     }
     let shorter = compact.len() < input.text.len();
-    shorter.then(|| Compressed { pieces: vec![Piece::Text(compact)], transforms: vec!["json-compact"] })
+    shorter.then(|| Compressed {
+        pieces: vec![Piece::Text(compact)],
+        transforms: vec!["json-compact"],
+    })
 }
 
 /// Bytes decide where they are clear; tokens are counted only where the two are close.

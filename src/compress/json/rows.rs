@@ -99,13 +99,24 @@ fn read_columns<'t>(reader: &Reader<'_>, text: &'t str) -> Decoded<Vec<Column<'t
 
 fn read_rule<'t>(reader: &Reader<'_>, text: &'t str) -> Decoded<Rule<'t>> {
     if let Some(steps) = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')) {
-        let numbers = steps.split_once(" step ").and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
-        return numbers.map_or_else(|| wrong("malformed steps"), |(first, step)| Ok(Rule::Steps(first, step)));
+        let numbers = steps
+            .split_once(" step ")
+            .and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
+        return numbers.map_or_else(
+            || wrong("malformed steps"),
+            |(first, step)| Ok(Rule::Steps(first, step)),
+        );
     }
-    if let Some(keys) = text.strip_prefix("[{").and_then(|text| shape_keys(text.strip_suffix("}]")?)) {
+    if let Some(keys) = text
+        .strip_prefix("[{")
+        .and_then(|text| shape_keys(text.strip_suffix("}]")?))
+    {
         return Ok(Rule::Records(keys));
     }
-    if let Some(keys) = text.strip_prefix('{').and_then(|text| shape_keys(text.strip_suffix('}')?)) {
+    if let Some(keys) = text
+        .strip_prefix('{')
+        .and_then(|text| shape_keys(text.strip_suffix('}')?))
+    {
         return Ok(Rule::Record(keys));
     }
     if !is_template(text) {
@@ -134,7 +145,9 @@ fn shape_keys(mut text: &str) -> Option<Vec<&str>> {
 fn cell_end(text: &str) -> Decoded<usize> {
     let json = match text.as_bytes().first() {
         Some(b'"' | b'[' | b'{') => json::value_end(text),
-        Some(b'r') if text.starts_with("raw\"") => json::value_end(&text[spell::RAW.len()..]).map(|end| end + spell::RAW.len()),
+        Some(b'r') if text.starts_with("raw\"") => {
+            json::value_end(&text[spell::RAW.len()..]).map(|end| end + spell::RAW.len())
+        }
         _ => return Ok(text.find(CELL).unwrap_or(text.len())),
     };
     json.map_or_else(|| wrong("malformed cell"), Ok)
@@ -153,7 +166,9 @@ fn row_values<'t>(
         let value = match &column.rule {
             Rule::Constant(json) => Some(json.clone()),
             Rule::Steps(first, step) => {
-                let steps = i64::try_from(index).ok().and_then(|index| step.checked_mul(index));
+                let steps = i64::try_from(index)
+                    .ok()
+                    .and_then(|index| step.checked_mul(index));
                 let Some(number) = steps.and_then(|steps| first.checked_add(steps)) else {
                     return wrong("steps out of range");
                 };
@@ -170,7 +185,9 @@ fn row_values<'t>(
                 Some(quoted(reader, &text))
             }
             Rule::Cells | Rule::Affix(..) | Rule::Record(_) | Rule::Records(_) => {
-                let Some(text) = rest else { return wrong("cells are missing") };
+                let Some(text) = rest else {
+                    return wrong("cells are missing");
+                };
                 let end = cell_end(text)?;
                 let mut cell = &text[..end];
                 rest = text[end..].strip_prefix(CELL);
@@ -207,24 +224,38 @@ fn read_cell(reader: &Reader<'_>, rule: &Rule<'_>, cell: &str) -> Decoded<Option
     }
     let Rule::Affix(before, after) = rule else {
         if is_template(cell) {
-            let text = expand(cell, &reader.definitions, |_| wrong("a cell refers to definitions only"))?;
+            let text = expand(cell, &reader.definitions, |_| {
+                wrong("a cell refers to definitions only")
+            })?;
             return Ok(Some(quoted(reader, &text)));
         }
-        return if cell.is_empty() { Ok(None) } else { reader.literal(cell).map(Some) };
+        return if cell.is_empty() {
+            Ok(None)
+        } else {
+            reader.literal(cell).map(Some)
+        };
     };
-    let inner = if cell.starts_with('"') { json_text(cell)? } else { cell.to_owned() };
+    let inner = if cell.starts_with('"') {
+        json_text(cell)?
+    } else {
+        cell.to_owned()
+    };
     Ok(Some(quoted(reader, &format!("{before}{inner}{after}"))))
 }
 
 fn values_to_object(document: Option<Document<'_>>, keys: &[&str]) -> Decoded<String> {
-    let Some(document) = document else { return wrong("malformed cell") };
+    let Some(document) = document else {
+        return wrong("malformed cell");
+    };
     let mut out = String::new();
     put_object(document.root(), keys, &mut out)?;
     Ok(out)
 }
 
 fn values_to_list(cell: &str, keys: &[&str]) -> Decoded<String> {
-    let Ok(document) = Document::parse(cell) else { return wrong("malformed cell") };
+    let Ok(document) = Document::parse(cell) else {
+        return wrong("malformed cell");
+    };
     let mut out = String::from("[");
     for (index, values) in document.root().items().enumerate() {
         if index > 0 {
@@ -260,7 +291,9 @@ fn write_record(columns: &[Column<'_>], values: &[Option<String>], out: &mut Str
     out.push('{');
     for (column, value) in columns.iter().zip(values) {
         let Some(value) = value else { continue };
-        let Some((leaf, outer)) = column.keys.split_last() else { continue };
+        let Some((leaf, outer)) = column.keys.split_last() else {
+            continue;
+        };
         let shared = open.iter().zip(outer).take_while(|(a, b)| a == b).count();
         out.extend(std::iter::repeat_n('}', open.len() - shared));
         open.truncate(shared);

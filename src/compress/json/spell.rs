@@ -60,7 +60,9 @@ impl Style {
                 Some(b'/') => style.slash = true,
                 Some(b'u') => {
                     let digits = bytes.get(at + 2..at + 6).unwrap_or_default();
-                    let code = std::str::from_utf8(digits).ok().and_then(|d| u32::from_str_radix(d, 16).ok());
+                    let code = std::str::from_utf8(digits)
+                        .ok()
+                        .and_then(|d| u32::from_str_radix(d, 16).ok());
                     style.ascii |= code.is_some_and(|code| code >= 0x7f);
                     style.html |= matches!(code, Some(0x26 | 0x3c | 0x3e));
                     if !cased && digits.iter().any(u8::is_ascii_alphabetic) {
@@ -81,14 +83,24 @@ impl Style {
     /// Words for the header, empty for the plain style.
     pub(super) fn words(self) -> String {
         let set = [self.ascii, self.slash, self.html, self.upper];
-        let words: Vec<&str> = STYLE_WORDS.iter().zip(set).filter(|(_, on)| *on).map(|(word, _)| *word).collect();
+        let words: Vec<&str> = STYLE_WORDS
+            .iter()
+            .zip(set)
+            .filter(|(_, on)| *on)
+            .map(|(word, _)| *word)
+            .collect();
         words.join(" ")
     }
 
     /// Reads [`Style::words`] back.
     pub(super) fn from_words(words: &str) -> Self {
         let on = |word: &str| words.split(' ').any(|w| w == word);
-        Self { ascii: on("ascii"), slash: on("slash"), html: on("html"), upper: on("upper") }
+        Self {
+            ascii: on("ascii"),
+            slash: on("slash"),
+            html: on("html"),
+            upper: on("upper"),
+        }
     }
 
     /// A text as this document would have escaped it, quotes included.
@@ -110,7 +122,9 @@ impl Style {
                 '\u{c}' => out.push_str("\\f"),
                 c if c < ' ' => self.unit(u32::from(c) as u16, out),
                 c if self.ascii && c >= '\u{7f}' => {
-                    c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| self.unit(*unit, out));
+                    c.encode_utf16(&mut [0; 2])
+                        .iter()
+                        .for_each(|unit| self.unit(*unit, out));
                 }
                 c => out.push(c),
             }
@@ -120,7 +134,11 @@ impl Style {
 
     fn unit(self, unit: u16, out: &mut String) {
         // Writing to a String cannot fail.
-        let _ = if self.upper { write!(out, "\\u{unit:04X}") } else { write!(out, "\\u{unit:04x}") };
+        let _ = if self.upper {
+            write!(out, "\\u{unit:04X}")
+        } else {
+            write!(out, "\\u{unit:04x}")
+        };
     }
 
     /// True when quoting `text` in this style gives `raw`.
@@ -165,7 +183,11 @@ pub(super) fn spell<'a>(value: Value<'_, 'a>, place: Place, style: Style) -> Cow
 
 /// A text as it is written at a place.
 pub(super) fn spell_text(text: Cow<'_, str>, place: Place) -> Cow<'_, str> {
-    if is_bare(&text, place) { text } else { Cow::Owned(json::quote(&text)) }
+    if is_bare(&text, place) {
+        text
+    } else {
+        Cow::Owned(json::quote(&text))
+    }
 }
 
 /// True when a text can stand at a place without quotes.
@@ -176,7 +198,8 @@ pub(super) fn is_bare(text: &str, place: Place) -> bool {
     if matches!(first, b'"' | b'[' | b'{' | b'(' | b' ') || last == b' ' {
         return false;
     }
-    if text.starts_with('…') || text.starts_with("raw\"") || text.starts_with(SAME) || text.starts_with(LIKE) {
+    if text.starts_with('…') || text.starts_with("raw\"") || text.starts_with(SAME) || text.starts_with(LIKE)
+    {
         return false;
     }
     if place != Place::Line && text.starts_with(DITTO) {
@@ -213,9 +236,7 @@ pub(super) fn is_literal(text: &str) -> bool {
 
 /// True when a key can be written without quotes.
 pub(super) fn is_bare_key(text: &str) -> bool {
-    !text.is_empty()
-        && !text.starts_with('-')
-        && text.bytes().all(is_bare_key_byte)
+    !text.is_empty() && !text.starts_with('-') && text.bytes().all(is_bare_key_byte)
 }
 
 /// True for the bytes a key without quotes is made of.

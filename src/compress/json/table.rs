@@ -85,29 +85,61 @@ pub(super) fn plan<'d, 'a>(value: Value<'d, 'a>, style: Style, cuts: &Cuts) -> O
     let (keys, records): (Option<Vec<_>>, Vec<_>) = match value.kind() {
         Kind::Array if value.len() >= 2 => (None, value.items().map(Some).collect()),
         Kind::Object if value.len() >= 3 => {
-            let (keys, members): (Vec<_>, Vec<_>) =
-                value.entries().map(|(key, member)| (spell::spell_key(key), Some(member))).unzip();
+            let (keys, members): (Vec<_>, Vec<_>) = value
+                .entries()
+                .map(|(key, member)| (spell::spell_key(key), Some(member)))
+                .unzip();
             (Some(keys), members)
         }
         _ => return None,
     };
-    if !records.iter().flatten().all(|record| record.kind() == Kind::Object && !record.is_empty()) {
+    of_records(keys, &records, shown(value, cuts), style, cuts)
+}
+
+/// The table of some items of an array, none of them left out.
+pub(super) fn of_group<'d, 'a>(items: &[Value<'d, 'a>], style: Style, cuts: &Cuts) -> Option<Table<'d, 'a>> {
+    let records: Vec<_> = items.iter().copied().map(Some).collect();
+    of_records(
+        None,
+        &records,
+        (0..items.len()).map(Row::Record).collect(),
+        style,
+        cuts,
+    )
+}
+
+fn of_records<'d, 'a>(
+    keys: Option<Vec<&'a str>>,
+    records: &[Option<Value<'d, 'a>>],
+    rows: Vec<Row>,
+    style: Style,
+    cuts: &Cuts,
+) -> Option<Table<'d, 'a>> {
+    if !records
+        .iter()
+        .flatten()
+        .all(|record| record.kind() == Kind::Object && !record.is_empty())
+    {
         return None;
     }
     let mut columns = Vec::new();
-    if !flatten(&records, "", 0, &mut columns) {
+    if !flatten(records, "", 0, &mut columns) {
         return None;
     }
     for column in &mut columns {
         column.rule = shape_rule(&column.cells).unwrap_or(Rule::Cells);
     }
-    if nested_share(&columns, value) > NESTED {
+    if nested_share(&columns, records) > NESTED {
         return None;
     }
-    let rows = shown(value, cuts);
     let whole = rows.iter().all(|row| matches!(row, Row::Record(_)));
     Rules { style, cuts, whole }.find(&mut columns);
-    Some(Table { keys, count: records.len(), columns, rows })
+    Some(Table {
+        keys,
+        count: records.len(),
+        columns,
+        rows,
+    })
 }
 
 fn shown(value: Value<'_, '_>, cuts: &Cuts) -> Vec<Row> {
@@ -156,19 +188,30 @@ fn flatten<'d, 'a>(
         return false;
     }
     for (name, column) in names.into_iter().zip(cells) {
-        let name = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
-        let objects = column.iter().flatten().all(|cell| cell.kind() == Kind::Object && !cell.is_empty());
+        let name = if prefix.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{prefix}.{name}")
+        };
+        let objects = column
+            .iter()
+            .flatten()
+            .all(|cell| cell.kind() == Kind::Object && !cell.is_empty());
         let before = out.len();
         if objects && depth < DEPTH && flatten(&column, &name, depth + 1, out) {
             continue;
         }
         out.truncate(before);
-        out.push(Column { name, rule: Rule::Cells, cells: column });
+        out.push(Column {
+            name,
+            rule: Rule::Cells,
+            cells: column,
+        });
     }
     true
 }
 
-fn nested_share(columns: &[Column<'_, '_>], value: Value<'_, '_>) -> f64 {
+fn nested_share(columns: &[Column<'_, '_>], records: &[Option<Value<'_, '_>>]) -> f64 {
     let nested: usize = columns
         .iter()
         .filter(|column| column.rule == Rule::Cells)
@@ -176,13 +219,19 @@ fn nested_share(columns: &[Column<'_, '_>], value: Value<'_, '_>) -> f64 {
         .filter(|cell| !cell.is_empty())
         .map(|cell| cell.span().len())
         .sum();
-    nested as f64 / value.span().len() as f64
+    let whole: usize = records.iter().flatten().map(|record| record.span().len()).sum();
+    nested as f64 / whole as f64
 }
 
 /// For cells that all hold objects of one shape, or arrays of them: the shape's keys, said once.
 fn shape_rule(cells: &[Option<Value<'_, '_>>]) -> Option<Rule> {
     const FEWEST: usize = 2;
-    let list = cells.iter().flatten().find(|cell| cell.kind() != Kind::Null)?.kind() == Kind::Array;
+    let list = cells
+        .iter()
+        .flatten()
+        .find(|cell| cell.kind() != Kind::Null)?
+        .kind()
+        == Kind::Array;
     let mut shape: Option<Value<'_, '_>> = None;
     let mut count = 0;
     for cell in cells.iter().flatten() {
@@ -198,7 +247,11 @@ fn shape_rule(cells: &[Option<Value<'_, '_>>]) -> Option<Rule> {
     }
     let keys: Vec<&str> = shape?.entries().map(|(key, _)| spell::spell_key(key)).collect();
     let keys = keys.join(",");
-    (count >= FEWEST).then_some(if list { Rule::Records(keys) } else { Rule::Record(keys) })
+    (count >= FEWEST).then_some(if list {
+        Rule::Records(keys)
+    } else {
+        Rule::Record(keys)
+    })
 }
 
 /// True for a non-empty object with the keys of the first one seen.
@@ -208,7 +261,11 @@ fn fits_shape<'d, 'a>(value: Value<'d, 'a>, shape: &mut Option<Value<'d, 'a>>, c
     }
     *count += 1;
     let first = *shape.get_or_insert(value);
-    first.len() == value.len() && first.entries().zip(value.entries()).all(|((a, _), (b, _))| a.raw() == b.raw())
+    first.len() == value.len()
+        && first
+            .entries()
+            .zip(value.entries())
+            .all(|((a, _), (b, _))| a.raw() == b.raw())
 }
 
 /// The plain texts of a column, row by row; `None` where a cell is absent or no string of the style.
@@ -233,9 +290,16 @@ impl Rules<'_> {
             if column.rule == Rule::Cells && texts.iter().all(Option::is_some) {
                 column.rule = self.text_rule(&texts, &siblings, &known);
             }
-            let numbers = column.cells.iter().all(|cell| cell.is_some_and(|cell| cell.kind() == Kind::Number));
+            let numbers = column
+                .cells
+                .iter()
+                .all(|cell| cell.is_some_and(|cell| cell.kind() == Kind::Number));
             let texts: Texts<'a> = if numbers {
-                column.cells.iter().map(|cell| cell.map(|cell| Cow::Borrowed(cell.raw()))).collect()
+                column
+                    .cells
+                    .iter()
+                    .map(|cell| cell.map(|cell| Cow::Borrowed(cell.raw())))
+                    .collect()
             } else {
                 texts
             };
@@ -252,7 +316,9 @@ impl Rules<'_> {
     fn texts<'a>(&self, column: &Column<'_, 'a>) -> Texts<'a> {
         let mut texts = Vec::with_capacity(column.cells.len());
         for cell in &column.cells {
-            let text = cell.filter(|cell| !self.cuts.is_head(*cell)).and_then(|cell| spell::plain_text(cell, self.style));
+            let text = cell
+                .filter(|cell| !self.cuts.is_head(*cell))
+                .and_then(|cell| spell::plain_text(cell, self.style));
             let stop = text.is_none();
             texts.push(text);
             if stop {
@@ -264,7 +330,10 @@ impl Rules<'_> {
 
     fn constant(&self, column: &Column<'_, '_>) -> Option<Rule> {
         let first = (*column.cells.first()?)?;
-        let same = column.cells.iter().all(|cell| cell.is_some_and(|cell| same_json(first, cell)));
+        let same = column
+            .cells
+            .iter()
+            .all(|cell| cell.is_some_and(|cell| same_json(first, cell)));
         if !same || self.cuts.is_head(first) {
             return None;
         }
@@ -273,7 +342,9 @@ impl Rules<'_> {
             json::compact_into(first.raw(), &mut json);
             return Some(Rule::Constant(json));
         }
-        Some(Rule::Constant(spell::spell(first, Place::Cell, self.style).into_owned()))
+        Some(Rule::Constant(
+            spell::spell(first, Place::Cell, self.style).into_owned(),
+        ))
     }
 
     fn steps(&self, column: &Column<'_, '_>) -> Option<Rule> {
@@ -297,11 +368,22 @@ impl Rules<'_> {
         Some(Rule::Steps(first, step))
     }
 
-    fn text_rule<'a>(&self, texts: &Texts<'a>, siblings: &Siblings<'a>, known: &[(String, Texts<'a>)]) -> Rule {
+    fn text_rule<'a>(
+        &self,
+        texts: &Texts<'a>,
+        siblings: &Siblings<'a>,
+        known: &[(String, Texts<'a>)],
+    ) -> Rule {
         let all: Vec<&str> = texts.iter().flatten().map(AsRef::as_ref).collect();
-        if all.iter().all(|text| is_uri(text) && spell::is_bare(text, Place::Cell)) {
+        if all
+            .iter()
+            .all(|text| is_uri(text) && spell::is_bare(text, Place::Cell))
+        {
             if let Some(template) = siblings.template(all[0])
-                && all.iter().enumerate().all(|(row, text)| expands_to(&template, known, row, text))
+                && all
+                    .iter()
+                    .enumerate()
+                    .all(|(row, text)| expands_to(&template, known, row, text))
             {
                 return Rule::Template(template);
             }
@@ -309,7 +391,11 @@ impl Rules<'_> {
                 return Rule::Affix(prefix.to_owned(), suffix.to_owned());
             }
         }
-        if all.iter().any(|text| spell::is_literal(text)) { Rule::Text } else { Rule::Cells }
+        if all.iter().any(|text| spell::is_literal(text)) {
+            Rule::Text
+        } else {
+            Rule::Cells
+        }
     }
 }
 
@@ -320,13 +406,22 @@ fn expands_to(template: &str, known: &[(String, Texts<'_>)], row: usize, text: &
         let literal = if index == 0 {
             part
         } else {
-            let Some((name, literal)) = part.split_once('}') else { return false };
-            let value = known.iter().find(|(known, _)| known == name).and_then(|(_, texts)| texts[row].as_deref());
-            let Some(after) = value.and_then(|value| rest.strip_prefix(value)) else { return false };
+            let Some((name, literal)) = part.split_once('}') else {
+                return false;
+            };
+            let value = known
+                .iter()
+                .find(|(known, _)| known == name)
+                .and_then(|(_, texts)| texts[row].as_deref());
+            let Some(after) = value.and_then(|value| rest.strip_prefix(value)) else {
+                return false;
+            };
             rest = after;
             literal
         };
-        let Some(after) = rest.strip_prefix(literal) else { return false };
+        let Some(after) = rest.strip_prefix(literal) else {
+            return false;
+        };
         rest = after;
     }
     rest.is_empty()
@@ -342,7 +437,12 @@ fn affix<'t>(texts: &[&'t str]) -> Option<(&'t str, &'t str)> {
     let border = |byte: u8| !byte.is_ascii_alphanumeric() && byte < 0x80;
     let mut start = first.len();
     for text in rest {
-        start = first.bytes().zip(text.bytes()).take(start).take_while(|(a, b)| a == b).count();
+        start = first
+            .bytes()
+            .zip(text.bytes())
+            .take(start)
+            .take_while(|(a, b)| a == b)
+            .count();
     }
     while start > 0 && !border(first.as_bytes()[start - 1]) {
         start -= 1;
@@ -350,7 +450,13 @@ fn affix<'t>(texts: &[&'t str]) -> Option<(&'t str, &'t str)> {
     let shortest = texts.iter().map(|text| text.len()).min()? - start;
     let mut end = shortest;
     for text in rest {
-        end = first.bytes().rev().zip(text.bytes().rev()).take(end).take_while(|(a, b)| a == b).count();
+        end = first
+            .bytes()
+            .rev()
+            .zip(text.bytes().rev())
+            .take(end)
+            .take_while(|(a, b)| a == b)
+            .count();
     }
     while end > 0 && !border(first.as_bytes()[first.len() - end]) {
         end -= 1;

@@ -40,7 +40,10 @@ impl<'a> Siblings<'a> {
     pub(super) fn add_text(&mut self, name: Cow<'a, str>, text: Cow<'a, str>) {
         if text.len() >= SHORTEST.max(name.len() + BRACES)
             && self.known.len() < MOST
-            && self.known.iter().all(|(_, known, value)| *known != name && *value != text)
+            && self
+                .known
+                .iter()
+                .all(|(_, known, value)| *known != name && *value != text)
         {
             self.known.push((head(text.as_bytes()), name, text));
         }
@@ -78,7 +81,9 @@ impl<'a> Siblings<'a> {
         self.known
             .iter()
             .filter(|(first, _, value)| {
-                *first == head && bytes[at..].starts_with(value.as_bytes()) && ends_at_border(bytes, at + value.len())
+                *first == head
+                    && bytes[at..].starts_with(value.as_bytes())
+                    && ends_at_border(bytes, at + value.len())
             })
             .max_by_key(|(_, _, value)| value.len())
             .map(|(_, name, value)| (name.as_ref(), value.len()))
@@ -87,7 +92,9 @@ impl<'a> Siblings<'a> {
 
 /// The first four bytes as a number, to rule out most candidates at once.
 fn head(bytes: &[u8]) -> u32 {
-    bytes.get(..4).map_or(0, |four| u32::from_le_bytes([four[0], four[1], four[2], four[3]]))
+    bytes
+        .get(..4)
+        .map_or(0, |four| u32::from_le_bytes([four[0], four[1], four[2], four[3]]))
 }
 
 fn is_word(byte: u8) -> bool {
@@ -95,7 +102,9 @@ fn is_word(byte: u8) -> bool {
 }
 
 fn ends_at_border(bytes: &[u8], end: usize) -> bool {
-    bytes.get(end).is_none_or(|next| !is_word(*next) || !is_word(bytes[end - 1]))
+    bytes
+        .get(end)
+        .is_none_or(|next| !is_word(*next) || !is_word(bytes[end - 1]))
 }
 
 /// True for `scheme://…` and `user@host:…` without whitespace.
@@ -108,7 +117,12 @@ pub(super) fn is_uri(text: &str) -> bool {
         return false;
     };
     let (scheme, rest) = text.split_at(colon);
-    let named = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.' | b'_'));
+    let named = |part: &str| {
+        part.bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.' | b'_'))
+    };
     (rest.starts_with("://") && !scheme.is_empty() && named(scheme))
-        || scheme.split_once('@').is_some_and(|(user, host)| named(user) && named(host) && !host.is_empty())
+        || scheme
+            .split_once('@')
+            .is_some_and(|(user, host)| named(user) && named(host) && !host.is_empty())
 }

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use super::cut::{Cut, Cuts, Gap};
 use super::embed::Embedding;
+use super::group::{self, Group};
 use super::hash::{FastHasher, Hashes, same_json};
 use super::spell::{self, Place, Style};
 use super::table::{self, Table};
@@ -31,6 +32,8 @@ pub(super) enum Node<'d, 'a> {
     Object(usize),
     /// A list of values, one below the other.
     Items(Vec<Node<'d, 'a>>),
+    /// A list of values by shape, each with its places in the list.
+    Groups(usize, Vec<(Group, Node<'d, 'a>)>),
     /// Records as rows.
     Table(Box<Table<'d, 'a>>),
     /// Stands in full at that path already.
@@ -90,7 +93,11 @@ pub(super) fn build<'d, 'a>(root: Value<'d, 'a>, style: Style, cuts: &Cuts) -> T
         style,
         cuts,
         hashes: Hashes::of(root),
-        tree: Tree { root: Node::Compact(root), objects: Vec::new(), paths: vec![PathStep::Root] },
+        tree: Tree {
+            root: Node::Compact(root),
+            objects: Vec::new(),
+            paths: vec![PathStep::Root],
+        },
         seen: HashMap::default(),
         shapes: HashMap::default(),
     };
@@ -142,13 +149,22 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
         if let Some(table) = table::plan(value, self.style, self.cuts) {
             return Node::Table(Box::new(table));
         }
-        if value.kind() == Kind::Object { self.object(value, path) } else { self.array(value, path, touched) }
+        if value.kind() == Kind::Object {
+            self.object(value, path)
+        } else {
+            self.array(value, path, touched)
+        }
     }
 
     fn array(&mut self, value: Value<'d, 'a>, path: PathId, touched: bool) -> Node<'d, 'a> {
-        let nested = value.items().any(|item| matches!(item.kind(), Kind::Array | Kind::Object) && item.span().len() >= SMALL);
+        let nested = value
+            .items()
+            .any(|item| matches!(item.kind(), Kind::Array | Kind::Object) && item.span().len() >= SMALL);
         if !nested && !touched {
             return Node::Compact(value);
+        }
+        if let Some(groups) = (!touched).then(|| self.groups(value, path)).flatten() {
+            return groups;
         }
         let mut items = Vec::new();
         for cut in self.cuts.runs(value.items().map(|item| (item, item))) {
@@ -164,16 +180,43 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
         Node::Items(items)
     }
 
+    fn groups(&mut self, value: Value<'d, 'a>, path: PathId) -> Option<Node<'d, 'a>> {
+        let items: Vec<Value<'d, 'a>> = value.items().collect();
+        let mut nodes = Vec::new();
+        for group in group::of(value)? {
+            let members: Vec<Value<'d, 'a>> = group.iter().map(|at| items[*at]).collect();
+            match table::of_group(&members, self.style, self.cuts).filter(|_| group.len() > 1) {
+                Some(table) => nodes.push((group, Node::Table(Box::new(table)))),
+                None => {
+                    for at in group {
+                        self.tree.paths.push(PathStep::Item(path, at));
+                        let item = self.tree.paths.len() - 1;
+                        nodes.push((vec![at], self.node(items[at], item)));
+                    }
+                }
+            }
+        }
+        Some(Node::Groups(items.len(), nodes))
+    }
+
     fn object(&mut self, value: Value<'d, 'a>, path: PathId) -> Node<'d, 'a> {
         let mut siblings = Siblings::default();
         let mut members = Vec::with_capacity(value.len());
         for cut in self.cuts.runs(value.entries()) {
             match cut {
-                Cut::Gap(gap) => members.push(Member { key: "", value: None, node: Node::Gap(gap) }),
+                Cut::Gap(gap) => members.push(Member {
+                    key: "",
+                    value: None,
+                    node: Node::Gap(gap),
+                }),
                 Cut::Keep(_, key, member) => {
                     let key = spell::spell_key(key);
                     let node = self.member(key, member, path, &mut siblings);
-                    members.push(Member { key, value: Some(member), node });
+                    members.push(Member {
+                        key,
+                        value: Some(member),
+                        node,
+                    });
                 }
             }
         }
@@ -186,7 +229,13 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
         Node::Object(id)
     }
 
-    fn member(&mut self, key: &'a str, value: Value<'d, 'a>, path: PathId, siblings: &mut Siblings<'a>) -> Node<'d, 'a> {
+    fn member(
+        &mut self,
+        key: &'a str,
+        value: Value<'d, 'a>,
+        path: PathId,
+        siblings: &mut Siblings<'a>,
+    ) -> Node<'d, 'a> {
         if matches!(value.kind(), Kind::Array | Kind::Object) {
             self.tree.paths.push(PathStep::Key(path, key));
             let at = self.tree.paths.len() - 1;
@@ -222,14 +271,17 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
             if base.members.len() > members.len() || self.encloses(base.path, path) {
                 continue;
             }
-            let Some(changed) = self.changed(&base.members, members) else { continue };
+            let Some(changed) = self.changed(&base.members, members) else {
+                continue;
+            };
             let cost = changed.iter().map(|&at| weight(&members[at])).sum::<usize>();
             if best.as_ref().is_none_or(|(least, ..)| cost < *least) {
                 best = Some((cost, id, changed));
             }
         }
         let (cost, id, changed) = best?;
-        let reference = spell::LIKE.len() + super::write::path_text(&self.tree.paths, self.tree.objects[id].path).len();
+        let reference =
+            spell::LIKE.len() + super::write::path_text(&self.tree.paths, self.tree.objects[id].path).len();
         (cost + reference + 4 < total).then_some((id, changed))
     }
 
@@ -249,7 +301,8 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
     fn equal(&self, base: &Member<'d, 'a>, ours: &Member<'d, 'a>) -> bool {
         match (&base.node, &ours.node) {
             (Node::Scalar(base), Node::Scalar(ours)) => base == ours,
-            (Node::Scalar(_) | Node::Gap(_) | Node::Head(_), _) | (_, Node::Scalar(_) | Node::Gap(_) | Node::Head(_)) => false,
+            (Node::Scalar(_) | Node::Gap(_) | Node::Head(_), _)
+            | (_, Node::Scalar(_) | Node::Gap(_) | Node::Head(_)) => false,
             _ => match (base.value, ours.value) {
                 (Some(base), Some(ours)) => {
                     self.hashes.get(base) == self.hashes.get(ours) && same_json(base, ours)

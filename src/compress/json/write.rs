@@ -24,6 +24,7 @@ use std::ops::Range;
 use super::cut::Cuts;
 use super::define::Definitions;
 use super::embed::Embedding;
+use super::group::{self, Group};
 use super::select::{self, Eliding};
 use super::spell::{self, CELL, DITTO, Place, Style};
 use super::table::{Column, Row, Rule, Table};
@@ -56,7 +57,12 @@ struct Used {
 }
 
 /// Writes a tree as pieces.
-pub(super) fn write(tree: &Tree<'_, '_>, style: Style, cuts: &Cuts, eliding: Option<Eliding<'_>>) -> Vec<Piece> {
+pub(super) fn write(
+    tree: &Tree<'_, '_>,
+    style: Style,
+    cuts: &Cuts,
+    eliding: Option<Eliding<'_>>,
+) -> Vec<Piece> {
     let mut writer = Writer {
         eliding,
         within: None,
@@ -96,7 +102,11 @@ struct Writer<'t, 'd, 'a> {
 impl<'d, 'a> Writer<'_, 'd, 'a> {
     fn header(&self) -> String {
         let mut header = String::from(HEADER);
-        header.push_str(if !self.used.lost { "lossless but for whitespace." } else { "with parts left out." });
+        header.push_str(if !self.used.lost {
+            "lossless but for whitespace."
+        } else {
+            "with parts left out."
+        });
         let used = &self.used;
         let words = [
             (used.reference, " ${x}: the value of x in the same object or row."),
@@ -181,6 +191,7 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
                 self.members(*id, depth + 1);
             }
             Node::Items(items) => self.items(items, depth),
+            Node::Groups(count, groups) => self.groups(*count, groups, depth),
             Node::Table(table) => self.table(table),
             Node::Embedded(value, embedding) => self.embedded(*value, *embedding, depth),
             Node::Head(value) => self.head(*value),
@@ -203,6 +214,15 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
                 self.text.push_str("- ");
             }
             self.rest(item, depth + 1);
+        }
+    }
+
+    fn groups(&mut self, count: usize, groups: &[(Group, Node<'d, 'a>)], depth: usize) {
+        self.text.push_str(&format!("[{count} items in groups]"));
+        for (places, node) in groups {
+            self.line(depth + 1);
+            self.text.push_str(&format!("- {}: ", group::places_text(places)));
+            self.rest(node, depth + 1);
         }
     }
 
@@ -302,7 +322,9 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
             Rule::Text | Rule::Affix(..) => {
                 let text = spell::plain_text(value, self.style).unwrap_or_default();
                 let inner = match &column.rule {
-                    Rule::Affix(prefix, suffix) => text[prefix.len()..text.len() - suffix.len()].to_owned().into(),
+                    Rule::Affix(prefix, suffix) => {
+                        text[prefix.len()..text.len() - suffix.len()].to_owned().into()
+                    }
                     _ => text,
                 };
                 self.text.push_str(&spell::spell_text(inner, Place::TextCell));
@@ -326,7 +348,9 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
     /// The outline of the JSON a string holds; it has its own paths and no definitions.
     fn embedded(&mut self, value: Value<'d, 'a>, embedding: Embedding, depth: usize) {
         let text = value.text().unwrap_or_default();
-        let Ok(document) = Document::parse(&text) else { return };
+        let Ok(document) = Document::parse(&text) else {
+            return;
+        };
         self.text.push_str(&embedding.tag());
         let cuts = match self.eliding {
             Some(eliding) => select::select(document.root(), eliding),
@@ -373,7 +397,10 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
 
     fn head(&mut self, value: Value<'d, 'a>) {
         let text = value.text().unwrap_or_default();
-        let end = text.char_indices().nth(HEAD_CHARS).map_or(text.len(), |(at, _)| at);
+        let end = text
+            .char_indices()
+            .nth(HEAD_CHARS)
+            .map_or(text.len(), |(at, _)| at);
         json::quote_into(&text[..end], &mut self.text);
         self.text.push(' ');
         let left = text[end..].chars().count();
@@ -382,7 +409,9 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
 
     fn size(&mut self, value: Value<'d, 'a>) {
         self.used.size = true;
-        let characters = value.text().map_or_else(|| value.raw().chars().count(), |text| text.chars().count());
+        let characters = value
+            .text()
+            .map_or_else(|| value.raw().chars().count(), |text| text.chars().count());
         self.elide(value.span(), characters.to_string(), true);
     }
 
@@ -393,7 +422,11 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
     fn elide(&mut self, range: Range<usize>, note: String, inline: bool) {
         self.used.lost = true;
         self.flush();
-        self.pieces.push(Piece::Elide { range: self.within.clone().unwrap_or(range), note, inline });
+        self.pieces.push(Piece::Elide {
+            range: self.within.clone().unwrap_or(range),
+            note,
+            inline,
+        });
     }
 
     fn flush(&mut self) {

@@ -30,11 +30,17 @@ pub(super) struct Column<'d, 'a> {
 
 /// Gathers the columns.
 pub(super) fn of<'d, 'a>(records: &[Value<'d, 'a>]) -> Columns<'d, 'a> {
-    let mut gather = Gather { columns: Vec::new(), paths: HashMap::default() };
+    let mut gather = Gather {
+        columns: Vec::new(),
+        paths: HashMap::default(),
+    };
     for (at, record) in records.iter().enumerate() {
         gather.add(at, *record, usize::MAX, "", 0);
     }
-    Columns { records: records.len(), columns: gather.columns }
+    Columns {
+        records: records.len(),
+        columns: gather.columns,
+    }
 }
 
 /// True when objects have most of their keys in common.
@@ -55,7 +61,9 @@ struct Gather<'d, 'a> {
 
 impl<'d, 'a> Gather<'d, 'a> {
     fn add(&mut self, record: usize, value: Value<'d, 'a>, parent: usize, key: &'a str, depth: usize) {
-        let Some(column) = self.column(parent, key) else { return };
+        let Some(column) = self.column(parent, key) else {
+            return;
+        };
         if value.kind() == Kind::Object && depth < DEPTH {
             for (key, member) in value.entries() {
                 self.add(record, member, column, key.raw(), depth + 1);
@@ -72,7 +80,10 @@ impl<'d, 'a> Gather<'d, 'a> {
         if self.columns.len() == MOST {
             return None;
         }
-        self.columns.push(Column { key: key.trim_matches('"'), cells: Vec::new() });
+        self.columns.push(Column {
+            key: key.trim_matches('"'),
+            cells: Vec::new(),
+        });
         self.paths.insert((parent, key), self.columns.len() - 1);
         Some(self.columns.len() - 1)
     }

@@ -39,7 +39,9 @@ pub(super) fn order(kept: &[bool], columns: &Columns<'_, '_>, scores: &[f64]) ->
     let knee = matched.len() + gained.knee;
     records.extend(gained.records.into_iter().filter(|at| seen.insert(*at)));
     let knee = knee.min(records.len());
-    let rest: Vec<usize> = (0..kept.len()).filter(|at| !kept[*at] && !seen.contains(at)).collect();
+    let rest: Vec<usize> = (0..kept.len())
+        .filter(|at| !kept[*at] && !seen.contains(at))
+        .collect();
     records.extend(spread(&rest));
     Order { records, knee }
 }
@@ -48,8 +50,9 @@ pub(super) fn order(kept: &[bool], columns: &Columns<'_, '_>, scores: &[f64]) ->
 fn by_score(kept: &[bool], scores: &[f64]) -> Vec<usize> {
     const CLOSE: f64 = 0.6;
     let best = scores.iter().copied().fold(0.0, f64::max);
-    let mut matched: Vec<usize> =
-        (0..scores.len()).filter(|at| !kept[*at] && scores[*at] > 0.0 && scores[*at] >= CLOSE * best).collect();
+    let mut matched: Vec<usize> = (0..scores.len())
+        .filter(|at| !kept[*at] && scores[*at] > 0.0 && scores[*at] >= CLOSE * best)
+        .collect();
     matched.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b)));
     matched.truncate(MOST);
     matched
@@ -61,16 +64,26 @@ fn by_gain(kept: &[bool], columns: &Columns<'_, '_>) -> Order {
     let (features, count) = features(kept, columns);
     let mut covered = vec![false; count];
     let cover = |covered: &mut Vec<bool>, at: usize| -> usize {
-        let new = features[at].iter().filter(|feature| !std::mem::replace(&mut covered[**feature as usize], true));
+        let new = features[at]
+            .iter()
+            .filter(|feature| !std::mem::replace(&mut covered[**feature as usize], true));
         new.count()
     };
-    let mut total: usize = (0..kept.len()).filter(|at| kept[*at]).map(|at| cover(&mut covered, at)).sum();
+    let mut total: usize = (0..kept.len())
+        .filter(|at| kept[*at])
+        .map(|at| cover(&mut covered, at))
+        .sum();
     // The first of equals wins: ties never hang on anything but the order of the source.
-    let mut open: BinaryHeap<(usize, Reverse<usize>)> =
-        (0..kept.len()).filter(|at| !kept[*at]).map(|at| (features[at].len(), Reverse(at))).collect();
+    let mut open: BinaryHeap<(usize, Reverse<usize>)> = (0..kept.len())
+        .filter(|at| !kept[*at])
+        .map(|at| (features[at].len(), Reverse(at)))
+        .collect();
     let (mut records, mut curve) = (Vec::new(), vec![total as f64]);
     while let (true, Some((_, Reverse(best)))) = (records.len() < MOST, open.pop()) {
-        let adds = features[best].iter().filter(|feature| !covered[**feature as usize]).count();
+        let adds = features[best]
+            .iter()
+            .filter(|feature| !covered[**feature as usize])
+            .count();
         if open.peek().is_some_and(|next| *next > (adds, Reverse(best))) {
             open.push((adds, Reverse(best)));
             continue;
@@ -95,7 +108,9 @@ fn features(kept: &[bool], columns: &Columns<'_, '_>) -> (Vec<Vec<u32>>, usize) 
         for (record, value) in &column.cells {
             if kept[*record] || record % step == 0 {
                 let next = numbers.len() as u32;
-                let number = *numbers.entry(feature(index, value.kind(), value.raw())).or_insert(next);
+                let number = *numbers
+                    .entry(feature(index, value.kind(), value.raw()))
+                    .or_insert(next);
                 features[*record].push(number);
             }
         }
@@ -111,7 +126,11 @@ fn feature(column: usize, kind: Kind, raw: &str) -> u64 {
         Kind::Number => {
             let number = raw.parse::<f64>().unwrap_or_default();
             hasher.write_u8(u8::from(number < 0.0));
-            hasher.write_i32(if number == 0.0 { i32::MIN } else { number.abs().log2().floor() as i32 });
+            hasher.write_i32(if number == 0.0 {
+                i32::MIN
+            } else {
+                number.abs().log2().floor() as i32
+            });
         }
         Kind::String => hasher.write(&raw.as_bytes()[..raw.len().min(PREFIX)]),
         Kind::Array | Kind::Object => hasher.write_u32(raw.len().ilog2()),
@@ -122,13 +141,18 @@ fn feature(column: usize, kind: Kind, raw: &str) -> u64 {
 
 /// Where a rising, flattening curve is furthest above the line between its ends.
 fn knee(curve: &[f64]) -> usize {
-    let (Some(first), Some(last)) = (curve.first(), curve.last()) else { return 0 };
+    let (Some(first), Some(last)) = (curve.first(), curve.last()) else {
+        return 0;
+    };
     let (height, width) = (last - first, (curve.len() - 1) as f64);
     if height <= 0.0 {
         return 0;
     }
     let above = |at: usize| (curve[at] - first) / height - at as f64 / width;
-    (0..curve.len()).rev().max_by(|a, b| above(*a).total_cmp(&above(*b))).unwrap_or(0)
+    (0..curve.len())
+        .rev()
+        .max_by(|a, b| above(*a).total_cmp(&above(*b)))
+        .unwrap_or(0)
 }
 
 /// The same records, so that each start of the list is spread over the whole: halves, quarters, …
@@ -145,6 +169,12 @@ fn spread(records: &[usize]) -> Vec<usize> {
         }
         step /= 2;
     }
-    out.extend(records.iter().zip(&taken).filter(|(_, taken)| !**taken).map(|(record, _)| *record));
+    out.extend(
+        records
+            .iter()
+            .zip(&taken)
+            .filter(|(_, taken)| !**taken)
+            .map(|(record, _)| *record),
+    );
     out
 }

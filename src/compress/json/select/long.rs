@@ -33,7 +33,8 @@ fn is_encoded(raw: &str) -> bool {
     const SHARE: usize = 97;
     let inner = raw.trim_matches('"');
     let inner = inner.split_once(";base64,").map_or(inner, |(_, data)| data);
-    let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_');
+    let alphabet =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_');
     let (mut matching, mut longest, mut run, mut digits) = (0, 0, 0, 0);
     for byte in inner.bytes() {
         matching += usize::from(alphabet(byte));

@@ -73,7 +73,11 @@ impl<'d, 'a> Selector<'_, 'd, 'a> {
             Kind::Object => value.entries().map(|(_, member)| member).collect(),
             _ => return,
         };
-        let choice = if is_collection(value, &records) { self.choose(value, &records) } else { Choice::All };
+        let choice = if is_collection(value, &records) {
+            self.choose(value, &records)
+        } else {
+            Choice::All
+        };
         self.within.push(value);
         for (at, record) in records.iter().enumerate() {
             match &choice {
@@ -104,28 +108,49 @@ impl<'d, 'a> Selector<'_, 'd, 'a> {
     fn choose(&self, value: Value<'d, 'a>, records: &[Value<'d, 'a>]) -> Choice {
         // For maps the key is part of what a question may name.
         let texts: Vec<&str> = match value.kind() {
-            Kind::Object => value.entries().map(|(key, member)| source_between(value, key, member)).collect(),
+            Kind::Object => value
+                .entries()
+                .map(|(key, member)| source_between(value, key, member))
+                .collect(),
             _ => records.iter().map(Value::raw).collect(),
         };
         let columns = columns::of(records);
         let mut matched = self.scorer.anchored(texts.iter().copied());
-        let mut named: Vec<bool> = texts.iter().map(|text| self.scorer.contains_anchor(text)).collect();
+        let mut named: Vec<bool> = texts
+            .iter()
+            .map(|text| self.scorer.contains_anchor(text))
+            .collect();
         for (record, cell) in columns.columns.iter().flat_map(|column| &column.cells) {
-            named[*record] |= cell.kind() == Kind::String && cell.text().is_some_and(|text| self.scorer.names(&text));
+            named[*record] |=
+                cell.kind() == Kind::String && cell.text().is_some_and(|text| self.scorer.names(&text));
         }
         if named.iter().filter(|named| **named).count() > records.len() / 2 {
             return Choice::Brief(matched);
         }
-        matched.iter_mut().zip(named).for_each(|(matched, named)| *matched |= named);
+        matched
+            .iter_mut()
+            .zip(named)
+            .for_each(|(matched, named)| *matched |= named);
         let mut kept = signals::find(records, &columns);
-        kept.iter_mut().zip(matched).for_each(|(kept, matched)| *kept |= matched);
+        kept.iter_mut()
+            .zip(matched)
+            .for_each(|(kept, matched)| *kept |= matched);
         kept[..FIRST].fill(true);
         kept[records.len() - 1] = true;
         let scores = self.scorer.bm25(texts.iter().copied());
         self.fill(&mut kept, &columns, &texts, &scores);
         close_small_gaps(&mut kept, &texts);
-        let left_out: usize = texts.iter().zip(&kept).filter(|(_, kept)| !**kept).map(|(text, _)| text.len()).sum();
-        if (left_out as f64) < WORTH * value.span().len() as f64 { Choice::All } else { Choice::Some(kept) }
+        let left_out: usize = texts
+            .iter()
+            .zip(&kept)
+            .filter(|(_, kept)| !**kept)
+            .map(|(text, _)| text.len())
+            .sum();
+        if (left_out as f64) < WORTH * value.span().len() as f64 {
+            Choice::All
+        } else {
+            Choice::Some(kept)
+        }
     }
 
     /// Adds what answers the question best and what shows most of the rest.
@@ -138,7 +163,12 @@ impl<'d, 'a> Selector<'_, 'd, 'a> {
             }
             None => None,
         };
-        let mut size: usize = texts.iter().zip(kept.iter()).filter(|(_, kept)| **kept).map(|(text, _)| text.len()).sum();
+        let mut size: usize = texts
+            .iter()
+            .zip(kept.iter())
+            .filter(|(_, kept)| **kept)
+            .map(|(text, _)| text.len())
+            .sum();
         let wanted = (order.knee as f64 * self.elision.bias).ceil() as usize;
         for (rank, &at) in order.records.iter().enumerate() {
             let fits = match room {
@@ -159,7 +189,9 @@ fn close_small_gaps(kept: &mut [bool], texts: &[&str]) {
     const MARKER: usize = 120;
     let mut from = 0;
     while from < kept.len() {
-        let to = (from..kept.len()).find(|at| kept[*at] != kept[from]).unwrap_or(kept.len());
+        let to = (from..kept.len())
+            .find(|at| kept[*at] != kept[from])
+            .unwrap_or(kept.len());
         if !kept[from] && texts[from..to].iter().map(|text| text.len()).sum::<usize>() < MARKER {
             kept[from..to].fill(true);
         }
@@ -187,6 +219,9 @@ fn is_collection(value: Value<'_, '_>, records: &[Value<'_, '_>]) -> bool {
 /// True when the keys look like data: most carry digits, as ids, dates and hashes do.
 fn is_map(value: Value<'_, '_>) -> bool {
     let kind = value.entries().next().map(|(_, member)| member.kind());
-    let numbered = value.entries().filter(|(key, _)| key.raw().bytes().filter(u8::is_ascii_digit).count() >= 2).count();
+    let numbered = value
+        .entries()
+        .filter(|(key, _)| key.raw().bytes().filter(u8::is_ascii_digit).count() >= 2)
+        .count();
     numbered * 10 >= value.len() * 8 && value.entries().all(|(_, member)| Some(member.kind()) == kind)
 }

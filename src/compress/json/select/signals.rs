@@ -50,14 +50,34 @@ fn errors(columns: &Columns<'_, '_>, kept: &mut [bool]) {
     }
     let count = mentioned.iter().filter(|mentioned| **mentioned).count();
     if (count as f64) <= TELLING * kept.len() as f64 {
-        kept.iter_mut().zip(mentioned).for_each(|(kept, mentioned)| *kept |= mentioned);
+        kept.iter_mut()
+            .zip(mentioned)
+            .for_each(|(kept, mentioned)| *kept |= mentioned);
     }
 }
 
 /// Words that name a failure when they are a whole value (`status: failed`) or part of a key.
 const FAILURES: [&str; 20] = [
-    "error", "err", "fatal", "critical", "crit", "alert", "emerg", "panic", "exception", "failed", "failure", "fail",
-    "denied", "rejected", "timeout", "aborted", "crashed", "unhealthy", "warning", "warn",
+    "error",
+    "err",
+    "fatal",
+    "critical",
+    "crit",
+    "alert",
+    "emerg",
+    "panic",
+    "exception",
+    "failed",
+    "failure",
+    "fail",
+    "denied",
+    "rejected",
+    "timeout",
+    "aborted",
+    "crashed",
+    "unhealthy",
+    "warning",
+    "warn",
 ];
 
 /// What a key says about its values.
@@ -72,8 +92,18 @@ struct Field {
 impl Field {
     fn of(key: &str) -> Self {
         let key = key.to_ascii_lowercase();
-        let names = ["error", "exception", "failure", "traceback", "stacktrace", "stack_trace"];
-        Self { error: names.iter().any(|name| key.contains(name)), status: key.contains("status") || key == "code" }
+        let names = [
+            "error",
+            "exception",
+            "failure",
+            "traceback",
+            "stacktrace",
+            "stack_trace",
+        ];
+        Self {
+            error: names.iter().any(|name| key.contains(name)),
+            status: key.contains("status") || key == "code",
+        }
     }
 
     /// True for a filled error field, a failing status in words, an HTTP status from 400.
@@ -107,12 +137,26 @@ fn is_failure(text: &str) -> bool {
 /// True for text with an error word in it that is not a count of zero or a negation.
 pub(super) fn mentions_error(text: &str) -> bool {
     static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-        AhoCorasick::new(["Error", "ERROR", "error:", "Exception", "Traceback", "FATAL", "FAILED", "failed", "panic"]).ok()
+        AhoCorasick::new([
+            "Error",
+            "ERROR",
+            "error:",
+            "Exception",
+            "Traceback",
+            "FATAL",
+            "FAILED",
+            "failed",
+            "panic",
+        ])
+        .ok()
     });
     let Some(words) = WORDS.as_ref() else { return true };
     words.find_iter(text).any(|found| {
         let before = text[..found.start()].trim_end_matches(|c: char| c.is_whitespace() || c == '-');
-        let last = before.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        let last = before
+            .rsplit(|c: char| !c.is_ascii_alphanumeric())
+            .next()
+            .unwrap_or_default();
         !matches!(last, "0" | "no" | "No" | "without" | "zero")
     })
 }
@@ -161,8 +205,12 @@ fn rare_values(column: &Column<'_, '_>, records: usize, kept: &mut [bool]) -> bo
     for (record, value) in &column.cells {
         kept[*record] |= is_rare(counts[value.raw()], records);
     }
-    let changes: Vec<usize> =
-        column.cells.windows(2).filter(|pair| pair[0].1.raw() != pair[1].1.raw()).map(|pair| pair[1].0).collect();
+    let changes: Vec<usize> = column
+        .cells
+        .windows(2)
+        .filter(|pair| pair[0].1.raw() != pair[1].1.raw())
+        .map(|pair| pair[1].0)
+        .collect();
     if changes.len() <= counts.len() {
         changes.into_iter().for_each(|record| kept[record] = true);
     }
@@ -187,7 +235,11 @@ fn numbers(column: &Column<'_, '_>, kept: &mut [bool]) {
     let range = high - low;
     if range <= 0.0 {
         // Most are equal: whatever differs is told by rarity, if it is rare.
-        let odd: Vec<usize> = cells.iter().filter(|(_, number)| *number != low).map(|(record, _)| *record).collect();
+        let odd: Vec<usize> = cells
+            .iter()
+            .filter(|(_, number)| *number != low)
+            .map(|(record, _)| *record)
+            .collect();
         if is_rare(odd.len(), cells.len()) {
             odd.into_iter().for_each(|record| kept[record] = true);
         }
@@ -206,7 +258,8 @@ fn numbers(column: &Column<'_, '_>, kept: &mut [bool]) {
 }
 
 fn level_changes(cells: &[(usize, f64)], range: f64, kept: &mut [bool]) {
-    let monotone = cells.windows(2).all(|pair| pair[0].1 <= pair[1].1) || cells.windows(2).all(|pair| pair[0].1 >= pair[1].1);
+    let monotone = cells.windows(2).all(|pair| pair[0].1 <= pair[1].1)
+        || cells.windows(2).all(|pair| pair[0].1 >= pair[1].1);
     if monotone {
         return;
     }
