@@ -191,3 +191,32 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.push(suffix);
     PathBuf::from(name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_turn_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let first = Turn::take(&path, Duration::ZERO).unwrap();
+        let second = Turn::take(&path, Duration::ZERO);
+        assert_eq!(second.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        drop(first);
+        Turn::take(&path, Duration::ZERO).unwrap();
+    }
+
+    #[test]
+    fn only_the_damaged_file_is_moved_not_its_successor() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let turn = Turn::take(&path, Duration::ZERO).unwrap();
+        turn.prepare().unwrap();
+        let damaged = FileId::of(&path).unwrap();
+        assert!(turn.set_aside(damaged).unwrap().is_some());
+        turn.prepare().unwrap();
+        assert_eq!(turn.set_aside(damaged).unwrap(), None);
+        assert!(path.exists());
+    }
+}

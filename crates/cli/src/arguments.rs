@@ -1,0 +1,56 @@
+//! What can be typed. Each command's own arguments stand beside its code.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{compress, decode, purge, retrieve};
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "headroom",
+    bin_name = "headroom",
+    version,
+    about = "Makes what LLM applications send to their provider smaller, without losing what matters.",
+    after_help = EXAMPLES,
+    disable_help_subcommand = true,
+    arg_required_else_help = true
+)]
+pub(crate) struct Arguments {
+    /// File with the originals of what was left out. Default: `store.db` in
+    /// `$HEADROOM_HOME` or `~/.headroom`
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) store: Option<PathBuf>,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a request, or the output of a tool, smaller
+    Compress(compress::Compress),
+    /// Read back what was left out, by its ref
+    Retrieve(retrieve::Retrieve),
+    /// Turn a compressed text, or a request with such texts, back into what it was
+    Decode(decode::Decode),
+    /// Forget stored originals for good
+    Purge(purge::Purge),
+    /// See it work on three samples; touches no file
+    Demo,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  headroom demo
+      Three samples before and after, and the way back.
+  curl -s https://api.example.com/orders | headroom compress
+      A tool's output, in a denser spelling: nothing is left out.
+  headroom compress request.json --ccr > smaller.json
+      A whole request. Parts may be left out; their originals are stored first.
+  headroom retrieve 9f86d081884c7d659a2feaa0c55ad015 --rows 5-37
+      Read some of them back.
+
+Data goes to stdout, everything else to stderr.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing stored under that ref.";

@@ -1,0 +1,93 @@
+//! `headroom decode`: a compressed text back to what it was.
+//!
+//! A text from which nothing was left out is decoded by itself. One with gaps is decoded by its ref, as
+//! long as the original is stored. A request is decoded text by text, and the rest of it is not touched.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use headroom::ccr::{self, Store};
+use headroom::error::{Error, ErrorCode};
+use headroom::format::Format;
+use headroom::json::Document;
+use headroom::message::{self, Edit};
+use headroom::pipeline;
+use headroom_store::SqliteStore;
+
+use crate::input::{self, Input};
+use crate::io::Io;
+use crate::stop::Stop;
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Decode {
+    /// A compressed text, or a request with such texts; `-` is stdin
+    file: Option<PathBuf>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  headroom compress orders.json | headroom decode
+  headroom decode smaller.json > request.json
+
+JSON comes back with its numbers, keys and order as they were; only white space
+between its parts is not kept, unless the original is stored.";
+
+pub(crate) fn run(arguments: &Decode, store: Option<&Path>, io: &mut Io<'_>) -> Result<(), Stop> {
+    let Input { bytes, name } = input::read(arguments.file.as_deref(), io)?;
+    let text = String::from_utf8(bytes).map_err(|_| {
+        Stop::Failed(Error::new(
+            ErrorCode::NotDecodable,
+            format!("{name} is not UTF-8"),
+        ))
+    })?;
+    let store = input::store(store, io)?;
+    let decoded = match decode_request(&text, &store) {
+        Some(decoded) => Ok(decoded),
+        None => decode_text(&text, &store),
+    };
+    input::tell_notices(&store, io);
+    io.text(&decoded?)
+}
+
+/// One text: by itself, or by the one ref it names.
+fn decode_text(text: &str, store: &SqliteStore) -> Result<String, Error> {
+    let error = match pipeline::decode_text(text) {
+        Ok(decoded) => return Ok(decoded),
+        Err(error) => error,
+    };
+    let refs = ccr::find_refs(text);
+    let [reference] = refs[..] else { return Err(error) };
+    match store.get(reference)? {
+        Some(entry) => Ok(entry.text),
+        None => Err(
+            Error::new(ErrorCode::NotDecodable, "parts of this text were left out")
+                .because(ccr::missing(reference)),
+        ),
+    }
+}
+
+/// The request with every text decoded that can be; `None` when it is no request, or has no such text.
+fn decode_request(input: &str, store: &SqliteStore) -> Option<String> {
+    let document = Document::parse(input).ok()?;
+    let format = Format::sniff(&document)?;
+    let blocks = format.blocks(&document).ok()?;
+    let edits: Vec<Edit> = blocks
+        .iter()
+        .filter(|block| block.closed.is_none())
+        .filter_map(|block| {
+            let text = decode_text(&block.text, store).ok()?;
+            let json = format.replacement(block, input, &text);
+            Some(Edit {
+                path: block.path.clone(),
+                span: block.span.clone(),
+                json,
+            })
+        })
+        .collect();
+    if edits.is_empty() {
+        None
+    } else {
+        message::splice(input, &edits)
+    }
+}

@@ -1,0 +1,7 @@
+//! One file per command: its arguments, and what it does.
+
+pub(crate) mod compress;
+pub(crate) mod decode;
+pub(crate) mod demo;
+pub(crate) mod purge;
+pub(crate) mod retrieve;

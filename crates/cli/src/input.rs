@@ -1,0 +1,65 @@
+//! Reading what a command works on, and finding its store.
+
+use std::fs;
+use std::path::Path;
+
+use headroom::error::{Error, ErrorCode};
+use headroom_store::{SqliteStore, StoreOptions};
+
+use crate::io::Io;
+use crate::stop::Stop;
+
+/// What was read, and what to call it.
+#[derive(Debug)]
+pub(crate) struct Input {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) name: String,
+}
+
+/// Reads a file, or stdin for `-` or nothing. A person who types nothing in is told what to do instead of
+/// being left waiting.
+pub(crate) fn read(file: Option<&Path>, io: &mut Io<'_>) -> Result<Input, Stop> {
+    let failed = |name: &str, error: &std::io::Error| {
+        Stop::Failed(
+            Error::new(ErrorCode::InvalidOptions, format!("cannot read {name}")).because(error.to_string()),
+        )
+    };
+    match file.filter(|file| *file != Path::new("-")) {
+        Some(file) => {
+            let name = file.display().to_string();
+            let bytes = fs::read(file).map_err(|error| failed(&name, &error))?;
+            Ok(Input { bytes, name })
+        }
+        None if file.is_none() && io.terminals.stdin => Err(Stop::Usage(
+            Error::new(ErrorCode::InvalidOptions, "there is no input")
+                .because("no file is named, and nothing is piped in")
+                .hint("name a file, pipe something in, or pass `-` to type it"),
+        )),
+        None => {
+            let mut bytes = Vec::new();
+            io.stdin
+                .read_to_end(&mut bytes)
+                .map_err(|error| failed("stdin", &error))?;
+            Ok(Input {
+                bytes,
+                name: "stdin".to_owned(),
+            })
+        }
+    }
+}
+
+/// The store named by `--store`, or the default one. Opens nothing yet.
+pub(crate) fn store(path: Option<&Path>, io: &Io<'_>) -> Result<SqliteStore, Stop> {
+    let path = match path {
+        Some(path) => path.to_path_buf(),
+        None => headroom_store::default_path(io.environment)?,
+    };
+    Ok(SqliteStore::new(path, StoreOptions::default()))
+}
+
+/// Says what a store has to say.
+pub(crate) fn tell_notices(store: &SqliteStore, io: &mut Io<'_>) {
+    for notice in store.take_notices() {
+        io.say(&format!("warning: {notice}"));
+    }
+}
