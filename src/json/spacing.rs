@@ -19,16 +19,15 @@ impl Spacing {
     pub fn of(document: &Document<'_>) -> Option<Self> {
         let text = document.text();
         let after = text.get(1..)?;
-        let guess = match after.strip_prefix('\n') {
-            Some(line) => Self::Indented(line.len() - line.trim_start_matches(' ').len()),
-            None => {
-                let mut compact = String::with_capacity(text.len());
-                compact_into(text, &mut compact);
-                if compact == text {
-                    return Some(Self::Compact);
-                }
-                Self::Spaced
+        let guess = if let Some(line) = after.strip_prefix('\n') {
+            Self::Indented(line.len() - line.trim_start_matches(' ').len())
+        } else {
+            let mut compact = String::with_capacity(text.len());
+            compact_into(text, &mut compact);
+            if compact == text {
+                return Some(Self::Compact);
             }
+            Self::Spaced
         };
         let mut written = String::with_capacity(text.len());
         guess.write(document.root(), 0, &mut written);

@@ -34,6 +34,10 @@ pub(super) enum Place {
 
 /// The escapes a document uses beyond the ones JSON requires.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four independent habits of JSON writers"
+)]
 pub(super) struct Style {
     /// Everything outside ASCII is `\uXXXX` (Python's default).
     ascii: bool,

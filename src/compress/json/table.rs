@@ -288,7 +288,7 @@ impl Rules<'_> {
             }
             let texts = self.texts(column);
             if column.rule == Rule::Cells && texts.iter().all(Option::is_some) {
-                column.rule = self.text_rule(&texts, &siblings, &known);
+                column.rule = Self::text_rule(&texts, &siblings, &known);
             }
             let numbers = column
                 .cells
@@ -368,12 +368,7 @@ impl Rules<'_> {
         Some(Rule::Steps(first, step))
     }
 
-    fn text_rule<'a>(
-        &self,
-        texts: &Texts<'a>,
-        siblings: &Siblings<'a>,
-        known: &[(String, Texts<'a>)],
-    ) -> Rule {
+    fn text_rule<'a>(texts: &Texts<'a>, siblings: &Siblings<'a>, known: &[(String, Texts<'a>)]) -> Rule {
         let all: Vec<&str> = texts.iter().flatten().map(AsRef::as_ref).collect();
         if all
             .iter()

@@ -19,6 +19,7 @@
 //! One space a level: the tokenizers merge `newline` and ` key` into two tokens at depth one, while wider
 //! steps cost one more on every line. Rows are not indented at all; their number stands in the head.
 
+use std::fmt;
 use std::ops::Range;
 
 use super::cut::Cuts;
@@ -41,20 +42,35 @@ const HEAD_CHARS: usize = 120;
 /// A repeated cell shorter than this is as cheap as the sign for it.
 const DITTO_FROM: usize = 8;
 
-/// What the header has to explain.
-#[derive(Debug, Default)]
-struct Used {
-    reference: bool,
-    like: bool,
-    affix: bool,
-    ditto: bool,
-    steps: bool,
-    constant: bool,
-    absent: bool,
-    shape: bool,
-    size: bool,
-    lost: bool,
+/// A sign the header explains when the outline uses it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    Reference,
+    Like,
+    Constant,
+    Absent,
+    Cell,
+    Ditto,
+    Steps,
+    Shape,
+    Size,
 }
+
+/// The signs in the order they are explained.
+const LEGEND: [(Sign, &str); 9] = [
+    (
+        Sign::Reference,
+        " ${x}: the value of x in the same object or row.",
+    ),
+    (Sign::Like, " like p: the members of p, but for those below."),
+    (Sign::Constant, " name=value: the same in every row."),
+    (Sign::Absent, " Empty cell: no such key."),
+    (Sign::Cell, " ${}: the cell."),
+    (Sign::Ditto, " ^: the cell above."),
+    (Sign::Steps, " (a step b): counts from a."),
+    (Sign::Shape, " name={a,b}: objects with these keys, values only."),
+    (Sign::Size, " …n: n characters left out."),
+];
 
 /// Writes a tree as pieces.
 pub(super) fn write(
@@ -72,7 +88,8 @@ pub(super) fn write(
         definitions: Definitions::mine(tree),
         pieces: Vec::new(),
         text: String::new(),
-        used: Used::default(),
+        used: Vec::new(),
+        lost: false,
     };
     writer.root();
     let header = writer.header();
@@ -96,43 +113,39 @@ struct Writer<'t, 'd, 'a> {
     definitions: Definitions,
     pieces: Vec<Piece>,
     text: String,
-    used: Used,
+    used: Vec<Sign>,
+    /// Something was left out.
+    lost: bool,
 }
 
 impl<'d, 'a> Writer<'_, 'd, 'a> {
     fn header(&self) -> String {
         let mut header = String::from(HEADER);
-        header.push_str(if !self.used.lost {
-            "lossless but for whitespace."
-        } else {
+        header.push_str(if self.lost {
             "with parts left out."
+        } else {
+            "lossless but for whitespace."
         });
-        let used = &self.used;
-        let words = [
-            (used.reference, " ${x}: the value of x in the same object or row."),
-            (used.like, " like p: the members of p, but for those below."),
-            (used.constant, " name=value: the same in every row."),
-            (used.absent, " Empty cell: no such key."),
-            (used.affix, " ${}: the cell."),
-            (used.ditto, " ^: the cell above."),
-            (used.steps, " (a step b): counts from a."),
-            (used.shape, " name={a,b}: objects with these keys, values only."),
-            (used.size, " …n: n characters left out."),
-        ];
-        for (_, text) in words.iter().filter(|(on, _)| *on) {
-            header.push_str(text);
+        for (_, words) in LEGEND.iter().filter(|(sign, _)| self.used.contains(sign)) {
+            header.push_str(words);
         }
         let escapes = self.style.words();
-        if !escapes.is_empty() && !self.used.lost {
+        if !escapes.is_empty() && !self.lost {
             header.push_str(ESCAPES);
             header.push_str(&escapes);
             header.push('.');
         }
         header.push(']');
         for (number, prefix) in self.definitions.used() {
-            header.push_str(&format!("\n${{{number}}} = {prefix}"));
+            put(&mut header, format_args!("\n${{{number}}} = {prefix}"));
         }
         header
+    }
+
+    fn uses(&mut self, sign: Sign) {
+        if !self.used.contains(&sign) {
+            self.used.push(sign);
+        }
     }
 
     fn root(&mut self) {
@@ -172,7 +185,9 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
         match node {
             Node::Scalar(text) => {
                 let text = self.definitions.shorten(text);
-                self.used.reference |= text.contains("${") && !text.starts_with('"');
+                if text.contains("${") && !text.starts_with('"') {
+                    self.uses(Sign::Reference);
+                }
                 self.text.push_str(&text);
             }
             Node::Compact(value) => json::compact_into(value.raw(), &mut self.text),
@@ -182,7 +197,7 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
             }
             Node::Object(id) => {
                 if let Some((base, _)) = self.tree.objects[*id].like {
-                    self.used.like = true;
+                    self.uses(Sign::Like);
                     self.text.push_str(spell::LIKE);
                     self.path(self.tree.objects[base].path);
                 } else {
@@ -218,17 +233,17 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
     }
 
     fn groups(&mut self, count: usize, groups: &[(Group, Node<'d, 'a>)], depth: usize) {
-        self.text.push_str(&format!("[{count} items in groups]"));
+        put(&mut self.text, format_args!("[{count} items in groups]"));
         for (places, node) in groups {
             self.line(depth + 1);
-            self.text.push_str(&format!("- {}: ", group::places_text(places)));
+            put(&mut self.text, format_args!("- {}: ", group::places_text(places)));
             self.rest(node, depth + 1);
         }
     }
 
     fn table(&mut self, table: &Table<'d, 'a>) {
         let unit = if table.keys.is_some() { "keys" } else { "rows" };
-        self.text.push_str(&format!("[{} {unit}] ", table.count));
+        put(&mut self.text, format_args!("[{} {unit}] ", table.count));
         for (index, column) in table.columns.iter().enumerate() {
             if index > 0 {
                 self.text.push(CELL);
@@ -252,36 +267,36 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
     fn column(&mut self, column: &Column<'_, '_>) {
         self.text.push_str(&column.name);
         match &column.rule {
-            Rule::Cells => return,
+            Rule::Cells => {}
             Rule::Text => {
-                self.used.affix = true;
+                self.uses(Sign::Cell);
                 self.text.push_str("=${}");
             }
             Rule::Constant(value) => {
-                self.used.constant = true;
+                self.uses(Sign::Constant);
                 self.text.push('=');
                 self.text.push_str(value);
             }
             Rule::Template(template) => {
-                self.used.reference = true;
+                self.uses(Sign::Reference);
                 self.text.push('=');
                 self.text.push_str(template);
             }
             Rule::Affix(prefix, suffix) => {
-                self.used.affix = true;
-                self.text.push_str(&format!("={prefix}${{}}{suffix}"));
+                self.uses(Sign::Cell);
+                put(&mut self.text, format_args!("={prefix}${{}}{suffix}"));
             }
             Rule::Record(keys) => {
-                self.used.shape = true;
-                self.text.push_str(&format!("={{{keys}}}"));
+                self.uses(Sign::Shape);
+                put(&mut self.text, format_args!("={{{keys}}}"));
             }
             Rule::Records(keys) => {
-                self.used.shape = true;
-                self.text.push_str(&format!("=[{{{keys}}}]"));
+                self.uses(Sign::Shape);
+                put(&mut self.text, format_args!("=[{{{keys}}}]"));
             }
             Rule::Steps(first, step) => {
-                self.used.steps = true;
-                self.text.push_str(&format!("=({first} step {step})"));
+                self.uses(Sign::Steps);
+                put(&mut self.text, format_args!("=({first} step {step})"));
             }
         }
     }
@@ -307,7 +322,7 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
     fn cell(&mut self, column: &Column<'d, 'a>, at: usize, above: &mut String) {
         let from = self.text.len();
         let Some(value) = column.cells[at] else {
-            self.used.absent = true;
+            self.uses(Sign::Absent);
             above.clear();
             return;
         };
@@ -338,7 +353,7 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
         if self.text.len() - from >= DITTO_FROM && self.text[from..] == **above {
             self.text.truncate(from);
             self.text.push_str(DITTO);
-            self.used.ditto = true;
+            self.uses(Sign::Ditto);
         } else {
             above.clear();
             above.push_str(&self.text[from..]);
@@ -367,9 +382,10 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
             pieces: std::mem::take(&mut self.pieces),
             text: std::mem::take(&mut self.text),
             used: std::mem::take(&mut self.used),
+            lost: self.lost,
         };
         inner.rest(&tree.root, depth);
-        (self.pieces, self.text, self.used) = (inner.pieces, inner.text, inner.used);
+        (self.pieces, self.text, self.used, self.lost) = (inner.pieces, inner.text, inner.used, inner.lost);
     }
 
     /// The values of an object without its keys.
@@ -408,7 +424,7 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
     }
 
     fn size(&mut self, value: Value<'d, 'a>) {
-        self.used.size = true;
+        self.uses(Sign::Size);
         let characters = value
             .text()
             .map_or_else(|| value.raw().chars().count(), |text| text.chars().count());
@@ -420,7 +436,7 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
     }
 
     fn elide(&mut self, range: Range<usize>, note: String, inline: bool) {
-        self.used.lost = true;
+        self.lost = true;
         self.flush();
         self.pieces.push(Piece::Elide {
             range: self.within.clone().unwrap_or(range),
@@ -439,6 +455,11 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
     fn path(&mut self, path: PathId) {
         self.text.push_str(&path_text(&self.tree.paths, path));
     }
+}
+
+/// Appends formatted text; writing to a `String` cannot fail.
+fn put(out: &mut String, text: fmt::Arguments<'_>) {
+    let _ = fmt::Write::write_fmt(out, text);
 }
 
 /// A path as written: keys joined by dots, items in brackets.

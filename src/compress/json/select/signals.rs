@@ -212,7 +212,9 @@ fn rare_values(column: &Column<'_, '_>, records: usize, kept: &mut [bool]) -> bo
         .map(|pair| pair[1].0)
         .collect();
     if changes.len() <= counts.len() {
-        changes.into_iter().for_each(|record| kept[record] = true);
+        for record in changes {
+            kept[record] = true;
+        }
     }
     true
 }
@@ -237,11 +239,13 @@ fn numbers(column: &Column<'_, '_>, kept: &mut [bool]) {
         // Most are equal: whatever differs is told by rarity, if it is rare.
         let odd: Vec<usize> = cells
             .iter()
-            .filter(|(_, number)| *number != low)
+            .filter(|(_, number)| number.total_cmp(&low).is_ne())
             .map(|(record, _)| *record)
             .collect();
         if is_rare(odd.len(), cells.len()) {
-            odd.into_iter().for_each(|record| kept[record] = true);
+            for record in odd {
+                kept[record] = true;
+            }
         }
         return;
     }
