@@ -185,9 +185,9 @@ interface Selection {
   /** Size of the page in tokens. */
   maxTokens?: number | undefined;
 }
-/** Options of `retrieve`. */
-interface RetrieveOptions extends Selection {
-  /** Where the original is; the durable store shared with the command line by default. */
+/** Where `retrieve` looks. Apart from the selection, which may be a model's words and must not choose a file. */
+interface RetrieveOptions {
+  /** The durable store shared with the command line by default. */
   store?: StoreOption | undefined;
 }
 /** A page of an original. */
@@ -201,9 +201,10 @@ interface Retrieved {
 }
 /**
 * Gives back what was left out of a text, a page at a time. A ref that is not in the store is an answer, not
-* an error: `found` is false and `text` can be handed to the model as it is.
+* an error: `found` is false and `text` can be handed to the model as it is. The input of a call of the
+* `headroom_retrieve` tool can be passed as the selection: `retrieve(input.ref, input)`.
 */
-declare function retrieve(ref: string, options?: RetrieveOptions): Promise<Retrieved>;
+declare function retrieve(ref: string, selection?: Selection, options?: RetrieveOptions): Promise<Retrieved>;
 /**
 * The source text of a lossless re-spelling: the same JSON up to insignificant whitespace. Throws a
 * `HeadroomDecodeError` for a text that is none, or that has parts left out (use `retrieve`).

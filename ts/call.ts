@@ -1,4 +1,5 @@
 /** From arguments to a running call: what is checked, and which store and thread it gets. */
+import { onAbort } from './abort.js'
 import { callerEngine, poolEngine } from './engine.js'
 import { HeadroomAbortError, HeadroomValidationError } from './errors.js'
 import { type Call, compressSteps } from './flow.js'
@@ -44,12 +45,11 @@ export async function callAsync<M>(
   if (!signal) return runAsync(compressSteps(call, poolEngine(null)))
   if (signal.aborted) throw new HeadroomAbortError(signal.reason)
   const cancel = new (native().NativeCancel)()
-  const abort = (): void => cancel.cancel()
-  signal.addEventListener('abort', abort, { once: true })
+  const stop = onAbort(signal, () => cancel.cancel())
   try {
     return await runAsync(compressSteps(call, poolEngine(cancel)), signal)
   } finally {
-    signal.removeEventListener('abort', abort)
+    stop()
   }
 }
 

@@ -126,9 +126,18 @@ function fields(report: Outcome['report']): Omit<CompressResult, 'messages' | 'w
   return { tokensBefore, tokensAfter, tokensSaved, compressionRatio, tokenizer, transformsApplied, refs, blocks }
 }
 
-/** Errors the caller must see: the call makes no sense, or was cancelled. */
+/**
+ * Errors the caller must see: the call makes no sense, or was cancelled. A list that holds nothing like a
+ * message is none: an application may send it all the same, and that is between it and its provider.
+ */
 function isCallers(error: unknown): boolean {
-  return HeadroomValidationError.isInstance(error) || HeadroomAbortError.isInstance(error)
+  if (HeadroomAbortError.isInstance(error)) return true
+  return HeadroomValidationError.isInstance(error) && error.code !== 'invalid_format'
+}
+
+/** What failed open, for the warning. */
+function failureCode(error: unknown): string {
+  return HeadroomValidationError.isInstance(error) ? 'unknown_format' : 'failed'
 }
 
 /** Messages in, messages out, or the same messages and a warning. */
@@ -147,7 +156,7 @@ function* compressed<M>(call: Call<M>, engine: Engine, warnings: Warning[], warn
     return resultOf(call, taken, outcome, warnings, warn)
   } catch (error) {
     if (isCallers(error)) throw error
-    warn('failed', 'messages', HeadroomError.isInstance(error) ? error.message : reasonOf(error))
+    warn(failureCode(error), 'messages', HeadroomError.isInstance(error) ? error.message : reasonOf(error))
     return { ...untouched(call), warnings }
   }
 }

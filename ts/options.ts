@@ -72,18 +72,19 @@ export function describe(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `${typeof value} ${String(value)}`
 }
 
-/** Values JSON would drop or turn into `null` are kept visible, so that the core names them in its error. */
-function visible(_key: string, value: unknown): unknown {
-  if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
-  if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') return describe(value)
+/** Refuses values that JSON would drop or turn into `null`, so that no option is lost without a word. */
+function sendable(key: string, value: unknown): unknown {
+  const lost = typeof value === 'number' ? !Number.isFinite(value) : ['function', 'symbol', 'bigint'].includes(typeof value)
+  if (lost) throw invalid(`the option ${key} cannot be used`, `got ${describe(value)}`, 'options are plain values; see CompressOptions')
   return value
 }
 
 function coreJson(options: object): string {
   try {
-    return JSON.stringify(options, visible)
+    return JSON.stringify(options, sendable)
   } catch (error) {
-    throw invalid('cannot read the options', String(error), 'options are plain values; see CompressOptions')
+    if (HeadroomValidationError.isInstance(error)) throw error
+    throw invalid('the options cannot be read', String(error), 'options are plain values; see CompressOptions')
   }
 }
 

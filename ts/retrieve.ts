@@ -1,5 +1,7 @@
 /** Giving back what was left out: `retrieve`, the tool the model calls for it, and `decode`. */
+import { HeadroomValidationError } from './errors.js'
 import { type NativeStore, native, unwrap } from './native.js'
+import { describe } from './options.js'
 import type { FormatName, Tokenizer } from './result.js'
 import { type StoreOption, resolveStore } from './store.js'
 
@@ -17,9 +19,9 @@ export interface Selection {
   maxTokens?: number | undefined
 }
 
-/** Options of `retrieve`. */
-export interface RetrieveOptions extends Selection {
-  /** Where the original is; the durable store shared with the command line by default. */
+/** Where `retrieve` looks. Apart from the selection, which may be a model's words and must not choose a file. */
+export interface RetrieveOptions {
+  /** The durable store shared with the command line by default. */
   store?: StoreOption | undefined
 }
 
@@ -33,18 +35,37 @@ export interface Retrieved {
   next: string | null
 }
 
+function checkText(value: string, what: string): string {
+  if (typeof value === 'string') return value
+  throw new HeadroomValidationError({
+    code: 'invalid_options',
+    title: `${what} is not a string`,
+    cause: `got ${describe(value)}`,
+  })
+}
+
 /** Reads from one store; `retrieve` without the choice of a store. */
 export async function retrieveFrom(store: NativeStore, ref: string, selection: Selection): Promise<Retrieved> {
-  return unwrap<Retrieved>(await native().retrieve(store, String(ref), JSON.stringify(selection)))
+  // Only these: the selection may be the input of a tool call, with `ref` and whatever a model adds.
+  const { lines, rows, path, query, maxTokens } = selection
+  const wanted = JSON.stringify({ lines, rows, path, query, maxTokens })
+  return unwrap<Retrieved>(await native().retrieve(store, checkText(ref, 'the ref'), wanted))
 }
 
 /**
  * Gives back what was left out of a text, a page at a time. A ref that is not in the store is an answer, not
- * an error: `found` is false and `text` can be handed to the model as it is.
+ * an error: `found` is false and `text` can be handed to the model as it is. The input of a call of the
+ * `headroom_retrieve` tool can be passed as the selection: `retrieve(input.ref, input)`.
  */
-export async function retrieve(ref: string, options: RetrieveOptions = {}): Promise<Retrieved> {
-  const { store, ...selection } = options
-  return retrieveFrom(resolveStore(store), ref, selection)
+export async function retrieve(ref: string, selection: Selection = {}, options: RetrieveOptions = {}): Promise<Retrieved> {
+  if ('store' in selection) {
+    throw new HeadroomValidationError({
+      code: 'invalid_selection',
+      title: 'the selection names a store',
+      hint: 'the store is the third argument: retrieve(ref, { rows: "1-20" }, { store })',
+    })
+  }
+  return retrieveFrom(resolveStore(options.store), ref, selection)
 }
 
 /**
@@ -52,7 +73,7 @@ export async function retrieve(ref: string, options: RetrieveOptions = {}): Prom
  * `HeadroomDecodeError` for a text that is none, or that has parts left out (use `retrieve`).
  */
 export function decode(text: string): string {
-  return unwrap<string>(native().decode(text))
+  return unwrap<string>(native().decode(checkText(text, 'the text to decode')))
 }
 
 /** A number of tokens and what counted them. */
@@ -65,7 +86,7 @@ export interface TokenCount {
 
 /** Counts the tokens of a text for a model. */
 export function countTokens(text: string, model = ''): TokenCount {
-  return unwrap<TokenCount>(native().countTokens(text, model))
+  return unwrap<TokenCount>(native().countTokens(checkText(text, 'the text to count'), checkText(model, 'the model')))
 }
 
 /** A tool definition in the shape a format's `tools` array holds. */
@@ -76,5 +97,5 @@ export type ToolDefinition = Record<string, unknown>
  * with `ccr`. Its calls are answered with `retrieve(input.ref, input)`.
  */
 export function retrieveTool(format: FormatName = 'openai'): ToolDefinition {
-  return unwrap<ToolDefinition>(native().retrieveTool(format))
+  return unwrap<ToolDefinition>(native().retrieveTool(checkText(format, 'the format')))
 }

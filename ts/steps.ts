@@ -2,6 +2,7 @@
  * One description of a call, two ways to run it. A call is a generator that yields whatever it waits for, so
  * `compress` and `compressSync` share every step and cannot drift apart.
  */
+import { onAbort } from './abort.js'
 import { HeadroomAbortError, HeadroomError } from './errors.js'
 
 /** A call in steps: yields what it waits for, returns its result. */
@@ -23,8 +24,8 @@ function orAbort(value: unknown, signal: AbortSignal | undefined): Promise<unkno
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(new HeadroomAbortError(signal.reason))
     if (signal.aborted) return abort()
-    signal.addEventListener('abort', abort, { once: true })
-    value.then(resolve, reject).then(() => signal.removeEventListener('abort', abort))
+    const stop = onAbort(signal, abort)
+    value.then(resolve, reject).then(stop)
   })
 }
 

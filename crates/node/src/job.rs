@@ -2,7 +2,6 @@
 
 use headroom::{Error, ErrorCode};
 use napi::bindgen_prelude::{AsyncTask, Buffer, Env, Task};
-use napi_derive::napi;
 
 use crate::answer::answer;
 
@@ -38,7 +37,6 @@ impl Job {
     }
 }
 
-#[napi]
 impl Task for Job {
     type Output = String;
     type JsValue = String;

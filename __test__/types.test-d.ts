@@ -1,0 +1,94 @@
+/** Types as callers see them: what must compile, and what must not. Checked by `tsc`, never run. */
+import {
+  type CompressOptions,
+  type CompressResult,
+  type CompressionPlan,
+  Headroom,
+  HeadroomAbortError,
+  HeadroomError,
+  type HeadroomErrorCode,
+  PipelineStage,
+  type Retrieved,
+  type TokenCount,
+  type Tokenizer,
+  compress,
+  type compressSync,
+  type countTokens,
+  type decode,
+  retrieve,
+  retrieveTool,
+  type simulate,
+} from 'headroom'
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+function holds<_ extends true>(): void {}
+
+type Message = { role: 'user'; content: string } | { role: 'tool'; tool_call_id: string; content: string }
+declare const messages: readonly Message[]
+declare const error: unknown
+
+export async function results(): Promise<void> {
+  const result = await compress(messages, { model: 'gpt-4o', ccr: true, store: 'memory' })
+  holds<Equal<typeof result, CompressResult<Message>>>()
+  holds<Equal<(typeof result)['messages'], Message[]>>()
+  holds<Equal<(typeof result)['tokenizer'], Tokenizer>>()
+  holds<Equal<typeof result, ReturnType<typeof compressSync<Message>>>>()
+  holds<Equal<typeof result, Awaited<ReturnType<typeof simulate<Message>>>>>()
+  const page = await retrieve('0'.repeat(32), { rows: '1-2' }, { store: 'memory' })
+  holds<Equal<typeof page, Retrieved>>()
+  holds<Equal<ReturnType<typeof decode>, string>>()
+  holds<Equal<ReturnType<typeof countTokens>, TokenCount>>()
+  retrieveTool('anthropic')
+}
+
+export function options(): CompressOptions {
+  const headroom = new Headroom({ model: 'gpt-4o', store: './originals.db' })
+  void headroom.compress(messages, { signal: AbortSignal.timeout(10), store: headroom })
+  return {
+    model: undefined,
+    targetRatio: 0.3,
+    excludeTools: ['mcp__*'] as const,
+    hooks: {
+      computeBiases: ({ plan }) => plan.decisions.map(({ tokens }) => (tokens > 1_000 ? 0.5 : undefined)),
+      async preCompress({ plan }: { plan: CompressionPlan }) {
+        const decision = plan.decisions[0]
+        if (decision?.action === 'compress') decision.bias = 2
+        plan.decisions = plan.decisions.map((each) => ({ ...each, action: 'keep', reason: 'hook' }))
+      },
+      postCompress: ({ tokensSaved }) => void tokensSaved,
+    },
+    extensions: [
+      {
+        onPipelineEvent({ stage, result }) {
+          if (stage === PipelineStage.INPUT_COMPRESSED) result?.refs.at(0)
+        },
+      },
+    ],
+  }
+}
+
+export function errors(): HeadroomErrorCode | undefined {
+  if (HeadroomAbortError.isInstance(error)) return error.code
+  if (HeadroomError.isInstance(error)) {
+    holds<Equal<typeof error.hint, string | undefined>>()
+    return error.code
+  }
+  return undefined
+}
+
+export function refused(): void {
+  // @ts-expect-error messages is a list
+  void compress('hello')
+  // @ts-expect-error no such option
+  void compress(messages, { bogus: true })
+  // @ts-expect-error no such format
+  void compress(messages, { format: 'morse' })
+  // @ts-expect-error a ratio is a number
+  void compress(messages, { targetRatio: '0.5' })
+  // @ts-expect-error the store is chosen beside the selection, not in it
+  void retrieve('ref', { store: 'memory' })
+  // @ts-expect-error a signal is for one call
+  void new Headroom({ signal: AbortSignal.abort() })
+  // @ts-expect-error paths in a plan are read-only
+  void compress(messages, { hooks: { preCompress: ({ plan: { decisions } }) => decisions.forEach((each) => void (each.path = [])) } })
+}
