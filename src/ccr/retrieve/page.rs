@@ -93,10 +93,9 @@ pub(super) fn window(
         None => ask_for(sheet, &format!("{}:{}-{}", unit + 1, end + 1, characters.end)),
     });
     let others = (!rest.is_empty()).then(|| ask(sheet, rest.to_vec()));
-    let next: Vec<String> = same.into_iter().chain(others).collect();
     Page {
         text: format!("{heading}\n{number}{part}"),
-        next: (!next.is_empty()).then(|| next.join(", then ")),
+        next: then(same.into_iter().chain(others)),
     }
 }
 
@@ -109,43 +108,52 @@ pub(super) fn search(sheet: &Sheet<'_>, picked: &[Range<usize>], query: &str, li
     let chunks = sheet.chunks(picked);
     let hits = rank(sheet, &chunks, &parsed);
     let best = chunks[*hits.first()?].clone();
-    if best.len() == 1 && !fits(&sheet.text(best.start), limit) {
-        return Some(descend(sheet, best.start, query, limit));
+    let cost = |chunk: &Range<usize>| {
+        chunk
+            .clone()
+            .map(|unit| count(&sheet.text(unit)) + UNIT_COST)
+            .sum::<usize>()
+    };
+    if cost(&best) > limit {
+        let mut page = match best.len() {
+            1 => descend(sheet, best.start, query, limit),
+            _ => read(sheet, from_ref(&best), limit),
+        };
+        page.next = then(page.next.into_iter().chain(further(sheet, &chunks, &hits[1..])));
+        return Some(page);
     }
     let (mut spent, mut shown) = (0, Vec::new());
     for &hit in &hits {
-        let cost: usize = chunks[hit]
-            .clone()
-            .map(|unit| count(&sheet.text(unit)) + UNIT_COST)
-            .sum();
-        if !shown.is_empty() && spent + cost > limit {
+        spent += cost(&chunks[hit]);
+        if spent > limit {
             break;
         }
-        spent += cost;
         shown.push(hit);
     }
-    let mut further: Vec<usize> = hits[shown.len()..].iter().copied().take(MAX_NAMED).collect();
-    if spent > limit {
-        // One paragraph is more than a page.
-        return Some(read(sheet, from_ref(&best), limit));
-    }
+    let next = further(sheet, &chunks, &hits[shown.len()..]);
     shown.sort_unstable();
-    further.sort_unstable();
     let shown: Vec<_> = shown
         .into_iter()
         .flat_map(|hit| chunks[hit].clone())
         .map(|unit| (unit, sheet.text(unit)))
         .collect();
-    let next = (!further.is_empty()).then(|| {
-        ask(
-            sheet,
-            further.into_iter().map(|hit| chunks[hit].clone()).collect(),
-        )
-    });
     Some(Page {
         text: render(sheet, &shown),
         next,
     })
+}
+
+/// How to ask for the hits that were not shown, the best of them.
+fn further(sheet: &Sheet<'_>, chunks: &[Range<usize>], hits: &[usize]) -> Option<String> {
+    let mut named: Vec<usize> = hits.iter().copied().take(MAX_NAMED).collect();
+    named.sort_unstable();
+    (!named.is_empty()).then(|| ask(sheet, named.into_iter().map(|hit| chunks[hit].clone()).collect()))
+}
+
+/// One thing to ask for after the other.
+fn then(asks: impl Iterator<Item = String>) -> Option<String> {
+    let asks: Vec<String> = asks.collect();
+    (!asks.is_empty()).then(|| asks.join(", then "))
 }
 
 /// The answer to a query that nothing matches.
