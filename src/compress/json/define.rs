@@ -1,4 +1,10 @@
-//! Common starts of URIs, said once at the top: `${1} = https://api.example.com/repos/acme/site`.
+//! What is said once at the top and referred to by number: common starts of URIs, and long texts that
+//! stand in many places.
+//!
+//! ```text
+//! ${1} = https://api.example.com/repos/acme/site
+//! ${2} = Delivered to the front desk
+//! ```
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -6,10 +12,10 @@ use std::collections::HashMap;
 
 use super::hash::FastHasher;
 use super::spell::{self, Place};
-use super::table::Rule;
+use super::table::{Row, Rule, Table};
 use super::template::is_uri;
 use super::tree::{Node, Tree};
-use crate::json::Kind;
+use crate::json::{Kind, Value};
 
 /// More definitions than this are a cipher.
 const MOST: usize = 9;
@@ -17,121 +23,207 @@ const MOST: usize = 9;
 const WORTH: usize = 24;
 /// Bytes of a reference `${1}`.
 const REFERENCE: usize = 4;
+/// Shorter texts are read faster than looked up.
+const LONG: usize = 24;
 
 /// The definitions of one outline, and which were used.
 #[derive(Debug, Default)]
 pub(super) struct Definitions {
-    prefixes: Vec<String>,
+    texts: Vec<Definition>,
     used: RefCell<Vec<bool>>,
 }
 
-impl Definitions {
-    /// Finds the starts that save most over all URIs the outline will show.
-    pub(super) fn mine(tree: &Tree<'_, '_>) -> Self {
-        let mut texts = Vec::new();
-        collect(tree, &tree.root, &mut texts);
-        let mut prefixes: Vec<String> = Vec::new();
-        while prefixes.len() < MOST {
-            let Some(best) = best_prefix(&texts) else { break };
-            texts.retain(|text| !is_prefix(best, text));
-            prefixes.push(best.to_owned());
+#[derive(Debug)]
+struct Definition {
+    text: String,
+    /// Stands for the start of longer texts too, where a new part begins.
+    start: bool,
+}
+
+impl Definition {
+    fn fits(&self, text: &str) -> bool {
+        if self.start {
+            is_start(&self.text, text)
+        } else {
+            self.text == text
         }
-        let used = RefCell::new(vec![false; prefixes.len()]);
-        Self { prefixes, used }
+    }
+}
+
+impl Definitions {
+    /// Finds what saves most over all texts the outline will show.
+    pub(super) fn mine(tree: &Tree<'_, '_>) -> Self {
+        let mut shown = Shown::default();
+        shown.collect(tree, &tree.root);
+        let mut texts: Vec<Definition> = Vec::new();
+        while texts.len() < MOST {
+            let Some(best) = best_start(&shown.uris) else {
+                break;
+            };
+            shown.uris.retain(|text| !is_start(best, text));
+            texts.push(Definition {
+                text: best.to_owned(),
+                start: true,
+            });
+        }
+        let room = MOST - texts.len();
+        let repeated = most_repeated(&shown.texts, room).into_iter();
+        texts.extend(repeated.map(|text| Definition {
+            text: text.to_owned(),
+            start: false,
+        }));
+        let used = RefCell::new(vec![false; texts.len()]);
+        Self { texts, used }
     }
 
-    /// A written scalar with its start replaced by a reference, where a definition fits.
+    /// A written scalar, or its start, replaced by a reference where a definition fits.
     pub(super) fn shorten<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let fits = |(_, prefix): &(usize, &String)| is_prefix(prefix, text);
-        let Some((at, prefix)) = self
-            .prefixes
+        let fitting = self
+            .texts
             .iter()
             .enumerate()
-            .filter(fits)
-            .max_by_key(|(_, p)| p.len())
-        else {
+            .filter(|(_, definition)| definition.fits(text));
+        let Some((at, definition)) = fitting.max_by_key(|(_, definition)| definition.text.len()) else {
             return Cow::Borrowed(text);
         };
         self.used.borrow_mut()[at] = true;
-        Cow::Owned(format!("${{{}}}{}", at + 1, &text[prefix.len()..]))
+        Cow::Owned(format!("${{{}}}{}", at + 1, &text[definition.text.len()..]))
     }
 
     /// Number and text of every definition that was used.
     pub(super) fn used(&self) -> Vec<(usize, &str)> {
         let used = self.used.borrow();
-        let numbered = self.prefixes.iter().enumerate().filter(|(at, _)| used[*at]);
-        numbered.map(|(at, prefix)| (at + 1, prefix.as_str())).collect()
+        let numbered = self.texts.iter().enumerate().filter(|(at, _)| used[*at]);
+        numbered
+            .map(|(at, definition)| (at + 1, definition.text.as_str()))
+            .collect()
     }
 }
 
-/// Collects the URIs that stand in full in the outline, up to their first reference.
-fn collect<'t>(tree: &'t Tree<'_, '_>, node: &'t Node<'_, '_>, out: &mut Vec<&'t str>) {
-    match node {
-        Node::Scalar(text) => {
-            let literal = text.split("${").next().unwrap_or_default();
-            if !literal.is_empty() && is_uri(literal) {
-                out.push(literal);
+/// What stands in full in the outline, without quotes.
+#[derive(Default)]
+struct Shown<'t> {
+    /// URIs, up to their first reference.
+    uris: Vec<&'t str>,
+    /// Other long texts.
+    texts: Vec<&'t str>,
+}
+
+impl<'t> Shown<'t> {
+    fn collect(&mut self, tree: &'t Tree<'_, '_>, node: &'t Node<'_, '_>) {
+        match node {
+            Node::Scalar(text) => self.scalar(text),
+            Node::Object(id) => {
+                let object = &tree.objects[*id];
+                match &object.like {
+                    Some((_, changed)) => {
+                        changed
+                            .iter()
+                            .for_each(|&at| self.collect(tree, &object.members[at].node));
+                    }
+                    None => object
+                        .members
+                        .iter()
+                        .for_each(|member| self.collect(tree, &member.node)),
+                }
+            }
+            Node::Groups(_, groups) => groups.iter().for_each(|(_, node)| self.collect(tree, node)),
+            Node::Items(items) => items.iter().for_each(|item| self.collect(tree, item)),
+            Node::Table(table) => self.table(table),
+            _ => {}
+        }
+    }
+
+    fn scalar(&mut self, text: &'t str) {
+        let literal = text.split("${").next().unwrap_or_default();
+        if is_uri(literal) {
+            self.uris.push(literal);
+        } else if literal.len() == text.len() && text.len() >= LONG && spell::is_bare(text, Place::Line) {
+            self.texts.push(text);
+        }
+    }
+
+    fn table(&mut self, table: &'t Table<'_, '_>) {
+        for column in table.columns.iter().filter(|column| column.rule == Rule::Cells) {
+            let mut above = "";
+            for row in &table.rows {
+                let Row::Record(at) = row else { continue };
+                let text = column.cells[*at].map_or("", bare_cell);
+                // A repeated cell is a ditto and costs nothing.
+                if text != above && is_uri(text) {
+                    self.uris.push(text);
+                } else if text != above && text.len() >= LONG {
+                    self.texts.push(text);
+                }
+                above = text;
             }
         }
-        Node::Object(id) => {
-            let object = &tree.objects[*id];
-            match &object.like {
-                Some((_, changed)) => changed
-                    .iter()
-                    .for_each(|&at| collect(tree, &object.members[at].node, out)),
-                None => object
-                    .members
-                    .iter()
-                    .for_each(|member| collect(tree, &member.node, out)),
-            }
-        }
-        Node::Groups(_, groups) => groups.iter().for_each(|(_, node)| collect(tree, node, out)),
-        Node::Items(items) => items.iter().for_each(|item| collect(tree, item, out)),
-        Node::Table(table) => {
-            let cells = table
-                .columns
-                .iter()
-                .filter(|column| column.rule == Rule::Cells)
-                .flat_map(|column| &column.cells);
-            let unescaped = cells
-                .flatten()
-                .filter(|cell| cell.kind() == Kind::String)
-                .map(|cell| cell.raw().trim_matches('"'));
-            out.extend(unescaped.filter(|text| is_uri(text) && spell::is_bare(text, Place::Cell)));
-        }
-        _ => {}
+    }
+}
+
+/// A string cell that is written as it stands in the source; empty for others.
+fn bare_cell<'a>(cell: Value<'_, 'a>) -> &'a str {
+    let inner = cell.raw().trim_matches('"');
+    let plain = cell.kind() == Kind::String && inner.len() + 2 == cell.raw().len() && !inner.contains('\\');
+    if plain && spell::is_bare(inner, Place::Cell) {
+        inner
+    } else {
+        ""
     }
 }
 
 /// The start, ending before a `/`, that saves most if every text that has it refers to it.
-fn best_prefix<'t>(texts: &[&'t str]) -> Option<&'t str> {
+fn best_start<'t>(texts: &[&'t str]) -> Option<&'t str> {
     let mut counts: HashMap<&str, usize, FastHasher> = HashMap::default();
     let mut order: Vec<&str> = Vec::new();
     for text in texts {
-        let start = text.find("://").map_or(0, |at| at + 3);
-        for (at, _) in text[start..].match_indices('/').chain([(text.len() - start, "")]) {
-            let prefix = &text[..start + at];
-            let count = counts.entry(prefix).or_insert(0);
+        let from = text.find("://").map_or(0, |at| at + 3);
+        for (at, _) in text[from..].match_indices('/').chain([(text.len() - from, "")]) {
+            let start = &text[..from + at];
+            let count = counts.entry(start).or_insert(0);
             if *count == 0 {
-                order.push(prefix);
+                order.push(start);
             }
             *count += 1;
         }
     }
     // First come, first served among equals, so that the choice never hangs on a map's order.
-    let saves = |prefix: &str| {
-        (counts[prefix] * prefix.len().saturating_sub(REFERENCE)).checked_sub(prefix.len() + WORTH)
-    };
-    order
+    let worth = order
         .into_iter()
-        .filter_map(|prefix| Some((saves(prefix)?, prefix)))
+        .filter_map(|start| Some((saved(start, counts[start])?, start)));
+    worth
         .rev()
         .max_by_key(|(saved, _)| *saved)
-        .map(|(_, p)| p)
+        .map(|(_, start)| start)
 }
 
-/// True when `text` starts with `prefix` and a new part begins there.
-fn is_prefix(prefix: &str, text: &str) -> bool {
-    text.strip_prefix(prefix)
+/// The texts that save most when said once, best first, at most `room`.
+fn most_repeated<'t>(texts: &[&'t str], room: usize) -> Vec<&'t str> {
+    let mut counts: HashMap<&str, usize, FastHasher> = HashMap::default();
+    let mut order: Vec<&str> = Vec::new();
+    for text in texts {
+        let count = counts.entry(text).or_insert(0);
+        if *count == 0 {
+            order.push(text);
+        }
+        *count += 1;
+    }
+    let mut worth: Vec<(usize, &str)> = order
+        .into_iter()
+        .filter_map(|text| Some((saved(text, counts[text])?, text)))
+        .collect();
+    worth.sort_by(|a, b| b.0.cmp(&a.0));
+    worth.truncate(room);
+    worth.into_iter().map(|(_, text)| text).collect()
+}
+
+/// Bytes saved by `count` references to a text, its definition paid; `None` if that is not enough.
+fn saved(text: &str, count: usize) -> Option<usize> {
+    (count * text.len().saturating_sub(REFERENCE)).checked_sub(text.len() + WORTH)
+}
+
+/// True when `text` starts with `start` and a new part begins there.
+fn is_start(start: &str, text: &str) -> bool {
+    text.strip_prefix(start)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
