@@ -16,6 +16,8 @@ use headroom::message::ContentKind;
 use headroom::pipeline::{Outcome, Pipeline, Verdict, decode_text};
 use headroom::{Error, ErrorCode, Options, Policy};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 use serde_json::{Map, Value, json};
 
 /// Leaves out all but the share of lines it is asked for; without elision it merges equal neighbours.
@@ -240,6 +242,40 @@ fn compact(json: &str) -> String {
     let mut out = String::new();
     compact_into(json, &mut out);
     out
+}
+
+/// The laws would hold of conversations in which nothing ever happens; these are not such.
+#[test]
+fn generated_conversations_meet_every_outcome() {
+    let mut runner = TestRunner::deterministic();
+    let mut met = std::collections::BTreeSet::new();
+    for _ in 0..200 {
+        let (messages, policy) = (conversation(), policies())
+            .new_tree(&mut runner)
+            .unwrap()
+            .current();
+        let report = run(&body(&messages), &policy, Some(&MemoryStore::default())).report;
+        met.extend(
+            report
+                .blocks
+                .iter()
+                .map(|block| (block.kind.as_str(), block.verdict.as_str())),
+        );
+    }
+    for kind in ["json", "text"] {
+        for verdict in [
+            "lossless",
+            "compressed",
+            "not_smaller",
+            "below_min",
+            "excluded_tool",
+        ] {
+            assert!(
+                met.contains(&(kind, verdict)),
+                "no {kind} block was {verdict}: {met:?}"
+            );
+        }
+    }
 }
 
 proptest! {
