@@ -47,7 +47,7 @@ pub(crate) struct Compress {
     #[arg(long, value_name = "WORDS")]
     query: Option<String>,
 
-    /// Name of the tool that printed the text
+    /// Name of the tool that printed the input, which then is no request
     #[arg(long, value_name = "NAME")]
     tool: Option<String>,
 

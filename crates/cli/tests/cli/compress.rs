@@ -57,8 +57,11 @@ fn the_name_of_the_tool_counts() {
 #[test]
 fn a_request_may_be_treated_as_text() {
     let mut console = Console::new();
-    let ran = console.pipe(request()).run(&["compress", "--format", "text"]);
-    assert!(ran.stderr.starts_with("text: "), "{}", ran.stderr);
+    console.pipe(request());
+    for argv in [["compress", "--format", "text"], ["compress", "--tool", "fetch"]] {
+        let ran = console.run(&argv);
+        assert!(ran.stderr.starts_with("text: "), "{}", ran.stderr);
+    }
 }
 
 #[test]
