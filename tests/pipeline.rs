@@ -283,7 +283,7 @@ fn what_is_left_out_is_marked_and_stored() {
 
 #[test]
 fn marks_that_cost_more_than_they_save_give_way_to_the_lossless_form() {
-    let (unequal, equal) = ("a\nb\nc\nd\n".to_owned(), format!("a\nb\n{}", "c\n".repeat(40)));
+    let (unequal, equal) = ("a\nb\nc\nd\n".to_owned(), format!("a\nb\n{}", "c\n".repeat(15)));
     let store = MemoryStore::default();
     let options = json!({"ccr": true, "minTokens": 1});
     let outcome = run(
