@@ -69,6 +69,11 @@ impl Cuts {
         self.touched.get(value.index()).is_some_and(|touched| *touched)
     }
 
+    /// True for an object some members of which are left out.
+    pub(super) fn has_gap(&self, object: Value<'_, '_>) -> bool {
+        self.touches(object) && object.entries().any(|(_, member)| self.fate(member) == Fate::Out)
+    }
+
     /// True for a long string of which only the head is shown.
     pub(super) fn is_head(&self, value: Value<'_, '_>) -> bool {
         self.fate(value) == Fate::Head

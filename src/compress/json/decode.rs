@@ -2,12 +2,12 @@
 //!
 //! The inverse of [`super::write`], kept apart from it on purpose: it reads the text as a reader would and
 //! knows nothing of the tree it came from. It also meets text that was never ours, so nothing in here
-//! trusts its input.
-
-use std::collections::HashMap;
+//! trusts its input: depth, steps and bytes are bounded.
 
 use super::embed::Embedding;
+use super::emit::Emitter;
 use super::group;
+use super::paths::Paths;
 use super::rows;
 use super::spell::{self, Style};
 use super::write::{ESCAPES, HEADER};
@@ -15,7 +15,7 @@ use crate::compress::CompressError;
 use crate::json::{self, Document, MAX_DEPTH};
 
 /// References can multiply a text; no honest outline comes near this many bytes.
-const MOST_BYTES: usize = 1 << 30;
+pub(super) const MOST_BYTES: usize = 1 << 28;
 
 pub(super) type Decoded<T> = Result<T, CompressError>;
 
@@ -47,15 +47,13 @@ pub fn decode(text: &str) -> Result<String, CompressError> {
         style,
         definitions,
         nodes: Vec::new(),
-        paths: HashMap::new(),
+        paths: Paths::default(),
     };
     let root = reader.root()?;
     if reader.at < reader.lines.len() {
         return wrong("lines after the end");
     }
-    let mut out = String::new();
-    reader.emit(root, &mut out)?;
-    Ok(out)
+    reader.emit(root)
 }
 
 fn definition(line: &str) -> Option<(&str, &str)> {
@@ -65,11 +63,12 @@ fn definition(line: &str) -> Option<(&str, &str)> {
         .then_some((name, text))
 }
 
+/// What a line stands for.
 #[derive(Debug, Clone)]
-enum Node<'t> {
+pub(super) enum Node<'t> {
     /// JSON as it will be.
     Json(String),
-    /// Bare text with references to other members of its object.
+    /// Bare text with references to other members of its object, or to definitions.
     Template(&'t str),
     /// Members: key as written, node.
     Object(Vec<(&'t str, usize)>),
@@ -82,7 +81,7 @@ pub(super) struct Reader<'t> {
     pub(super) style: Style,
     pub(super) definitions: Vec<(&'t str, &'t str)>,
     nodes: Vec<Node<'t>>,
-    paths: HashMap<String, usize>,
+    paths: Paths<'t>,
 }
 
 impl<'t> Reader<'t> {
@@ -90,10 +89,10 @@ impl<'t> Reader<'t> {
         match self.lines.first() {
             Some(line) if line.starts_with('[') => {
                 self.at = 1;
-                self.rest(line, 0, "")
+                self.rest(line, 0, Paths::ROOT)
             }
             Some(_) => {
-                let members = self.members(0, "")?;
+                let members = self.members(0, Paths::ROOT)?;
                 Ok(self.add(Node::Object(members)))
             }
             None => wrong("nothing after the header"),
@@ -105,18 +104,18 @@ impl<'t> Reader<'t> {
         self.nodes.len() - 1
     }
 
+    fn emit(&self, root: usize) -> Decoded<String> {
+        Emitter::new(&self.nodes, &self.definitions, self.style).run(root)
+    }
+
     /// The lines of an object's members at one depth.
-    fn members(&mut self, depth: usize, path: &str) -> Decoded<Vec<(&'t str, usize)>> {
+    fn members(&mut self, depth: usize, path: usize) -> Decoded<Vec<(&'t str, usize)>> {
         let mut members = Vec::new();
         while let Some(line) = self.line_at(depth) {
             let (key, rest) = split_key(line)?;
             self.at += 1;
-            let path = if path.is_empty() {
-                key.to_owned()
-            } else {
-                format!("{path}.{key}")
-            };
-            let node = self.rest(rest, depth, &path)?;
+            let path = self.paths.key(path, key);
+            let node = self.rest(rest, depth, path)?;
             members.push((key, node));
         }
         Ok(members)
@@ -129,16 +128,12 @@ impl<'t> Reader<'t> {
         (line.len() - text.len() == depth && !text.is_empty() && !text.starts_with('-')).then_some(text)
     }
 
-    fn rest(&mut self, rest: &'t str, depth: usize, path: &str) -> Decoded<usize> {
+    fn rest(&mut self, rest: &'t str, depth: usize, path: usize) -> Decoded<usize> {
         if depth > MAX_DEPTH {
             return wrong("nested too deeply");
         }
         if let Some(path) = rest.strip_prefix(spell::SAME) {
-            return self
-                .paths
-                .get(path)
-                .copied()
-                .map_or_else(|| wrong("no such path"), Ok);
+            return self.paths.find(path).map_or_else(|| wrong("no such path"), Ok);
         }
         if let Some((embedding, rest)) = Embedding::read(rest) {
             let json = self.embedded(embedding, rest, depth)?;
@@ -150,21 +145,17 @@ impl<'t> Reader<'t> {
             self.like(base, depth, path)?
         } else if rest == "[list]" {
             self.items(depth + 1, path)?
-        } else if let Some(count) = rest
-            .strip_prefix('[')
-            .and_then(|text| text.strip_suffix(" items in groups]"))
-        {
-            self.groups(count.parse().unwrap_or(usize::MAX), depth + 1, path)?
+        } else if let Some(count) = group::read_count(rest) {
+            self.groups(count, depth + 1, path)?
         } else if let Some((count, keyed, columns)) = rows::head(rest) {
             Node::Json(rows::read(self, count, keyed, columns)?)
+        } else if is_template(rest) {
+            return Ok(self.add(Node::Template(rest)));
         } else {
-            self.scalar(rest)?
+            Node::Json(self.literal(rest)?)
         };
-        let container = !matches!(&node, Node::Template(_));
         let id = self.add(node);
-        if container {
-            self.paths.entry(path.to_owned()).or_insert(id);
-        }
+        self.paths.set(path, id);
         Ok(id)
     }
 
@@ -176,13 +167,11 @@ impl<'t> Reader<'t> {
             style: embedding.style,
             definitions: Vec::new(),
             nodes: Vec::new(),
-            paths: HashMap::new(),
+            paths: Paths::default(),
         };
-        let read = inner.rest(rest, depth, "").and_then(|root| {
-            let mut compact = String::new();
-            inner.emit(root, &mut compact)?;
-            Ok(compact)
-        });
+        let read = inner
+            .rest(rest, depth, Paths::ROOT)
+            .and_then(|root| inner.emit(root));
         (self.lines, self.at) = (inner.lines, inner.at);
         let compact = read?;
         let document = Document::parse(&compact).map_err(|error| CompressError(error.to_string()))?;
@@ -190,13 +179,6 @@ impl<'t> Reader<'t> {
         embedding.spacing.write(document.root(), 0, &mut text);
         self.style.quote_into(&text, &mut out);
         Ok(out)
-    }
-
-    fn scalar(&self, rest: &'t str) -> Decoded<Node<'t>> {
-        if is_template(rest) {
-            return Ok(Node::Template(rest));
-        }
-        Ok(Node::Json(self.literal(rest)?))
     }
 
     /// The JSON of a written scalar or compact container without references.
@@ -208,10 +190,8 @@ impl<'t> Reader<'t> {
                 out.push_str(written);
             }
             Some(b'"') => {
-                let Some(text) = Document::parse(written)
-                    .ok()
-                    .and_then(|literal| Some(literal.root().text()?.into_owned()))
-                else {
+                let whole = json::literal_end(written).is_some_and(|end| end == written.len());
+                let Some(text) = whole.then(|| json::decode(written)).flatten() else {
                     return wrong("malformed string");
                 };
                 self.style.quote_into(&text, &mut out);
@@ -220,10 +200,8 @@ impl<'t> Reader<'t> {
                 .strip_prefix(spell::RAW)
                 .filter(|raw| raw.starts_with('"'))
             {
-                Some(raw) => {
-                    Document::parse(raw).map_err(|error| CompressError(error.to_string()))?;
-                    out.push_str(raw);
-                }
+                Some(raw) if json::literal_end(raw) == Some(raw.len()) => out.push_str(raw),
+                Some(_) => return wrong("malformed string"),
                 None if spell::is_literal(written) => out.push_str(written),
                 None => self.style.quote_into(written, &mut out),
             },
@@ -231,25 +209,31 @@ impl<'t> Reader<'t> {
         Ok(out)
     }
 
-    fn like(&mut self, base: &str, depth: usize, path: &str) -> Decoded<Node<'t>> {
-        let Some(Node::Object(members)) = self.paths.get(base).map(|&id| &self.nodes[id]) else {
+    fn like(&mut self, base: &str, depth: usize, path: usize) -> Decoded<Node<'t>> {
+        let Some(Node::Object(members)) = self.paths.find(base).map(|id| &self.nodes[id]) else {
             return wrong("no such object");
         };
         let mut members = members.clone();
+        // What differs comes in the base's order, new members last: one walk over both.
+        let mut next = 0;
         for (key, node) in self.members(depth + 1, path)? {
-            match members.iter_mut().find(|(known, _)| *known == key) {
-                Some(member) => member.1 = node,
+            match members[next..].iter().position(|(known, _)| *known == key) {
+                Some(step) => {
+                    next += step;
+                    members[next].1 = node;
+                }
                 None => members.push((key, node)),
             }
+            next += 1;
         }
         Ok(Node::Object(members))
     }
 
-    fn items(&mut self, depth: usize, path: &str) -> Decoded<Node<'t>> {
+    fn items(&mut self, depth: usize, path: usize) -> Decoded<Node<'t>> {
         let mut items = Vec::new();
         while let Some(rest) = self.item_at(depth) {
-            let path = format!("{path}[{}]", items.len());
-            let item = self.rest(rest, depth, &path)?;
+            let path = self.paths.item(path, items.len());
+            let item = self.rest(rest, depth, path)?;
             items.push(item);
         }
         Ok(Node::Array(items))
@@ -266,7 +250,7 @@ impl<'t> Reader<'t> {
         Some(rest.strip_prefix(' ').unwrap_or(rest))
     }
 
-    fn groups(&mut self, count: usize, depth: usize, path: &str) -> Decoded<Node<'t>> {
+    fn groups(&mut self, count: usize, depth: usize, path: usize) -> Decoded<Node<'t>> {
         // Every item has a line of its own or of a table.
         if count > self.lines.len() {
             return wrong("items are missing");
@@ -279,10 +263,8 @@ impl<'t> Reader<'t> {
             let Some(places) = group::read_places(places, count) else {
                 return wrong("malformed places");
             };
-            let path = places
-                .first()
-                .map_or_else(String::new, |at| format!("{path}[{at}]"));
-            let node = self.rest(rest.strip_prefix(' ').unwrap_or(rest), depth, &path)?;
+            let path = self.paths.item(path, places[0]);
+            let node = self.rest(rest.strip_prefix(' ').unwrap_or(rest), depth, path)?;
             let nodes = if places.len() == 1 {
                 vec![node]
             } else {
@@ -296,10 +278,8 @@ impl<'t> Reader<'t> {
                 .zip(nodes)
                 .for_each(|(at, node)| items[at] = Some(node));
         }
-        items
-            .into_iter()
-            .collect::<Option<Vec<_>>>()
-            .map_or_else(|| wrong("items are missing"), |items| Ok(Node::Array(items)))
+        let items: Option<Vec<usize>> = items.into_iter().collect();
+        items.map_or_else(|| wrong("items are missing"), |items| Ok(Node::Array(items)))
     }
 
     /// The rows of a table as nodes of their own.
@@ -307,67 +287,11 @@ impl<'t> Reader<'t> {
         let Node::Json(json) = &self.nodes[table] else {
             return wrong("expected rows");
         };
-        let json = json.clone();
-        let Ok(document) = Document::parse(&json) else {
+        let Ok(document) = Document::parse(json) else {
             return wrong("malformed rows");
         };
         let rows: Vec<String> = document.root().items().map(|row| row.raw().to_owned()).collect();
         Ok(rows.into_iter().map(|row| self.add(Node::Json(row))).collect())
-    }
-
-    fn emit(&self, id: usize, out: &mut String) -> Decoded<()> {
-        if out.len() > MOST_BYTES {
-            return wrong("too large");
-        }
-        match &self.nodes[id] {
-            Node::Json(json) => out.push_str(json),
-            Node::Template(_) => return wrong("a reference outside an object"),
-            Node::Array(items) => {
-                out.push('[');
-                for (index, item) in items.iter().enumerate() {
-                    if index > 0 {
-                        out.push(',');
-                    }
-                    self.emit(*item, out)?;
-                }
-                out.push(']');
-            }
-            Node::Object(members) => {
-                out.push('{');
-                for (index, (key, node)) in members.iter().enumerate() {
-                    if index > 0 {
-                        out.push(',');
-                    }
-                    spell::unspell_key(key, out);
-                    out.push(':');
-                    if let Node::Template(template) = self.nodes[*node] {
-                        let text = self.expand(template, &members[..index], 0)?;
-                        self.style.quote_into(&text, out);
-                    } else {
-                        self.emit(*node, out)?;
-                    }
-                }
-                out.push('}');
-            }
-        }
-        Ok(())
-    }
-
-    /// A template with its references, all to members before it, replaced by their texts.
-    fn expand(&self, template: &str, before: &[(&'t str, usize)], depth: usize) -> Decoded<String> {
-        if depth > MAX_DEPTH {
-            return wrong("references nested too deeply");
-        }
-        expand(template, &self.definitions, |name| {
-            let Some(at) = before.iter().position(|(key, _)| *key == name) else {
-                return wrong("reference to nothing");
-            };
-            match &self.nodes[before[at].1] {
-                Node::Template(inner) => self.expand(inner, &before[..at], depth + 1),
-                Node::Json(json) => json_text(json),
-                _ => wrong("reference to a container"),
-            }
-        })
     }
 }
 
@@ -376,41 +300,6 @@ pub(super) fn is_template(written: &str) -> bool {
     !matches!(written.as_bytes().first(), Some(b'"' | b'[' | b'{'))
         && !written.starts_with("raw\"")
         && written.contains("${")
-}
-
-/// Fills in the references of a template.
-pub(super) fn expand(
-    template: &str,
-    definitions: &[(&str, &str)],
-    mut value: impl FnMut(&str) -> Decoded<String>,
-) -> Decoded<String> {
-    let mut parts = template.split("${");
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let Some((name, literal)) = part.split_once('}') else {
-            return wrong("reference is not closed");
-        };
-        match definitions.iter().find(|(known, _)| *known == name) {
-            Some((_, text)) => out.push_str(text),
-            None => out.push_str(&value(name)?),
-        }
-        out.push_str(literal);
-        if out.len() > MOST_BYTES {
-            return wrong("too large");
-        }
-    }
-    Ok(out)
-}
-
-/// The text a reference to a JSON scalar stands for.
-pub(super) fn json_text(json: &str) -> Decoded<String> {
-    if !json.starts_with('"') {
-        return Ok(json.to_owned());
-    }
-    json::decode(json).map_or_else(
-        || wrong("reference to a broken string"),
-        |text| Ok(text.into_owned()),
-    )
 }
 
 /// Splits `key: rest`.

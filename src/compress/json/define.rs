@@ -8,6 +8,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::hash::FastHasher;
@@ -23,6 +24,9 @@ const MOST: usize = 9;
 const WORTH: usize = 24;
 /// Bytes of a reference `${1}`.
 const REFERENCE: usize = 4;
+/// Parts of a URI, and bytes, that a common start is looked for in.
+const MOST_PARTS: usize = 10;
+const LONGEST_START: usize = 256;
 /// Shorter texts are read faster than looked up.
 const LONG: usize = 24;
 
@@ -117,9 +121,9 @@ impl<'t> Shown<'t> {
                 let object = &tree.objects[*id];
                 match &object.like {
                     Some((_, changed)) => {
-                        changed
-                            .iter()
-                            .for_each(|&at| self.collect(tree, &object.members[at].node));
+                        for at in changed {
+                            self.collect(tree, &object.members[*at].node);
+                        }
                     }
                     None => object
                         .members
@@ -178,7 +182,11 @@ fn best_start<'t>(texts: &[&'t str]) -> Option<&'t str> {
     let mut order: Vec<&str> = Vec::new();
     for text in texts {
         let from = text.find("://").map_or(0, |at| at + 3);
-        for (at, _) in text[from..].match_indices('/').chain([(text.len() - from, "")]) {
+        let slashes = text[from..].match_indices('/').chain([(text.len() - from, "")]);
+        for (at, _) in slashes
+            .take(MOST_PARTS)
+            .take_while(|(at, _)| from + at <= LONGEST_START)
+        {
             let start = &text[..from + at];
             let count = counts.entry(start).or_insert(0);
             if *count == 0 {
@@ -212,7 +220,7 @@ fn most_repeated<'t>(texts: &[&'t str], room: usize) -> Vec<&'t str> {
         .into_iter()
         .filter_map(|text| Some((saved(text, counts[text])?, text)))
         .collect();
-    worth.sort_by(|a, b| b.0.cmp(&a.0));
+    worth.sort_by_key(|(saved, _)| Reverse(*saved));
     worth.truncate(room);
     worth.into_iter().map(|(_, text)| text).collect()
 }

@@ -48,6 +48,19 @@ pub(super) fn of(array: Value<'_, '_>) -> Option<Vec<Group>> {
     wide.then_some(groups)
 }
 
+/// Words at the head of the groups.
+const TAIL: &str = " items in groups]";
+
+/// The head of the groups of an array.
+pub(super) fn head(count: usize) -> String {
+    format!("[{count}{TAIL}")
+}
+
+/// Reads [`head`] back.
+pub(super) fn read_count(text: &str) -> Option<usize> {
+    text.strip_prefix('[')?.strip_suffix(TAIL)?.parse().ok()
+}
+
 /// Places as written, counted from 1: `1-3,7`.
 pub(super) fn places_text(group: &[usize]) -> String {
     let mut text = String::new();

@@ -9,8 +9,10 @@ mod cut;
 mod decode;
 mod define;
 mod embed;
+mod emit;
 mod group;
 mod hash;
+mod paths;
 mod rows;
 mod select;
 mod spell;
@@ -71,7 +73,7 @@ fn lossless(document: &Document<'_>, style: Style, input: Input<'_>) -> Option<C
     let mut pieces = write::write(&tree, style, &cuts, None);
     if let (Some(Piece::Text(outline)), true) = (pieces.pop(), pieces.is_empty())
         && is_smaller(&outline, &compact, input.encoding)
-        && decode(&outline).is_ok_and(|decoded| decoded == compact)
+        && is_proven(&outline, &compact)
     {
         return Some(Compressed {
             pieces: vec![Piece::Text(outline)],
@@ -83,6 +85,14 @@ fn lossless(document: &Document<'_>, style: Style, input: Input<'_>) -> Option<C
         pieces: vec![Piece::Text(compact)],
         transforms: vec!["json-compact"],
     })
+}
+
+/// Decodes an outline and compares. A failed proof is a defect of the writer, so tests stop at it; in the
+/// field it costs the outline, not the content.
+fn is_proven(outline: &str, compact: &str) -> bool {
+    let proven = decode(outline).is_ok_and(|decoded| decoded == compact);
+    debug_assert!(proven, "not decodable: {outline}");
+    proven
 }
 
 /// Bytes decide where they are clear; tokens are counted only where the two are close.

@@ -1,7 +1,8 @@
 //! The rows of a table back to JSON.
 
-use super::decode::{Decoded, Reader, expand, is_template, json_text, key_end, wrong};
-use super::spell::{self, CELL, DITTO};
+use super::decode::{Decoded, Reader, is_template, key_end, wrong};
+use super::emit::{expand, json_text};
+use super::spell::{self, CELL, DITTO, KEY_COLUMN};
 use crate::json::{self, Document, Kind, Value};
 
 /// What a column says of its cells.
@@ -35,6 +36,11 @@ pub(super) fn head(text: &str) -> Option<(usize, bool, &str)> {
         "rows" => false,
         "keys" => true,
         _ => return None,
+    };
+    let columns = if keyed {
+        columns.strip_prefix(KEY_COLUMN)?
+    } else {
+        columns
     };
     Some((count.parse().ok()?, keyed, columns))
 }

@@ -14,6 +14,8 @@ use crate::json::{self, Document, Kind, Value};
 pub(super) const CELL: char = '|';
 /// A cell that repeats the one above it.
 pub(super) const DITTO: &str = "^";
+/// Head of the first column where rows start with their key.
+pub(super) const KEY_COLUMN: &str = "(key)|";
 /// Stands before a literal that is copied as it is.
 pub(super) const RAW: &str = "raw";
 /// Value that stands already elsewhere.

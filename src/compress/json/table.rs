@@ -1,9 +1,10 @@
 //! Records as rows: which columns there are, and what holds for a whole column.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::cut::{Cut, Cuts, Gap};
-use super::hash::same_json;
+use super::hash::{FastHasher, same_json};
 use super::spell::{self, Place, Style};
 use super::template::{Siblings, is_uri};
 use crate::json::{self, Kind, Value};
@@ -123,7 +124,7 @@ fn of_records<'d, 'a>(
         return None;
     }
     let mut columns = Vec::new();
-    if !flatten(records, "", 0, &mut columns) {
+    if !flatten(records, "", 0, cuts, &mut columns) {
         return None;
     }
     for column in &mut columns {
@@ -134,6 +135,12 @@ fn of_records<'d, 'a>(
     }
     let whole = rows.iter().all(|row| matches!(row, Row::Record(_)));
     Rules { style, cuts, whole }.find(&mut columns);
+    if !columns.iter().any(|column| column.rule.has_cells())
+        && let Some(first) = columns.first_mut()
+    {
+        // Rows without a cell would be empty lines.
+        first.rule = Rule::Cells;
+    }
     Some(Table {
         keys,
         count: records.len(),
@@ -161,33 +168,14 @@ fn flatten<'d, 'a>(
     records: &[Option<Value<'d, 'a>>],
     prefix: &str,
     depth: usize,
+    cuts: &Cuts,
     out: &mut Vec<Column<'d, 'a>>,
 ) -> bool {
-    let mut names: Vec<&str> = Vec::new();
-    let mut cells: Vec<Vec<Option<Value<'d, 'a>>>> = Vec::new();
-    for (row, record) in records.iter().enumerate() {
-        let mut next = 0;
-        for (key, member) in record.iter().flat_map(Value::entries) {
-            let name = spell::spell_key(key);
-            let at = match names[next..].iter().position(|known| *known == name) {
-                Some(step) => next + step,
-                None if names.contains(&name) || names.len() == MOST_COLUMNS => return false,
-                None => {
-                    names.insert(next, name);
-                    cells.insert(next, vec![None; records.len()]);
-                    next
-                }
-            };
-            cells[at][row] = Some(member);
-            next = at + 1;
-        }
-    }
-    let present = records.iter().flatten().count();
-    let filled: usize = records.iter().flatten().map(Value::len).sum();
-    if (filled as f64) < FILLED * (present * names.len()) as f64 {
+    let Some((names, mut cells)) = merge(records) else {
         return false;
-    }
-    for (name, column) in names.into_iter().zip(cells) {
+    };
+    for (name, id) in names {
+        let column = std::mem::take(&mut cells[id]);
         let name = if prefix.is_empty() {
             name.to_owned()
         } else {
@@ -196,9 +184,9 @@ fn flatten<'d, 'a>(
         let objects = column
             .iter()
             .flatten()
-            .all(|cell| cell.kind() == Kind::Object && !cell.is_empty());
+            .all(|cell| cell.kind() == Kind::Object && !cell.is_empty() && !cuts.has_gap(*cell));
         let before = out.len();
-        if objects && depth < DEPTH && flatten(&column, &name, depth + 1, out) {
+        if objects && depth < DEPTH && flatten(&column, &name, depth + 1, cuts, out) {
             continue;
         }
         out.truncate(before);
@@ -209,6 +197,56 @@ fn flatten<'d, 'a>(
         });
     }
     true
+}
+
+/// Names in column order, each with the index of its cells; cells by index and record.
+type Merged<'d, 'a> = (Vec<(&'a str, usize)>, Vec<Vec<Option<Value<'d, 'a>>>>);
+
+/// One order of members that every record agrees with. Cells are laid out only once enough of them are
+/// known to be filled: records of many shapes would take rows × names of memory.
+fn merge<'d, 'a>(records: &[Option<Value<'d, 'a>>]) -> Option<Merged<'d, 'a>> {
+    const EARLY: usize = 64;
+    let mut names: Vec<(&str, usize)> = Vec::new();
+    let mut entries: Vec<(usize, usize, Value<'d, 'a>)> = Vec::new();
+    let mut present = 0;
+    let mut last_row = Vec::new();
+    for (row, record) in records.iter().enumerate() {
+        let Some(record) = record else { continue };
+        let mut next = 0;
+        for (key, member) in record.entries() {
+            let name = spell::spell_key(key);
+            let at = match names[next..].iter().position(|(known, _)| *known == name) {
+                Some(step) => next + step,
+                None if names.len() == MOST_COLUMNS || names.iter().any(|(known, _)| *known == name) => {
+                    return None;
+                }
+                None => {
+                    names.insert(next, (name, names.len()));
+                    last_row.push(usize::MAX);
+                    next
+                }
+            };
+            let id = names[at].1;
+            if std::mem::replace(&mut last_row[id], row) == row {
+                return None;
+            }
+            entries.push((id, row, member));
+            next = at + 1;
+        }
+        present += 1;
+        let filled = entries.len() as f64 / (present * names.len()) as f64;
+        if present >= EARLY && present.is_power_of_two() && filled < FILLED / 2.0 {
+            return None;
+        }
+    }
+    if (entries.len() as f64) < FILLED * (present * names.len()) as f64 {
+        return None;
+    }
+    let mut cells = vec![vec![None; records.len()]; names.len()];
+    for (id, row, member) in entries {
+        cells[id][row] = Some(member);
+    }
+    Some((names, cells))
 }
 
 fn nested_share(columns: &[Column<'_, '_>], records: &[Option<Value<'_, '_>>]) -> f64 {
@@ -282,12 +320,18 @@ impl Rules<'_> {
     fn find<'a>(&self, columns: &mut [Column<'_, 'a>]) {
         let mut known: Vec<(String, Texts<'a>)> = Vec::new();
         let mut siblings = Siblings::default();
+        let other_id = columns.iter().any(is_id);
         for column in columns.iter_mut() {
-            if let Some(rule) = self.constant(column).or_else(|| self.steps(column)) {
+            if let Some(rule) = self.constant(column).or_else(|| self.steps(column, other_id)) {
                 column.rule = rule;
             }
             let texts = self.texts(column);
-            if column.rule == Rule::Cells && texts.iter().all(Option::is_some) {
+            let literal = column
+                .cells
+                .iter()
+                .flatten()
+                .any(|cell| self.cuts.is_literal(*cell));
+            if column.rule == Rule::Cells && !literal && texts.iter().all(Option::is_some) {
                 column.rule = Self::text_rule(&texts, &siblings, &known);
             }
             let numbers = column
@@ -347,9 +391,11 @@ impl Rules<'_> {
         ))
     }
 
-    fn steps(&self, column: &Column<'_, '_>) -> Option<Rule> {
+    fn steps(&self, column: &Column<'_, '_>, other_id: bool) -> Option<Rule> {
         const FEWEST: usize = 4;
-        if column.cells.len() < FEWEST || !self.whole {
+        // To find a row by its number one has to count lines: fine for a few, or where nobody looks there.
+        const COUNTABLE: usize = 20;
+        if column.cells.len() < FEWEST || !self.whole || (column.cells.len() > COUNTABLE && !other_id) {
             return None;
         }
         let whole = |cell: &Option<Value<'_, '_>>| {
@@ -392,6 +438,13 @@ impl Rules<'_> {
             Rule::Cells
         }
     }
+}
+
+/// True for a column of strings that are all different: its rows are known by it.
+fn is_id(column: &Column<'_, '_>) -> bool {
+    let mut seen: HashSet<&str, FastHasher> = HashSet::default();
+    let mut cells = column.cells.iter();
+    cells.all(|cell| cell.is_some_and(|cell| cell.kind() == Kind::String && seen.insert(cell.raw())))
 }
 
 /// True when the template, with the columns' texts of `row` put in, is `text`.

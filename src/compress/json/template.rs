@@ -38,7 +38,10 @@ impl<'a> Siblings<'a> {
 
     /// Makes a text known under a name.
     pub(super) fn add_text(&mut self, name: Cow<'a, str>, text: Cow<'a, str>) {
-        if text.len() >= SHORTEST.max(name.len() + BRACES)
+        // A number is the name of a definition.
+        let numeric = name.bytes().all(|byte| byte.is_ascii_digit());
+        if !numeric
+            && text.len() >= SHORTEST.max(name.len() + BRACES)
             && self.known.len() < MOST
             && self
                 .known

@@ -18,6 +18,8 @@ use crate::json::{Kind, Value};
 /// Containers whose source is shorter than this stay compact JSON: a reference to them, or their outline,
 /// costs as much as they do.
 const SMALL: usize = 40;
+/// A path longer than this is harder to follow than the value is to read again.
+const LONGEST_PATH: usize = 80;
 /// How many earlier objects of one shape are tried as the base of a later one.
 const BASES: usize = 6;
 
@@ -26,6 +28,8 @@ const BASES: usize = 6;
 pub(super) enum Node<'d, 'a> {
     /// A scalar, spelled for the rest of a line.
     Scalar(Cow<'a, str>),
+    /// The same, not to be shortened: a reader will look for it.
+    Literal(Cow<'a, str>),
     /// Copied as compact JSON.
     Compact(Value<'d, 'a>),
     /// An object of the arena.
@@ -40,7 +44,7 @@ pub(super) enum Node<'d, 'a> {
     Same(PathId),
     /// A string that holds JSON.
     Embedded(Value<'d, 'a>, Embedding),
-    /// A long string of which only the head is shown.
+    /// A long value of which only the head or the size is shown.
     Head(Value<'d, 'a>),
     /// Left out.
     Gap(Gap),
@@ -71,6 +75,14 @@ pub(super) struct Member<'d, 'a> {
 /// Index into [`Tree::paths`].
 pub(super) type PathId = usize;
 
+/// Where a value stands, as the last step to it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Path<'a> {
+    pub(super) step: PathStep<'a>,
+    /// Bytes of the path as written.
+    len: usize,
+}
+
 /// One step from a parent path.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum PathStep<'a> {
@@ -84,7 +96,7 @@ pub(super) enum PathStep<'a> {
 pub(super) struct Tree<'d, 'a> {
     pub(super) root: Node<'d, 'a>,
     pub(super) objects: Vec<Object<'d, 'a>>,
-    pub(super) paths: Vec<PathStep<'a>>,
+    pub(super) paths: Vec<Path<'a>>,
 }
 
 /// Builds the outline of a value.
@@ -96,7 +108,10 @@ pub(super) fn build<'d, 'a>(root: Value<'d, 'a>, style: Style, cuts: &Cuts) -> T
         tree: Tree {
             root: Node::Compact(root),
             objects: Vec::new(),
-            paths: vec![PathStep::Root],
+            paths: vec![Path {
+                step: PathStep::Root,
+                len: 0,
+            }],
         },
         seen: HashMap::default(),
         shapes: HashMap::default(),
@@ -117,10 +132,30 @@ struct Builder<'c, 'd, 'a> {
 }
 
 impl<'d, 'a> Builder<'_, 'd, 'a> {
+    fn path(&mut self, step: PathStep<'a>) -> PathId {
+        let len = match step {
+            PathStep::Root => 0,
+            PathStep::Key(parent, key) => self.tree.paths[parent].len + 1 + key.len(),
+            PathStep::Item(parent, index) => {
+                self.tree.paths[parent].len + 3 + index.checked_ilog10().unwrap_or(0) as usize
+            }
+        };
+        self.tree.paths.push(Path { step, len });
+        self.tree.paths.len() - 1
+    }
+
+    /// True for a place that other places may name.
+    fn can_be_named(&self, path: PathId) -> bool {
+        self.tree.paths[path].len <= LONGEST_PATH
+    }
+
     fn node(&mut self, value: Value<'d, 'a>, path: PathId) -> Node<'d, 'a> {
         match value.kind() {
             Kind::Array | Kind::Object => self.container(value, path),
             Kind::String if self.cuts.is_head(value) => Node::Head(value),
+            Kind::String if self.cuts.is_literal(value) => {
+                Node::Literal(spell::spell(value, Place::Line, self.style))
+            }
             _ => {
                 let text = spell::plain_text(value, self.style);
                 match text.as_deref().and_then(Embedding::of) {
@@ -132,11 +167,14 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
     }
 
     fn container(&mut self, value: Value<'d, 'a>, path: PathId) -> Node<'d, 'a> {
+        if self.cuts.is_head(value) {
+            return Node::Head(value);
+        }
         let touched = self.cuts.touches(value);
         if !touched && (value.span().len() < SMALL || value.is_empty()) {
             return Node::Compact(value);
         }
-        if !touched {
+        if !touched && self.can_be_named(path) {
             let hash = self.hashes.get(value);
             match self.seen.get(&hash) {
                 Some(&(earlier, at)) if same_json(earlier, value) => return Node::Same(at),
@@ -149,10 +187,10 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
         if let Some(table) = table::plan(value, self.style, self.cuts) {
             return Node::Table(Box::new(table));
         }
-        if value.kind() == Kind::Object {
-            self.object(value, path)
-        } else {
-            self.array(value, path, touched)
+        match value.kind() {
+            Kind::Array => self.array(value, path, touched),
+            _ if has_duplicates(value) => Node::Compact(value),
+            _ => self.object(value, path),
         }
     }
 
@@ -160,7 +198,7 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
         let nested = value
             .items()
             .any(|item| matches!(item.kind(), Kind::Array | Kind::Object) && item.span().len() >= SMALL);
-        if !nested && !touched {
+        if !nested {
             return Node::Compact(value);
         }
         if let Some(groups) = (!touched).then(|| self.groups(value, path)).flatten() {
@@ -171,8 +209,7 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
             match cut {
                 Cut::Gap(gap) => items.push(Node::Gap(gap)),
                 Cut::Keep(index, _, item) => {
-                    self.tree.paths.push(PathStep::Item(path, index));
-                    let at = self.tree.paths.len() - 1;
+                    let at = self.path(PathStep::Item(path, index));
                     items.push(self.node(item, at));
                 }
             }
@@ -189,8 +226,7 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
                 Some(table) => nodes.push((group, Node::Table(Box::new(table)))),
                 None => {
                     for at in group {
-                        self.tree.paths.push(PathStep::Item(path, at));
-                        let item = self.tree.paths.len() - 1;
+                        let item = self.path(PathStep::Item(path, at));
                         nodes.push((vec![at], self.node(items[at], item)));
                     }
                 }
@@ -220,12 +256,14 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
                 }
             }
         }
-        let like = self.base_of(&members, path);
+        let shape = shape(&members);
+        let like = shape.and_then(|shape| self.base_of(shape, &members));
         let id = self.tree.objects.len();
-        self.tree.objects.push(Object { path, members, like });
-        if let Some(shape) = shape(&self.tree.objects[id].members) {
+        // Only what stands in full is a base: a chain of likes is hard to follow.
+        if let (Some(shape), None, true) = (shape, &like, self.can_be_named(path)) {
             self.shapes.entry(shape).or_default().push(id);
         }
+        self.tree.objects.push(Object { path, members, like });
         Node::Object(id)
     }
 
@@ -237,38 +275,38 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
         siblings: &mut Siblings<'a>,
     ) -> Node<'d, 'a> {
         if matches!(value.kind(), Kind::Array | Kind::Object) {
-            self.tree.paths.push(PathStep::Key(path, key));
-            let at = self.tree.paths.len() - 1;
+            let at = self.path(PathStep::Key(path, key));
             return self.node(value, at);
         }
-        if value.kind() == Kind::String && self.cuts.is_head(value) {
-            return Node::Head(value);
+        if value.kind() != Kind::String || self.cuts.is_head(value) {
+            siblings.add(key, value, None);
+            return self.node(value, path);
         }
         let text = spell::plain_text(value, self.style);
-        if let Some(embedding) = text.as_deref().and_then(Embedding::of) {
-            return Node::Embedded(value, embedding);
+        if text.as_deref().and_then(Embedding::of).is_some() {
+            return self.node(value, path);
         }
         let templated = text
             .as_deref()
-            .filter(|text| is_uri(text) && spell::is_bare(text, Place::Line) && !self.cuts.is_literal(value))
+            .filter(|text| is_uri(text) && spell::is_bare(text, Place::Line))
+            .filter(|_| !self.cuts.is_literal(value))
             .and_then(|text| siblings.template(text));
         siblings.add(key, value, text.as_ref());
-        match (templated, text) {
-            (Some(template), _) => Node::Scalar(Cow::Owned(template)),
-            (None, Some(text)) => Node::Scalar(spell::spell_text(text, Place::Line)),
-            (None, None) => Node::Scalar(spell::spell(value, Place::Line, self.style)),
+        match templated {
+            Some(template) => Node::Scalar(Cow::Owned(template)),
+            None => self.node(value, path),
         }
     }
 
     /// The earlier object with the same first keys from which these members differ least, if naming it
     /// saves more than it costs.
-    fn base_of(&self, members: &[Member<'d, 'a>], path: PathId) -> Option<(usize, Vec<usize>)> {
-        let bases = self.shapes.get(&shape(members)?)?;
+    fn base_of(&self, shape: u64, members: &[Member<'d, 'a>]) -> Option<(usize, Vec<usize>)> {
+        let bases = self.shapes.get(&shape)?;
         let total: usize = members.iter().map(weight).sum();
         let mut best: Option<(usize, usize, Vec<usize>)> = None;
         for &id in bases.iter().rev().take(BASES) {
             let base = &self.tree.objects[id];
-            if base.members.len() > members.len() || self.encloses(base.path, path) {
+            if base.members.len() > members.len() {
                 continue;
             }
             let Some(changed) = self.changed(&base.members, members) else {
@@ -280,8 +318,7 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
             }
         }
         let (cost, id, changed) = best?;
-        let reference =
-            spell::LIKE.len() + super::write::path_text(&self.tree.paths, self.tree.objects[id].path).len();
+        let reference = spell::LIKE.len() + self.tree.paths[self.tree.objects[id].path].len;
         (cost + reference + 4 < total).then_some((id, changed))
     }
 
@@ -301,8 +338,8 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
     fn equal(&self, base: &Member<'d, 'a>, ours: &Member<'d, 'a>) -> bool {
         match (&base.node, &ours.node) {
             (Node::Scalar(base), Node::Scalar(ours)) => base == ours,
-            (Node::Scalar(_) | Node::Gap(_) | Node::Head(_), _)
-            | (_, Node::Scalar(_) | Node::Gap(_) | Node::Head(_)) => false,
+            (Node::Scalar(_) | Node::Literal(_) | Node::Gap(_) | Node::Head(_), _)
+            | (_, Node::Scalar(_) | Node::Literal(_) | Node::Gap(_) | Node::Head(_)) => false,
             _ => match (base.value, ours.value) {
                 (Some(base), Some(ours)) => {
                     self.hashes.get(base) == self.hashes.get(ours) && same_json(base, ours)
@@ -311,38 +348,37 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
             },
         }
     }
-
-    /// True when `path` lies under `outer`: an object cannot be like one that is not finished.
-    fn encloses(&self, outer: PathId, mut path: PathId) -> bool {
-        loop {
-            if path == outer {
-                return true;
-            }
-            match self.tree.paths[path] {
-                PathStep::Root => return false,
-                PathStep::Key(parent, _) | PathStep::Item(parent, _) => path = parent,
-            }
-        }
-    }
 }
 
-/// Objects that could be like each other have the same first keys; `None` where a key stands twice or a
-/// gap hides what the members are.
+/// Objects that could be like each other have the same first keys; `None` where a gap hides what the
+/// members are.
 fn shape(members: &[Member<'_, '_>]) -> Option<u64> {
     const FIRST: usize = 3;
     if members.len() < FIRST || members.iter().any(|member| member.value.is_none()) {
         return None;
     }
-    let mut keys: Vec<&str> = members.iter().map(|member| member.key).collect();
-    let hash = super::hash::of_strs(&keys[..FIRST]);
+    let mut first = [""; FIRST];
+    first
+        .iter_mut()
+        .zip(members)
+        .for_each(|(key, member)| *key = member.key);
+    Some(super::hash::of_strs(&first))
+}
+
+/// True when a key stands twice: then no path names a member, and nothing may refer to one.
+fn has_duplicates(object: Value<'_, '_>) -> bool {
+    let mut keys: Vec<u64> = object
+        .entries()
+        .map(|(key, _)| super::hash::of_strs(&[key.raw()]))
+        .collect();
     keys.sort_unstable();
-    keys.windows(2).all(|pair| pair[0] != pair[1]).then_some(hash)
+    keys.windows(2).any(|pair| pair[0] == pair[1])
 }
 
 /// About how many bytes a member takes in the outline.
 fn weight(member: &Member<'_, '_>) -> usize {
     let value = match &member.node {
-        Node::Scalar(text) => text.len(),
+        Node::Scalar(text) | Node::Literal(text) => text.len(),
         Node::Same(_) | Node::Gap(_) => 24,
         _ => member.value.map_or(0, |value| value.span().len()),
     };

@@ -14,6 +14,10 @@ const LONG: usize = 100;
 /// True for a string of which the head is enough.
 pub(super) fn is_cut(value: Value<'_, '_>, brief: bool) -> bool {
     let raw = value.raw();
+    if raw.len() < LONG || value.text().is_none() {
+        // Of a lone surrogate there is no head to show.
+        return false;
+    }
     if raw.len() >= OPAQUE && (is_encoded(raw) || is_markup(raw)) && !mentions_error(raw) {
         return true;
     }

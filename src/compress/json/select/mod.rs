@@ -24,6 +24,8 @@ const FEWEST: usize = 8;
 const FEWEST_ENTRIES: usize = 16;
 /// Leaving out less than this share of a collection is not worth the markers.
 const WORTH: f64 = 0.2;
+/// Collections below this depth are shown whole: every level would be read again for the one above it.
+const DEEPEST: usize = 12;
 /// Records at the start that show what the collection is like.
 const FIRST: usize = 2;
 
@@ -73,7 +75,7 @@ impl<'d, 'a> Selector<'_, 'd, 'a> {
             Kind::Object => value.entries().map(|(_, member)| member).collect(),
             _ => return,
         };
-        let choice = if is_collection(value, &records) {
+        let choice = if self.within.len() < DEEPEST && is_collection(value, &records) {
             self.choose(value, &records)
         } else {
             Choice::All
@@ -95,14 +97,18 @@ impl<'d, 'a> Selector<'_, 'd, 'a> {
             Kind::Array | Kind::Object => brief && parent.kind() == Kind::Object && long::is_long(value),
             _ => false,
         };
-        if cut && !self.scorer.contains_anchor(value.raw()) {
+        if cut && !self.is_named(value) {
             self.cuts.set(value, Fate::Head, &self.within);
             return;
         }
-        if value.kind() == Kind::String && self.scorer.contains_anchor(value.raw()) {
+        if value.kind() == Kind::String && self.is_named(value) {
             self.cuts.set(value, Fate::Literal, &self.within);
         }
         self.walk(value, brief);
+    }
+
+    fn is_named(&self, value: Value<'_, '_>) -> bool {
+        self.scorer.contains_anchor(value.raw())
     }
 
     fn choose(&self, value: Value<'d, 'a>, records: &[Value<'d, 'a>]) -> Choice {

@@ -81,48 +81,72 @@ const FAILURES: [&str; 20] = [
 ];
 
 /// What a key says about its values.
-#[derive(Debug, Clone, Copy)]
-struct Field {
-    /// `error`, `errors`, `error_message`, `lastException`: filled means failed.
-    error: bool,
-    /// `status`, `statusCode`, `code`: 400 and above means failed.
-    status: bool,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    /// `error`, `errors`, `error_message`, `lastException`, `failed`: filled means failed.
+    Error,
+    /// `success`, `ok`, `passed`, `valid`, `healthy`: false means failed.
+    Success,
+    /// `exit_code`, `returncode`: anything but 0 means failed.
+    Exit,
+    /// `status`, `statusCode`, `http_code`: 400 to 599 means failed.
+    Status,
+    /// Any other key.
+    Other,
 }
 
 impl Field {
     fn of(key: &str) -> Self {
-        let key = key.to_ascii_lowercase();
-        let names = [
+        const ERRORS: [&str; 8] = [
             "error",
             "exception",
             "failure",
+            "failed",
             "traceback",
             "stacktrace",
             "stack_trace",
+            "crash",
         ];
-        Self {
-            error: names.iter().any(|name| key.contains(name)),
-            status: key.contains("status") || key == "code",
+        const SUCCESSES: [&str; 6] = ["success", "succeeded", "passed", "valid", "healthy", "alive"];
+        const EXITS: [&str; 5] = ["exitcode", "exit_code", "exitstatus", "returncode", "return_code"];
+        let key = key.to_ascii_lowercase();
+        let holds = |names: &[&str]| names.iter().any(|name| key.contains(name));
+        match key.as_str() {
+            "ok" => Self::Success,
+            "code" => Self::Status,
+            "rc" => Self::Exit,
+            _ if holds(&EXITS) => Self::Exit,
+            _ if holds(&ERRORS) => Self::Error,
+            _ if key.contains("invalid") || key.contains("unhealthy") => Self::Error,
+            _ if holds(&SUCCESSES) => Self::Success,
+            _ if key.contains("status") || key.contains("http_code") || key.contains("response_code") => {
+                Self::Status
+            }
+            _ => Self::Other,
         }
     }
 
-    /// True for a filled error field, a failing status in words, an HTTP status from 400.
+    /// True when a value of this field says that something failed.
     fn states_error(self, value: Value<'_, '_>) -> bool {
-        match value.kind() {
-            Kind::String => {
-                let text = value.raw().trim_matches('"');
-                let empty = ["", "0", "none", "null", "ok", "no", "false"];
-                (self.error && !empty.iter().any(|word| text.eq_ignore_ascii_case(word))) || is_failure(text)
+        let text = value.raw().trim_matches('"');
+        let no = ["", "0", "none", "null", "ok", "no", "false", "[]", "{}"];
+        let is_no = no.iter().any(|word| text.eq_ignore_ascii_case(word));
+        let number = text.parse::<f64>().ok();
+        let said = value.kind() == Kind::String && is_failure(text);
+        said || match self {
+            Self::Error => !is_no && number != Some(0.0) && !(is_container(value) && value.is_empty()),
+            Self::Success => {
+                text.eq_ignore_ascii_case("false") || text.eq_ignore_ascii_case("no") || number == Some(0.0)
             }
-            Kind::Number => {
-                let number = value.raw().parse::<f64>().unwrap_or_default();
-                (self.error && number != 0.0) || (self.status && (400.0..600.0).contains(&number))
-            }
-            Kind::Bool => self.error && value.is_true(),
-            Kind::Array | Kind::Object => self.error && !value.is_empty(),
-            Kind::Null => false,
+            Self::Exit => number.is_some_and(|code| code != 0.0),
+            Self::Status => number.is_some_and(|code| (400.0..600.0).contains(&code)),
+            Self::Other => false,
         }
     }
+}
+
+fn is_container(value: Value<'_, '_>) -> bool {
+    matches!(value.kind(), Kind::Array | Kind::Object)
 }
 
 /// True for short values that name a failure: `FAILED`, `timeout`, `build failed`.

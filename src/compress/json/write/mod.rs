@@ -19,6 +19,8 @@
 //! One space a level: the tokenizers merge `newline` and ` key` into two tokens at depth one, while wider
 //! steps cost one more on every line. Rows are not indented at all; their number stands in the head.
 
+mod table;
+
 use std::fmt;
 use std::ops::Range;
 
@@ -27,11 +29,10 @@ use super::define::Definitions;
 use super::embed::Embedding;
 use super::group::{self, Group};
 use super::select::{self, Eliding};
-use super::spell::{self, CELL, DITTO, Place, Style};
-use super::table::{Column, Row, Rule, Table};
-use super::tree::{self, Node, PathId, PathStep, Tree};
+use super::spell::{self, Place, Style};
+use super::tree::{self, Node, Path, PathId, PathStep, Tree};
 use crate::compress::Piece;
-use crate::json::{self, Document, Kind, Value};
+use crate::json::{self, Document, Value};
 
 /// How every outline starts.
 pub(super) const HEADER: &str = "[headroom: this JSON as an outline, ";
@@ -39,8 +40,6 @@ pub(super) const HEADER: &str = "[headroom: this JSON as an outline, ";
 pub(super) const ESCAPES: &str = " Escapes: ";
 /// Characters of a long string that are shown.
 const HEAD_CHARS: usize = 120;
-/// A repeated cell shorter than this is as cheap as the sign for it.
-const DITTO_FROM: usize = 8;
 
 /// A sign the header explains when the outline uses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,14 +182,15 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
     /// What stands after `key: ` or `- `.
     fn rest(&mut self, node: &Node<'d, 'a>, depth: usize) {
         match node {
+            Node::Literal(text) => self.text.push_str(text),
             Node::Scalar(text) => {
                 let text = self.definitions.shorten(text);
-                if text.contains("${") && !text.starts_with('"') {
+                if names_a_member(&text) {
                     self.uses(Sign::Reference);
                 }
                 self.text.push_str(&text);
             }
-            Node::Compact(value) => json::compact_into(value.raw(), &mut self.text),
+            Node::Compact(value) => self.compact(*value),
             Node::Same(path) => {
                 self.text.push_str(spell::SAME);
                 self.path(*path);
@@ -233,130 +233,11 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
     }
 
     fn groups(&mut self, count: usize, groups: &[(Group, Node<'d, 'a>)], depth: usize) {
-        put(&mut self.text, format_args!("[{count} items in groups]"));
+        self.text.push_str(&group::head(count));
         for (places, node) in groups {
             self.line(depth + 1);
             put(&mut self.text, format_args!("- {}: ", group::places_text(places)));
             self.rest(node, depth + 1);
-        }
-    }
-
-    fn table(&mut self, table: &Table<'d, 'a>) {
-        let unit = if table.keys.is_some() { "keys" } else { "rows" };
-        put(&mut self.text, format_args!("[{} {unit}] ", table.count));
-        for (index, column) in table.columns.iter().enumerate() {
-            if index > 0 {
-                self.text.push(CELL);
-            }
-            self.column(column);
-        }
-        let mut above: Vec<String> = vec![String::new(); table.columns.len()];
-        for row in &table.rows {
-            self.text.push('\n');
-            match row {
-                Row::Gap(gap) => {
-                    // What stands between two gaps reads on its own.
-                    above.iter_mut().for_each(String::clear);
-                    self.gap(gap.range.clone(), gap.note.clone());
-                }
-                Row::Record(at) => self.row(table, *at, &mut above),
-            }
-        }
-    }
-
-    fn column(&mut self, column: &Column<'_, '_>) {
-        self.text.push_str(&column.name);
-        match &column.rule {
-            Rule::Cells => {}
-            Rule::Text => {
-                self.uses(Sign::Cell);
-                self.text.push_str("=${}");
-            }
-            Rule::Constant(value) => {
-                self.uses(Sign::Constant);
-                self.text.push('=');
-                self.text.push_str(value);
-            }
-            Rule::Template(template) => {
-                self.uses(Sign::Reference);
-                self.text.push('=');
-                self.text.push_str(template);
-            }
-            Rule::Affix(prefix, suffix) => {
-                self.uses(Sign::Cell);
-                put(&mut self.text, format_args!("={prefix}${{}}{suffix}"));
-            }
-            Rule::Record(keys) => {
-                self.uses(Sign::Shape);
-                put(&mut self.text, format_args!("={{{keys}}}"));
-            }
-            Rule::Records(keys) => {
-                self.uses(Sign::Shape);
-                put(&mut self.text, format_args!("=[{{{keys}}}]"));
-            }
-            Rule::Steps(first, step) => {
-                self.uses(Sign::Steps);
-                put(&mut self.text, format_args!("=({first} step {step})"));
-            }
-        }
-    }
-
-    fn row(&mut self, table: &Table<'d, 'a>, at: usize, above: &mut [String]) {
-        let mut first = true;
-        if let Some(keys) = &table.keys {
-            self.text.push_str(keys[at]);
-            first = false;
-        }
-        for (column, above) in table.columns.iter().zip(above) {
-            if !column.rule.has_cells() {
-                continue;
-            }
-            if !first {
-                self.text.push(CELL);
-            }
-            first = false;
-            self.cell(column, at, above);
-        }
-    }
-
-    fn cell(&mut self, column: &Column<'d, 'a>, at: usize, above: &mut String) {
-        let from = self.text.len();
-        let Some(value) = column.cells[at] else {
-            self.uses(Sign::Absent);
-            above.clear();
-            return;
-        };
-        if self.cuts.is_head(value) {
-            above.clear();
-            return self.size(value);
-        }
-        match &column.rule {
-            Rule::Record(_) if value.kind() == Kind::Object => self.values(value),
-            Rule::Records(_) => self.list_of_values(value),
-            _ if !value.is_empty() => json::compact_into(value.raw(), &mut self.text),
-            Rule::Text | Rule::Affix(..) => {
-                let text = spell::plain_text(value, self.style).unwrap_or_default();
-                let inner = match &column.rule {
-                    Rule::Affix(prefix, suffix) => {
-                        text[prefix.len()..text.len() - suffix.len()].to_owned().into()
-                    }
-                    _ => text,
-                };
-                self.text.push_str(&spell::spell_text(inner, Place::TextCell));
-            }
-            _ => {
-                let text = spell::spell(value, Place::Cell, self.style);
-                let short = self.definitions.shorten(&text);
-                self.text.push_str(&short);
-            }
-        }
-        if self.text.len() - from >= DITTO_FROM && self.text[from..] == **above {
-            self.text.truncate(from);
-            self.text.push_str(DITTO);
-            self.uses(Sign::Ditto);
-        } else {
-            above.clear();
-            above.push_str(&self.text[from..]);
         }
     }
 
@@ -388,47 +269,22 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
         (self.pieces, self.text, self.used, self.lost) = (inner.pieces, inner.text, inner.used, inner.lost);
     }
 
-    /// The values of an object without its keys.
-    fn values(&mut self, object: Value<'d, 'a>) {
-        self.text.push('[');
-        for (index, (_, member)) in object.entries().enumerate() {
-            if index > 0 {
-                self.text.push(',');
-            }
-            json::compact_into(member.raw(), &mut self.text);
-        }
-        self.text.push(']');
-    }
-
-    fn list_of_values(&mut self, list: Value<'d, 'a>) {
-        self.text.push('[');
-        for (index, object) in list.items().enumerate() {
-            if index > 0 {
-                self.text.push(',');
-            }
-            self.values(object);
-        }
-        self.text.push(']');
-    }
-
+    /// The start of a long text and how much is missing; of a container the size alone.
     fn head(&mut self, value: Value<'d, 'a>) {
-        let text = value.text().unwrap_or_default();
+        let Some(text) = value.text() else {
+            return self.size(value);
+        };
         let end = text
             .char_indices()
             .nth(HEAD_CHARS)
             .map_or(text.len(), |(at, _)| at);
+        let left = text[end..].chars().count();
+        if left < HEAD_CHARS / 2 {
+            return self.text.push_str(&spell::spell(value, Place::Line, self.style));
+        }
         json::quote_into(&text[..end], &mut self.text);
         self.text.push(' ');
-        let left = text[end..].chars().count();
         self.gap(value.span(), format!("{left} more characters"));
-    }
-
-    fn size(&mut self, value: Value<'d, 'a>) {
-        self.uses(Sign::Size);
-        let characters = value
-            .text()
-            .map_or_else(|| value.raw().chars().count(), |text| text.chars().count());
-        self.elide(value.span(), characters.to_string(), true);
     }
 
     fn gap(&mut self, range: Range<usize>, note: String) {
@@ -457,14 +313,23 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
     }
 }
 
+/// True for written text that refers to a member, not only to definitions.
+fn names_a_member(text: &str) -> bool {
+    !text.starts_with('"')
+        && text
+            .split("${")
+            .skip(1)
+            .any(|part| !part.starts_with(|c: char| c.is_ascii_digit()))
+}
+
 /// Appends formatted text; writing to a `String` cannot fail.
 fn put(out: &mut String, text: fmt::Arguments<'_>) {
     let _ = fmt::Write::write_fmt(out, text);
 }
 
 /// A path as written: keys joined by dots, items in brackets.
-pub(super) fn path_text(paths: &[PathStep<'_>], path: PathId) -> String {
-    match paths[path] {
+fn path_text(paths: &[Path<'_>], path: PathId) -> String {
+    match paths[path].step {
         PathStep::Root => String::new(),
         PathStep::Item(parent, index) => format!("{}[{index}]", path_text(paths, parent)),
         PathStep::Key(parent, key) => {
