@@ -61,7 +61,12 @@ pub struct Error {
 impl Error {
     /// An error with a title alone.
     pub fn new(code: ErrorCode, title: impl Into<String>) -> Self {
-        Self { code, title: title.into(), cause: None, hint: None }
+        Self {
+            code,
+            title: title.into(),
+            cause: None,
+            hint: None,
+        }
     }
 
     /// Adds where and why.

@@ -79,6 +79,19 @@ pub fn retrieve(entry: &Entry, selection: &Selection) -> Result<Page, Error> {
     } else {
         Document::parse(&entry.text).ok()
     };
+    if let Some(inner) = document
+        .as_ref()
+        .and_then(|document| inside_string(document.root(), selection))
+    {
+        let (text, selection) = inner;
+        return retrieve(
+            &Entry {
+                text,
+                tool: entry.tool.clone(),
+            },
+            &selection,
+        );
+    }
     let place = match (&document, path) {
         (Some(document), Some(path)) => Some(path::follow(document.root(), path)?),
         (Some(document), None) => Some(sheet::main_place(document)),
@@ -110,6 +123,24 @@ pub fn retrieve(entry: &Entry, selection: &Selection) -> Result<Page, Error> {
             select_in(place, root, selection, limit)
         }
     }
+}
+
+/// A selection inside a string that holds JSON, as tool servers send it: that JSON's text and what to select
+/// from it.
+fn inside_string(root: Value<'_, '_>, selection: &Selection) -> Option<(String, Selection)> {
+    let (text, rest) = path::into_string(root, selection.path.as_deref()?)?;
+    let parts = selection.rows.is_some() || !rest.is_empty();
+    let container = Document::parse(&text).is_ok_and(|document| !document.root().is_empty());
+    let path = (!rest.is_empty()).then_some(rest);
+    (parts && container).then(|| {
+        (
+            text,
+            Selection {
+                path,
+                ..selection.clone()
+            },
+        )
+    })
 }
 
 /// What to tell the reader when the store has no entry: the end of the matter, and what to do instead.

@@ -50,6 +50,34 @@ pub(super) fn follow<'d, 'a>(root: Value<'d, 'a>, path: &str) -> Result<Place<'d
     Ok(place)
 }
 
+/// For a path that leads to a string that holds JSON, or further into it: the string's text and the rest of
+/// the path, from the root of that JSON.
+pub(super) fn into_string(root: Value<'_, '_>, path: &str) -> Option<(String, String)> {
+    let steps = parse(path).ok()?;
+    let mut place = Place {
+        value: root,
+        path: "$".to_owned(),
+        items: None,
+    };
+    for (at, step) in steps.iter().enumerate() {
+        if place.value.kind() == Kind::String {
+            return Some((place.value.text()?.into_owned(), spelled(&steps[at..])));
+        }
+        place = take(place, step).ok()?;
+    }
+    (place.value.kind() == Kind::String).then(|| Some((place.value.text()?.into_owned(), String::new())))?
+}
+
+/// Steps as a path again.
+fn spelled(steps: &[Step]) -> String {
+    let end = |end: &Option<i64>| end.map_or(String::new(), |end| end.to_string());
+    steps.iter().fold("$".to_owned(), |path, step| match step {
+        Step::Key(key) => with_key(&path, key),
+        Step::Index(index) => format!("{path}[{index}]"),
+        Step::Slice(from, to) => format!("{path}[{}:{}]", end(from), end(to)),
+    })
+}
+
 fn take<'d, 'a>(at: Place<'d, 'a>, step: &Step) -> Result<Place<'d, 'a>, String> {
     let Place { value, path, .. } = at;
     let len = value.len();
@@ -178,6 +206,16 @@ fn parse(path: &str) -> Result<Vec<Step>, String> {
             continue;
         }
         rest = rest.strip_prefix('.').unwrap_or(rest);
+        if rest.starts_with('"') {
+            let end = quoted_end(rest).ok_or("a quoted key is not closed")?;
+            steps.push(Step::Key(
+                json::decode(&rest[..end])
+                    .ok_or("a quoted key is not Unicode")?
+                    .into_owned(),
+            ));
+            rest = &rest[end..];
+            continue;
+        }
         let end = rest.find(['.', '[']).unwrap_or(rest.len());
         if end == 0 {
             return Err("a key is missing between two dots or at the end".to_owned());

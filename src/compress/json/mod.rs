@@ -14,6 +14,7 @@ mod group;
 mod hash;
 mod paths;
 mod rows;
+mod rules;
 mod select;
 mod spell;
 mod table;
@@ -41,7 +42,10 @@ impl Compressor for SmartCrusher {
     }
 
     fn compress(&self, input: Input<'_>) -> Result<Option<Compressed>, CompressError> {
-        let document = Document::parse(input.text).map_err(|error| CompressError(error.to_string()))?;
+        // What only looks like JSON is for others to read.
+        let Ok(document) = Document::parse(input.text) else {
+            return Ok(None);
+        };
         let style = Style::of(&document);
         if let Some(elision) = input.elide {
             let scorer = Scorer::new(input.query);
@@ -50,7 +54,7 @@ impl Compressor for SmartCrusher {
                 elision,
             };
             let cuts = select::select(document.root(), eliding);
-            let tree = tree::build(document.root(), style, &cuts);
+            let tree = tree::build(document.root(), style, &cuts, String::new());
             let pieces = write::write(&tree, style, &cuts, Some(eliding));
             let compressed = Compressed {
                 pieces,
@@ -69,7 +73,7 @@ fn lossless(document: &Document<'_>, style: Style, input: Input<'_>) -> Option<C
     let mut compact = String::with_capacity(input.text.len());
     json::compact_into(input.text, &mut compact);
     let cuts = Cuts::none(document.root().tape_end());
-    let tree = tree::build(document.root(), style, &cuts);
+    let tree = tree::build(document.root(), style, &cuts, String::new());
     let mut pieces = write::write(&tree, style, &cuts, None);
     if let (Some(Piece::Text(outline)), true) = (pieces.pop(), pieces.is_empty())
         && is_smaller(&outline, &compact, input.encoding)

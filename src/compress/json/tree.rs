@@ -11,7 +11,7 @@ use super::embed::Embedding;
 use super::group::{self, Group};
 use super::hash::{FastHasher, Hashes, same_json};
 use super::spell::{self, Place, Style};
-use super::table::{self, Table};
+use super::table::{self, Row, Table};
 use super::template::{Siblings, is_uri};
 use crate::json::{Kind, Value};
 
@@ -42,8 +42,8 @@ pub(super) enum Node<'d, 'a> {
     Table(Box<Table<'d, 'a>>),
     /// Stands in full at that path already.
     Same(PathId),
-    /// A string that holds JSON.
-    Embedded(Value<'d, 'a>, Embedding),
+    /// A string that holds JSON, and where it stands.
+    Embedded(Value<'d, 'a>, Embedding, PathId),
     /// A long value of which only the head or the size is shown.
     Head(Value<'d, 'a>),
     /// Left out.
@@ -95,18 +95,21 @@ pub(super) enum PathStep<'a> {
 #[derive(Debug)]
 pub(super) struct Tree<'d, 'a> {
     pub(super) root: Node<'d, 'a>,
+    /// Path of the string the whole outline stands in; empty outside of strings.
+    pub(super) prefix: String,
     pub(super) objects: Vec<Object<'d, 'a>>,
     pub(super) paths: Vec<Path<'a>>,
 }
 
-/// Builds the outline of a value.
-pub(super) fn build<'d, 'a>(root: Value<'d, 'a>, style: Style, cuts: &Cuts) -> Tree<'d, 'a> {
+/// Builds the outline of a value; `prefix` is the path of the string it was found in, if it was.
+pub(super) fn build<'d, 'a>(root: Value<'d, 'a>, style: Style, cuts: &Cuts, prefix: String) -> Tree<'d, 'a> {
     let mut builder = Builder {
         style,
         cuts,
         hashes: Hashes::of(root),
         tree: Tree {
             root: Node::Compact(root),
+            prefix,
             objects: Vec::new(),
             paths: vec![Path {
                 step: PathStep::Root,
@@ -144,6 +147,18 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
         self.tree.paths.len() - 1
     }
 
+    /// A gap that also says what it is a gap of, where that is not the whole document.
+    fn located(&self, gap: Gap, path: PathId) -> Gap {
+        let place = place(&self.tree, path);
+        if place.is_empty() {
+            return gap;
+        }
+        Gap {
+            note: format!("{} of {place}", gap.note),
+            ..gap
+        }
+    }
+
     /// True for a place that other places may name.
     fn can_be_named(&self, path: PathId) -> bool {
         self.tree.paths[path].len <= LONGEST_PATH
@@ -159,7 +174,7 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
             _ => {
                 let text = spell::plain_text(value, self.style);
                 match text.as_deref().and_then(Embedding::of) {
-                    Some(embedding) => Node::Embedded(value, embedding),
+                    Some(embedding) => Node::Embedded(value, embedding, path),
                     None => Node::Scalar(spell::spell(value, Place::Line, self.style)),
                 }
             }
@@ -184,7 +199,12 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
                 }
             }
         }
-        if let Some(table) = table::plan(value, self.style, self.cuts) {
+        if let Some(mut table) = table::plan(value, self.style, self.cuts) {
+            for row in &mut table.rows {
+                if let Row::Gap(gap) = row {
+                    *gap = self.located(gap.clone(), path);
+                }
+            }
             return Node::Table(Box::new(table));
         }
         match value.kind() {
@@ -207,7 +227,7 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
         let mut items = Vec::new();
         for cut in self.cuts.runs(value.items().map(|item| (item, item))) {
             match cut {
-                Cut::Gap(gap) => items.push(Node::Gap(gap)),
+                Cut::Gap(gap) => items.push(Node::Gap(self.located(gap, path))),
                 Cut::Keep(index, _, item) => {
                     let at = self.path(PathStep::Item(path, index));
                     items.push(self.node(item, at));
@@ -243,7 +263,7 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
                 Cut::Gap(gap) => members.push(Member {
                     key: "",
                     value: None,
-                    node: Node::Gap(gap),
+                    node: Node::Gap(self.located(gap, path)),
                 }),
                 Cut::Keep(_, key, member) => {
                     let key = spell::spell_key(key);
@@ -284,7 +304,8 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
         }
         let text = spell::plain_text(value, self.style);
         if text.as_deref().and_then(Embedding::of).is_some() {
-            return self.node(value, path);
+            let at = self.path(PathStep::Key(path, key));
+            return self.node(value, at);
         }
         let templated = text
             .as_deref()
@@ -383,4 +404,27 @@ fn weight(member: &Member<'_, '_>) -> usize {
         _ => member.value.map_or(0, |value| value.span().len()),
     };
     member.key.len() + 3 + value
+}
+
+/// A path as written: keys joined by dots, items in brackets.
+pub(super) fn path_text(paths: &[Path<'_>], path: PathId) -> String {
+    match paths[path].step {
+        PathStep::Root => String::new(),
+        PathStep::Item(parent, index) => format!("{}[{index}]", path_text(paths, parent)),
+        PathStep::Key(parent, key) => {
+            let mut text = path_text(paths, parent);
+            if !text.is_empty() {
+                text.push('.');
+            }
+            text.push_str(key);
+            text
+        }
+    }
+}
+
+/// Where a path leads from the outermost document, through the string the outline stands in.
+pub(super) fn place(tree: &Tree<'_, '_>, path: PathId) -> String {
+    let inner = path_text(&tree.paths, path);
+    let dot = !tree.prefix.is_empty() && !inner.is_empty() && !inner.starts_with('[');
+    format!("{}{}{inner}", tree.prefix, if dot { "." } else { "" })
 }

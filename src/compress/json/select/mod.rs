@@ -26,6 +26,8 @@ const FEWEST_ENTRIES: usize = 16;
 const WORTH: f64 = 0.2;
 /// Collections below this depth are shown whole: every level would be read again for the one above it.
 const DEEPEST: usize = 12;
+/// Leaving out less than this share of a whole document is not worth the footer and the reader's doubt.
+const WORTH_ALL: f64 = 0.1;
 /// Records at the start that show what the collection is like.
 const FIRST: usize = 2;
 
@@ -45,8 +47,12 @@ pub(super) fn select(root: Value<'_, '_>, eliding: Eliding<'_>) -> Cuts {
         scorer: eliding.scorer,
         elision: eliding.elision,
         within: Vec::new(),
+        left_out: 0,
     };
     selector.walk(root, false);
+    if (selector.left_out as f64) < WORTH_ALL * root.span().len() as f64 {
+        return Cuts::none(root.tape_end());
+    }
     selector.cuts
 }
 
@@ -56,6 +62,8 @@ struct Selector<'q, 'd, 'a> {
     elision: Elision,
     /// The containers around the value at hand, outermost first.
     within: Vec<Value<'d, 'a>>,
+    /// Source bytes left out so far.
+    left_out: usize,
 }
 
 /// What happens to the records of a collection.
@@ -83,7 +91,10 @@ impl<'d, 'a> Selector<'_, 'd, 'a> {
         self.within.push(value);
         for (at, record) in records.iter().enumerate() {
             match &choice {
-                Choice::Some(kept) if !kept[at] => self.cuts.set(*record, Fate::Out, &self.within),
+                Choice::Some(kept) if !kept[at] => {
+                    self.left_out += record.span().len();
+                    self.cuts.set(*record, Fate::Out, &self.within);
+                }
                 Choice::Brief(whole) => self.walk_member(value, *record, brief || !whole[at]),
                 _ => self.walk_member(value, *record, brief),
             }
@@ -98,6 +109,7 @@ impl<'d, 'a> Selector<'_, 'd, 'a> {
             _ => false,
         };
         if cut && !self.is_named(value) {
+            self.left_out += value.span().len();
             self.cuts.set(value, Fate::Head, &self.within);
             return;
         }

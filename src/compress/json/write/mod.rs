@@ -30,7 +30,7 @@ use super::embed::Embedding;
 use super::group::{self, Group};
 use super::select::{self, Eliding};
 use super::spell::{self, Place, Style};
-use super::tree::{self, Node, Path, PathId, PathStep, Tree};
+use super::tree::{self, Node, PathId, Tree};
 use crate::compress::Piece;
 use crate::json::{self, Document, Value};
 
@@ -208,7 +208,7 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
             Node::Items(items) => self.items(items, depth),
             Node::Groups(count, groups) => self.groups(*count, groups, depth),
             Node::Table(table) => self.table(table),
-            Node::Embedded(value, embedding) => self.embedded(*value, *embedding, depth),
+            Node::Embedded(value, embedding, path) => self.embedded(*value, *embedding, *path, depth),
             Node::Head(value) => self.head(*value),
             Node::Gap(gap) => self.gap(gap.range.clone(), gap.note.clone()),
         }
@@ -242,7 +242,7 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
     }
 
     /// The outline of the JSON a string holds; it has its own paths and no definitions.
-    fn embedded(&mut self, value: Value<'d, 'a>, embedding: Embedding, depth: usize) {
+    fn embedded(&mut self, value: Value<'d, 'a>, embedding: Embedding, path: PathId, depth: usize) {
         let text = value.text().unwrap_or_default();
         let Ok(document) = Document::parse(&text) else {
             return;
@@ -252,7 +252,8 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
             Some(eliding) => select::select(document.root(), eliding),
             None => Cuts::none(document.root().tape_end()),
         };
-        let tree = tree::build(document.root(), embedding.style, &cuts);
+        let place = tree::place(self.tree, path);
+        let tree = tree::build(document.root(), embedding.style, &cuts, place);
         let mut inner = Writer {
             tree: &tree,
             style: embedding.style,
@@ -309,7 +310,7 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
     }
 
     fn path(&mut self, path: PathId) {
-        self.text.push_str(&path_text(&self.tree.paths, path));
+        self.text.push_str(&tree::path_text(&self.tree.paths, path));
     }
 }
 
@@ -325,20 +326,4 @@ fn names_a_member(text: &str) -> bool {
 /// Appends formatted text; writing to a `String` cannot fail.
 fn put(out: &mut String, text: fmt::Arguments<'_>) {
     let _ = fmt::Write::write_fmt(out, text);
-}
-
-/// A path as written: keys joined by dots, items in brackets.
-fn path_text(paths: &[Path<'_>], path: PathId) -> String {
-    match paths[path].step {
-        PathStep::Root => String::new(),
-        PathStep::Item(parent, index) => format!("{}[{index}]", path_text(paths, parent)),
-        PathStep::Key(parent, key) => {
-            let mut text = path_text(paths, parent);
-            if !text.is_empty() {
-                text.push('.');
-            }
-            text.push_str(key);
-            text
-        }
-    }
 }
