@@ -10,7 +10,7 @@ use super::group;
 use super::paths::Paths;
 use super::rows;
 use super::spell::{self, Style};
-use super::write::{ESCAPES, HEADER};
+use super::write::{ESCAPES, HEADER, LOSSLESS};
 use crate::compress::CompressError;
 use crate::json::{self, Document, MAX_DEPTH};
 
@@ -29,8 +29,11 @@ pub(super) fn wrong<T>(reason: &str) -> Decoded<T> {
 pub fn decode(text: &str) -> Result<String, CompressError> {
     let mut lines = text.split('\n').peekable();
     let header = lines.next().unwrap_or_default();
-    if !header.starts_with(HEADER) {
+    let Some(header) = header.strip_prefix(HEADER) else {
         return wrong("not a JSON outline");
+    };
+    if !header.starts_with(LOSSLESS) {
+        return wrong("parts were left out of this outline; retrieve the original by its ref");
     }
     let style = match header.rsplit_once(ESCAPES) {
         Some((_, words)) => Style::from_words(words.trim_end_matches(".]")),

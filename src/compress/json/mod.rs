@@ -24,7 +24,7 @@ mod write;
 
 pub use decode::decode;
 
-use super::{CompressError, Compressed, Compressor, Input, Piece};
+use super::{CompressError, Compressed, Compressor, Elision, Input, Piece};
 use crate::json::{self, Document};
 use crate::relevance::Scorer;
 use crate::tokens::Encoding;
@@ -47,24 +47,48 @@ impl Compressor for SmartCrusher {
             return Ok(None);
         };
         let style = Style::of(&document);
-        if let Some(elision) = input.elide {
-            let scorer = Scorer::new(input.query);
-            let eliding = Eliding {
-                scorer: &scorer,
-                elision,
-            };
-            let cuts = select::select(document.root(), eliding);
-            let tree = tree::build(document.root(), style, &cuts, String::new());
-            let pieces = write::write(&tree, style, &cuts, Some(eliding));
-            let compressed = Compressed {
-                pieces,
-                transforms: vec!["json-outline", "json-elide"],
-            };
-            if !compressed.is_lossless() {
-                return Ok(Some(compressed));
-            }
-        }
-        Ok(lossless(&document, style, input))
+        let elided = input
+            .elide
+            .and_then(|elision| elided(&document, style, input, elision));
+        Ok(elided.or_else(|| lossless(&document, style, input)))
+    }
+}
+
+/// The outline with parts left out; `None` where that is hardly shorter than the whole.
+fn elided(document: &Document<'_>, style: Style, input: Input<'_>, elision: Elision) -> Option<Compressed> {
+    const WORTH: f64 = 0.85;
+    const MARKER: usize = 40;
+    let scorer = Scorer::new(input.query);
+    let eliding = Eliding {
+        scorer: &scorer,
+        elision,
+    };
+    let cuts = select::select(document.root(), eliding);
+    let tree = tree::build(document.root(), style, &cuts, String::new());
+    let pieces = write::write(&tree, style, &cuts, Some(eliding));
+    let size = |piece: &Piece| match piece {
+        Piece::Text(text) => text.len(),
+        Piece::Elide {
+            inline: false, note, ..
+        } => note.len() + MARKER,
+        _ => 0,
+    };
+    let shown: usize = pieces.iter().map(size).sum();
+    let compressed = Compressed {
+        pieces,
+        transforms: vec!["json-outline", "json-elide"],
+    };
+    let worth = !compressed.is_lossless() && (shown as f64) < WORTH * outline(document, style).len() as f64;
+    worth.then_some(compressed)
+}
+
+/// The outline of the whole document, not proven.
+fn outline(document: &Document<'_>, style: Style) -> String {
+    let cuts = Cuts::none(document.root().tape_end());
+    let tree = tree::build(document.root(), style, &cuts, String::new());
+    match write::write(&tree, style, &cuts, None).pop() {
+        Some(Piece::Text(text)) => text,
+        _ => String::new(),
     }
 }
 
@@ -72,13 +96,8 @@ impl Compressor for SmartCrusher {
 fn lossless(document: &Document<'_>, style: Style, input: Input<'_>) -> Option<Compressed> {
     let mut compact = String::with_capacity(input.text.len());
     json::compact_into(input.text, &mut compact);
-    let cuts = Cuts::none(document.root().tape_end());
-    let tree = tree::build(document.root(), style, &cuts, String::new());
-    let mut pieces = write::write(&tree, style, &cuts, None);
-    if let (Some(Piece::Text(outline)), true) = (pieces.pop(), pieces.is_empty())
-        && is_smaller(&outline, &compact, input.encoding)
-        && is_proven(&outline, &compact)
-    {
+    let outline = outline(document, style);
+    if is_smaller(&outline, &compact, input.encoding) && is_proven(&outline, &compact) {
         return Some(Compressed {
             pieces: vec![Piece::Text(outline)],
             transforms: vec!["json-outline"],

@@ -211,7 +211,7 @@ pub(super) fn is_bare(text: &str, place: Place) -> bool {
     if place != Place::Line && text.starts_with(DITTO) {
         return false;
     }
-    if place != Place::TextCell && is_literal(text) {
+    if place != Place::TextCell && (is_literal(text) || looks_literal(text)) {
         return false;
     }
     let cell = place != Place::Line;
@@ -238,6 +238,12 @@ pub(super) fn is_literal(text: &str) -> bool {
         Some(b'-' | b'0'..=b'9') => json::is_number(text),
         _ => false,
     }
+}
+
+/// True for words that other languages spell their literals with: `None` beside `null` would read as one.
+fn looks_literal(text: &str) -> bool {
+    const WORDS: [&str; 7] = ["null", "true", "false", "none", "nil", "nan", "undefined"];
+    text.len() <= 9 && WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// True when a key can be written without quotes.

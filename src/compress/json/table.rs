@@ -1,6 +1,7 @@
 //! Records as rows: which columns there are, and what holds for a whole column.
 
 use super::cut::{Cut, Cuts, Gap};
+use super::embed::Embedding;
 use super::rules;
 use super::spell::{self, Style};
 use crate::json::{Kind, Value};
@@ -248,11 +249,17 @@ fn nested_share(columns: &[Column<'_, '_>], records: &[Option<Value<'_, '_>>]) -
         .iter()
         .filter(|column| column.rule == Rule::Cells)
         .flat_map(|column| column.cells.iter().flatten())
-        .filter(|cell| !cell.is_empty())
+        .filter(|cell| !cell.is_empty() || holds_json(**cell))
         .map(|cell| cell.span().len())
         .sum();
     let whole: usize = records.iter().flatten().map(|record| record.span().len()).sum();
     nested as f64 / whole as f64
+}
+
+/// True for a string that has an outline of its own.
+fn holds_json(cell: Value<'_, '_>) -> bool {
+    let opened = cell.raw().starts_with("\"{") || cell.raw().starts_with("\"[");
+    opened && cell.text().as_deref().and_then(Embedding::of).is_some()
 }
 
 /// For cells that all hold objects of one shape, or arrays of them: the shape's keys, said once.

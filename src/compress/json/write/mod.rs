@@ -36,6 +36,8 @@ use crate::json::{self, Document, Value};
 
 /// How every outline starts.
 pub(super) const HEADER: &str = "[headroom: this JSON as an outline, ";
+/// How it goes on where nothing was left out.
+pub(super) const LOSSLESS: &str = "lossless but for whitespace.";
 /// Names the escapes of the source in the header.
 pub(super) const ESCAPES: &str = " Escapes: ";
 /// Characters of a long string that are shown.
@@ -49,6 +51,7 @@ enum Sign {
     Constant,
     Absent,
     Cell,
+    Text,
     Ditto,
     Steps,
     Shape,
@@ -56,19 +59,23 @@ enum Sign {
 }
 
 /// The signs in the order they are explained.
-const LEGEND: [(Sign, &str); 9] = [
+const LEGEND: [(Sign, &str); 10] = [
     (
         Sign::Reference,
         " ${x}: the value of x in the same object or row.",
     ),
-    (Sign::Like, " like p: the members of p, but for those below."),
+    (
+        Sign::Like,
+        " like p: the lines of p, with ${x} taken here, but for those below.",
+    ),
     (Sign::Constant, " name=value: the same in every row."),
     (Sign::Absent, " Empty cell: no such key."),
     (Sign::Cell, " ${}: the cell."),
+    (Sign::Text, " name=${}: its cells are text."),
     (Sign::Ditto, " ^: the cell above."),
     (Sign::Steps, " (a step b): counts from a."),
     (Sign::Shape, " name={a,b}: objects with these keys, values only."),
-    (Sign::Size, " …n: n characters left out."),
+    (Sign::Size, " …n: n more characters left out."),
 ];
 
 /// Writes a tree as pieces.
@@ -123,7 +130,7 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
         header.push_str(if self.lost {
             "with parts left out."
         } else {
-            "lossless but for whitespace."
+            LOSSLESS
         });
         for (_, words) in LEGEND.iter().filter(|(sign, _)| self.used.contains(sign)) {
             header.push_str(words);

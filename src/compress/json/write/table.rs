@@ -8,6 +8,8 @@ use crate::json::{self, Kind, Value};
 
 /// A repeated cell shorter than this is as cheap as the sign for it.
 const DITTO_FROM: usize = 8;
+/// Characters of a long string that tell what it is.
+const HEAD_CHARS: usize = 32;
 
 impl<'d, 'a> Writer<'_, 'd, 'a> {
     pub(super) fn table(&mut self, table: &Table<'d, 'a>) {
@@ -39,7 +41,7 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
         match &column.rule {
             Rule::Cells => {}
             Rule::Text => {
-                self.uses(Sign::Cell);
+                self.uses(Sign::Text);
                 self.text.push_str("=${}");
             }
             Rule::Constant(value) => {
@@ -207,12 +209,22 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
         self.text.push(']');
     }
 
-    /// The size of a value that is left out inside a line.
+    /// A value that is left out inside a line: of a string its head, and the size of the rest.
     pub(super) fn size(&mut self, value: Value<'d, 'a>) {
+        let Some(text) = value.text() else {
+            self.uses(Sign::Size);
+            return self.elide(value.span(), value.raw().chars().count().to_string(), true);
+        };
+        let end = text
+            .char_indices()
+            .nth(HEAD_CHARS)
+            .map_or(text.len(), |(at, _)| at);
+        let left = text[end..].chars().count();
+        if left < HEAD_CHARS {
+            return self.text.push_str(&spell::spell(value, Place::Cell, self.style));
+        }
         self.uses(Sign::Size);
-        let characters = value
-            .text()
-            .map_or_else(|| value.raw().chars().count(), |text| text.chars().count());
-        self.elide(value.span(), characters.to_string(), true);
+        json::quote_into(&text[..end], &mut self.text);
+        self.elide(value.span(), left.to_string(), true);
     }
 }
