@@ -77,7 +77,7 @@ impl Builder {
     fn term(&mut self, word: &str) {
         let lower = word.to_lowercase();
         let telling =
-            word.chars().nth(1).is_some() || word.chars().all(|character| character as u32 >= 0x2e80);
+            word.chars().nth(1).is_some() || word.chars().all(|c| c.is_ascii_digit() || c as u32 >= 0x2e80);
         if self.query.terms.len() < MAX_TERMS && telling && !words::is_stop_word(&lower) {
             let folded = words::fold(word);
             if self.terms.insert(folded.clone()) {

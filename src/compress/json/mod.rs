@@ -27,7 +27,6 @@ pub use decode::decode;
 use super::{CompressError, Compressed, Compressor, Elision, Input, Piece};
 use crate::json::{self, Document};
 use crate::relevance::Scorer;
-use crate::tokens::Encoding;
 use cut::Cuts;
 use select::Eliding;
 use spell::Style;
@@ -97,7 +96,7 @@ fn lossless(document: &Document<'_>, style: Style, input: Input<'_>) -> Option<C
     let mut compact = String::with_capacity(input.text.len());
     json::compact_into(input.text, &mut compact);
     let outline = outline(document, style);
-    if is_smaller(&outline, &compact, input.encoding) && is_proven(&outline, &compact) {
+    if input.encoding.count(&outline) < input.encoding.count(&compact) && is_proven(&outline, &compact) {
         return Some(Compressed {
             pieces: vec![Piece::Text(outline)],
             transforms: vec!["json-outline"],
@@ -116,11 +115,4 @@ fn is_proven(outline: &str, compact: &str) -> bool {
     let proven = decode(outline).is_ok_and(|decoded| decoded == compact);
     debug_assert!(proven, "not decodable: {outline}");
     proven
-}
-
-/// Bytes decide where they are clear; tokens are counted only where the two are close.
-fn is_smaller(outline: &str, compact: &str, encoding: Encoding) -> bool {
-    const CLEAR: f64 = 0.75;
-    (outline.len() as f64) < CLEAR * compact.len() as f64
-        || (outline.len() < 2 * compact.len() && encoding.count(outline) < encoding.count(compact))
 }
