@@ -14,6 +14,7 @@ import { openai, orders } from './conversations.mjs'
 
 const require = createRequire(import.meta.url)
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const ENTRY = new URL('../dist/index.mjs', import.meta.url).href
 const commonjs = require('headroom')
 
 /** A package folder with the loader and the build, but with the addons given. */
@@ -55,7 +56,7 @@ test('worker threads work at the same time and share the memory store', async ()
   `
   const run = (seed) => {
     const conversations = [0, 1, 2].map((index) => openai(JSON.stringify(orders(200 + 10 * seed + index))))
-    const workerData = { entry: import.meta.resolve('headroom'), conversations }
+    const workerData = { entry: ENTRY, conversations }
     const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), { workerData })
     return new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
   }
@@ -71,7 +72,7 @@ test('a worker that is ended in the middle of a call takes nothing with it', asy
     for (let call = 0; call < 50; call += 1) compress(workerData.messages)
     parentPort.postMessage('busy')
   `
-  const workerData = { entry: import.meta.resolve('headroom'), messages: openai(JSON.stringify(orders(500))) }
+  const workerData = { entry: ENTRY, messages: openai(JSON.stringify(orders(500))) }
   const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), { workerData })
   await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
   await worker.terminate()

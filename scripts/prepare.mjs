@@ -22,6 +22,13 @@ function run(file, ...args) {
 // What is published carries no addon of the machine that publishes; the platform packages do.
 if (process.env.npm_command !== 'publish') run('scripts/build-addon.mjs', '--if-stale')
 
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < 20 || (major === 20 && minor < 19)) {
+  fail('this Node is too old to build the JavaScript part of headroom', {
+    cause: `Node ${process.versions.node}`,
+    hint: 'Use Node 20.19 or newer in a clone; the built package runs on any Node 20 and later.',
+  })
+}
 const bundler = 'node_modules/tsdown/dist/run.mjs'
 if (!existsSync(new URL(bundler, ROOT))) {
   fail('cannot build the JavaScript part of headroom', {

@@ -162,7 +162,7 @@ export function errorFor(fields: HeadroomErrorFields): HeadroomError {
       return new HeadroomAbortError(fields.cause)
     case 'addon_not_loaded':
       return new HeadroomLoadError(fields)
-    case 'internal':
+    default:
       return new HeadroomError(fields)
   }
 }

@@ -18,6 +18,7 @@ export {
   HeadroomStoreError,
   HeadroomValidationError,
   type HeadroomErrorCode,
+  type HeadroomErrorFields,
 } from './errors.js'
 export { Headroom, type HeadroomStats } from './headroom.js'
 export type { Biases, CompressionHooks, HookContext } from './hooks.js'
