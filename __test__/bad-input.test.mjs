@@ -153,10 +153,13 @@ describe('values of the AI SDK that are no JSON', () => {
         return { role: 'tool', tool_call_id: 'call_1', content: this.body }
       }
     }
-    const messages = [...openai(ROWS).slice(0, 3), new Message(ROWS)]
-    const result = await compress(messages)
-    assert.ok(result.messages === messages)
-    assert.deepEqual(result.warnings.map(({ code }) => code), ['not_serialisable'])
+    const redacted = { role: 'tool', content: 'redacted', toJSON: () => ({ role: 'tool', tool_call_id: 'call_1', content: ROWS }) }
+    for (const message of [new Message(ROWS), redacted]) {
+      const messages = [...openai(ROWS).slice(0, 3), message]
+      const result = await compress(messages)
+      assert.ok(result.messages === messages)
+      assert.deepEqual(result.warnings.map(({ code }) => code), ['not_serialisable'])
+    }
   })
 
   test('messages that are instances of a class stay instances', async () => {
