@@ -1,6 +1,12 @@
 /** How the scripts say that something is wrong: title, cause, hint; on stderr, without colour. */
 
-/** Prints the failure and ends the process with status 1. */
+/**
+ * Prints the failure and ends the process with status 1.
+ *
+ * @param {string} title
+ * @param {{ cause?: string, hint?: string }} [parts]
+ * @returns {never}
+ */
 export function fail(title, { cause, hint } = {}) {
   const lines = [`error: ${title}`]
   if (cause) lines.push(`  cause: ${cause}`)

@@ -1,0 +1,88 @@
+/**
+ * Evaluates compression on conversations with ground truth, and checks the laws on every one.
+ *
+ *   npm run eval -- [--corpora DIR] [--lossless] [--ccr] [--kind KIND] [--case PREFIX] [--no-times] [--json]
+ *
+ * Without --corpora it runs on evals/corpus; without a mode it is lossless; with both modes it runs twice.
+ * Status 1: a law is broken, or with --ccr a fact neither stands in the text nor comes back.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+import { fail } from '../scripts/failure.mjs'
+import { loadCases } from './cases.mjs'
+import { MODEL, evaluate } from './evaluate.mjs'
+import { durable } from './originals.mjs'
+import { apiFigure, faults, table, totalsBy } from './report.mjs'
+
+const OPTIONS = /** @type {const} */ ({
+  corpora: { type: 'string', default: fileURLToPath(new URL('corpus', import.meta.url)) },
+  lossless: { type: 'boolean', default: false },
+  ccr: { type: 'boolean', default: false },
+  kind: { type: 'string' },
+  case: { type: 'string' },
+  'no-times': { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+})
+
+/** The options as written. */
+function read() {
+  try {
+    return parseArgs({ options: OPTIONS }).values
+  } catch (error) {
+    return fail('cannot read the options', { cause: String(error), hint: `Known: --${Object.keys(OPTIONS).join(', --')}.` })
+  }
+}
+
+/**
+ * Runs all cases in one mode. Originals go into a store of their own.
+ *
+ * @param {ReturnType<typeof loadCases>} cases
+ * @param {boolean} ccr
+ * @param {boolean} times
+ */
+async function runMode(cases, ccr, times) {
+  const folder = mkdtempSync(join(tmpdir(), 'headroom-eval-'))
+  const store = join(folder, 'originals.db')
+  /** @type {Map<string, string>} */
+  const shown = new Map()
+  const outcomes = []
+  for (const source of cases) {
+    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${source.content.name}`)
+    outcomes.push(await evaluate(source, { ccr, store, times, shown }))
+  }
+  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
+  const breaches = shown.size > 0 ? durable(shown, store) : []
+  rmSync(folder, { recursive: true, force: true })
+  return { ccr, outcomes, breaches }
+}
+
+const options = read()
+const cases = loadCases(options.corpora, { kind: options.kind, prefix: options.case })
+const modes = [...(options.lossless || !options.ccr ? [false] : []), ...(options.ccr ? [true] : [])]
+const runs = []
+for (const ccr of modes) {
+  const run = await runMode(cases, ccr, !options['no-times'])
+  runs.push(run)
+  if (options.json) continue
+  process.stdout.write(`${table(run.outcomes, ccr)}${run.breaches.map(({ law, message }) => `! ${law}: ${message}\n`).join('')}\n`)
+}
+if (options.json) {
+  const data = runs.map(({ ccr, outcomes, breaches }) => ({
+    mode: ccr ? 'ccr' : 'lossless',
+    cases: outcomes,
+    groups: totalsBy(outcomes, 'group'),
+    kinds: totalsBy(outcomes, 'kind'),
+    api: apiFigure(outcomes),
+    breaches,
+  }))
+  process.stdout.write(`${JSON.stringify({ model: MODEL, node: process.version, runs: data }, null, 1)}\n`)
+}
+const wrong = runs.flatMap(({ ccr, outcomes, breaches }) => [...breaches, ...outcomes.flatMap((outcome) => faults(outcome, ccr))])
+if (wrong.length > 0) {
+  process.stderr.write(`${wrong.length} faults; the lines marked ! say where\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,80 @@
+/**
+ * What the fuzzer starts from: the tool outputs of the eval corpus as every target reads them, whole and with
+ * their arrays cut short, because mutations of short inputs find more per second.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+import { compressSync } from 'headroom'
+
+import { loadCases, textsOf } from '../evals/cases.mjs'
+
+/** Longest seed, in bytes. */
+const MAX_BYTES = 8192
+
+/**
+ * What a model may ask for, as the target `retrieve` reads it: a byte that says which fields are set and how
+ * large a page is, then lines, rows, path and query with a NUL after each.
+ */
+const SELECTIONS = [
+  '\u0010\0\0\0\0',
+  '\u0070\0\0\0\0',
+  '\u00111-3\0\0\0\0',
+  '\u00311:5-9\0\0\0\0',
+  '\u0052\u00001,3-4\0\0\0',
+  '\u0054\0\0$.items[2:5].id\0\0',
+  "\u0054\0\0$['data'][-1]\0\0",
+  '\u0078\0\0\0late error\0',
+]
+
+/** JSON with at most three items in every array; the head of any other text. @param {string} text */
+function shortened(text) {
+  try {
+    return JSON.stringify(JSON.parse(text, (_, value) => (Array.isArray(value) ? value.slice(0, 3) : value)))
+  } catch {
+    return text.slice(0, 400)
+  }
+}
+
+/** The lossless form of a tool output. @param {string} output */
+function outline(output) {
+  const messages = [{ role: 'tool', tool_call_id: 'call_1', content: output }]
+  const { messages: compressed } = compressSync(messages, { model: 'gpt-4o', minTokens: 0 })
+  return compressed[0]?.content ?? output
+}
+
+/**
+ * The seeds of every target, as strings.
+ *
+ * @param {string} output
+ * @returns {Record<string, string[]>}
+ */
+function seedsOf(output) {
+  return {
+    json_parse: [output],
+    tokens: [output],
+    outline_round_trip: [`\0${output}`],
+    outline_decode: [outline(output)],
+    pipeline: [`\u0009\0\0${output}`, `\u0001\u0004\0${output}\0\0${output}`],
+    retrieve: SELECTIONS.map((selection) => `${selection}\0${output}`),
+  }
+}
+
+/** Writes the seeds under `corpus/<target>/` and returns how many. @param {string} corpus a folder, with a slash at its end */
+export function writeSeeds(corpus) {
+  let written = 0
+  const write = (/** @type {string} */ target, /** @type {string} */ seed) => {
+    if (Buffer.byteLength(seed) > MAX_BYTES) return
+    mkdirSync(`${corpus}${target}`, { recursive: true })
+    written += 1
+    writeFileSync(`${corpus}${target}/seed-${String(written).padStart(4, '0')}`, seed)
+  }
+  for (const { content } of loadCases(fileURLToPath(new URL('../evals/corpus', import.meta.url)))) {
+    write('pipeline', `\u0008\0${JSON.stringify(content.messages)}`)
+    const outputs = content.messages.filter(({ role }) => role === 'tool').flatMap(textsOf)
+    for (const output of outputs.flatMap((text) => [text, shortened(text)])) {
+      for (const [target, seeds] of Object.entries(seedsOf(output))) for (const seed of seeds) write(target, seed)
+    }
+  }
+  return written
+}

@@ -1,0 +1,180 @@
+//! Whole requests through the whole pipeline.
+
+use headroom::ccr::{MemoryStore, Ref, Store, find_refs};
+use headroom::format::Format;
+use headroom::json::{Document, quote};
+use headroom::message::ContentKind;
+use headroom::pipeline::{self, Outcome, Verdict};
+use headroom::{Error, ErrorCode, Options, Policy};
+
+use crate::{compact, document};
+
+/// Any bytes are a result or an error that says what is wrong; of a result laws 1 to 5 and 8 hold.
+///
+/// The first two bytes are the options. The rest is the request as it is, or the outputs of tools in a
+/// conversation, one after the other with a NUL between them.
+pub fn pipeline(data: &[u8]) {
+    let [options, more, rest @ ..] = data else {
+        return;
+    };
+    let Some(policy) = policy(*options, *more) else {
+        return;
+    };
+    if options & 1 == 0 {
+        let Ok(request) = std::str::from_utf8(rest) else {
+            return;
+        };
+        match run(request, &policy) {
+            Ok((outcome, store)) => check(request, &outcome, &policy, &store),
+            Err(error) => refused(request, &error),
+        }
+        return;
+    }
+    let outputs: Vec<String> = rest
+        .split(|&byte| byte == b'\0')
+        .take(4)
+        .filter_map(document)
+        .collect();
+    let mut shorter: Option<String> = None;
+    for turns in 1..=outputs.len() {
+        let request = request(&outputs[..turns]);
+        let (outcome, store) = run(&request, &policy).expect("a well-formed conversation is compressed");
+        check(&request, &outcome, &policy, &store);
+        let body = outcome.body(&request);
+        if let Some(shorter) = shorter {
+            assert!(
+                body.starts_with(&shorter[..shorter.len() - 1]),
+                "law 1: an earlier message changed"
+            );
+        }
+        shorter = Some(body);
+    }
+}
+
+/// A conversation in which tools printed `outputs`.
+pub fn request(outputs: &[String]) -> String {
+    let questions = [
+        "Which orders are late?",
+        "yes, go on",
+        "Find order 1017 and the error.",
+    ];
+    let turn = |(turn, output): (usize, &String)| {
+        let question = questions[turn % questions.len()];
+        format!(
+            r#"{{"role":"user","content":"{question}"}},
+            {{"role":"assistant","content":null,"tool_calls":[{{"id":"c{turn}","type":"function","function":{{"name":"list_orders","arguments":"{{\"id\":1003}}"}}}}]}},
+            {{"role":"tool","tool_call_id":"c{turn}","content":{}}}"#,
+            quote(output)
+        )
+    };
+    format!(
+        "[{}]",
+        outputs.iter().enumerate().map(turn).collect::<Vec<_>>().join(",")
+    )
+}
+
+fn policy(options: u8, more: u8) -> Option<Policy> {
+    let format = [None, Some("openai"), Some("anthropic"), Some("ai-sdk")][usize::from(options >> 1 & 3)];
+    let options = Options {
+        model: ["gpt-4o", "gpt-4", "claude-sonnet-4"]
+            .get(usize::from(more & 3))
+            .map(ToString::to_string),
+        format: format.filter(|_| options & 1 == 0).map(str::to_owned),
+        ccr: options & 8 != 0,
+        query: (options & 16 != 0).then(|| "errors of order 1009".to_owned()),
+        target_ratio: (options & 32 != 0).then(|| f64::from(more >> 4) / 16.0),
+        token_budget: (options & 64 != 0).then(|| usize::from(more) * 8),
+        compress_user_messages: more & 4 != 0,
+        min_tokens: Some(if more & 8 == 0 { 0 } else { 40 }),
+        ..Options::default()
+    };
+    options.into_policy().ok()
+}
+
+fn run(request: &str, policy: &Policy) -> Result<(Outcome, MemoryStore), Error> {
+    let store = MemoryStore::default();
+    let outcome = pipeline::compress(request, policy, Some(&store), &|| false)?;
+    Ok((outcome, store))
+}
+
+fn refused(request: &str, error: &Error) {
+    let parsed = Document::parse(request).is_ok();
+    match error.code {
+        ErrorCode::InvalidJson => assert!(!parsed, "valid JSON is refused as no JSON: {error}"),
+        ErrorCode::InvalidFormat => assert!(parsed, "{error}"),
+        _ => panic!("refused for no good reason: {error}"),
+    }
+}
+
+fn check(request: &str, outcome: &Outcome, policy: &Policy, store: &MemoryStore) {
+    let source = Document::parse(request).expect("it was accepted");
+    let format = Format::from_name(&outcome.report.format).expect("a known format");
+    let blocks = format.blocks(&source).expect("it was accepted");
+    assert_eq!(blocks.len(), outcome.report.blocks.len());
+
+    // Law 2: the edits are blocks, and outside of them every byte is the same.
+    let mut end = 0;
+    for edit in &outcome.edits {
+        assert!(edit.span.start >= end, "law 2: edits overlap");
+        end = edit.span.end;
+        let known = blocks
+            .iter()
+            .any(|block| block.span == edit.span && block.path == edit.path && block.closed.is_none());
+        assert!(known, "law 2: an edit outside every open block: {:?}", edit.path);
+    }
+    let body = outcome.body(request);
+    assert!(
+        !outcome.edits.is_empty() || body == request,
+        "law 2: no edits, another body"
+    );
+    let sent = Document::parse(&body).expect("law 2: the body is JSON still");
+    let after = format.blocks(&sent).expect("law 2: the body is a request still");
+    assert_eq!(after.len(), blocks.len(), "law 2: blocks came or went");
+
+    for ((report, before), after) in outcome.report.blocks.iter().zip(&blocks).zip(&after) {
+        let same = before.text == after.text;
+        assert!(report.tokens_after <= report.tokens_before, "law 8: a block grew");
+        assert_eq!(
+            report.tokens_after,
+            policy.encoding.count(&after.text),
+            "law 12: miscounted"
+        );
+        assert!(
+            same || report.tokens_after < report.tokens_before,
+            "law 8: changed and no smaller"
+        );
+        let changed = matches!(report.verdict, Verdict::Compressed | Verdict::Lossless);
+        assert_eq!(same, !changed, "law 9: the verdict is {:?}", report.verdict);
+        match report.verdict {
+            // A text that only looks like JSON is what a compressor may fail on.
+            Verdict::Error => {
+                let valid = Document::parse(&before.text).is_ok();
+                assert!(
+                    !valid,
+                    "law 9: a compressor failed: {:?}",
+                    outcome.report.warnings
+                );
+            }
+            Verdict::Lossless if report.kind == ContentKind::Json => {
+                let decoded =
+                    pipeline::decode_text(&after.text).unwrap_or_else(|_| after.text.clone().into_owned());
+                assert_eq!(compact(&decoded), compact(&before.text), "law 3: not what it was");
+            }
+            Verdict::Compressed => {
+                assert!(policy.can_retrieve, "law 5: left out without a way back");
+                let reference = Ref::of(&before.text);
+                assert!(
+                    find_refs(&after.text).contains(&reference),
+                    "law 3: no ref where something was left out"
+                );
+                assert_eq!(report.r#ref, Some(reference.to_string()));
+                let entry = store
+                    .get(reference)
+                    .expect("memory does not fail")
+                    .expect("law 4: shown, not stored");
+                assert_eq!(entry.text, before.text, "law 3: stored something else");
+            }
+            _ => {}
+        }
+    }
+}
