@@ -1,7 +1,7 @@
 /** Loading: both builds, one addon, one store; threads; and what is said when there is no addon. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -92,6 +92,19 @@ test('importing loads no addon; the first call says in full why there is none', 
   assert.match(stdout, /^true true addon_not_loaded\ncannot load the native part of headroom on /, stderr)
   assert.ok(stdout.includes(`headroom-${platforms()[0]}: Cannot find module`), stdout)
   assert.match(stdout, /\n {2}hint: Install again/)
+})
+
+test("without a build of its own the addon comes from this platform's package", () => {
+  const folder = packageWith({})
+  const platform = platforms().find((name) => existsSync(join(ROOT, `headroom.${name}.node`)))
+  const home = join(folder, 'node_modules', `headroom-${platform}`)
+  mkdirSync(home, { recursive: true })
+  for (const [from, name] of [[`npm/${platform}`, 'package.json'], ['.', `headroom.${platform}.node`]]) {
+    copyFileSync(join(ROOT, from, name), join(home, name))
+  }
+  const script = `console.log(require(${JSON.stringify(join(folder, 'dist', 'index.cjs'))}).countTokens('hello', 'gpt-4o').tokens)`
+  const { stdout, stderr } = spawnSync(process.execPath, ['--eval', script], { encoding: 'utf8' })
+  assert.equal(stdout, '1\n', stderr)
 })
 
 test('an addon the system refuses is reported with what the system said', () => {
