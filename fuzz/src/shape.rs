@@ -77,7 +77,7 @@ const SCALARS: &[&str] = &[
     r#""error: timeout""#,
     r#""\u007f""#,
     "\"\u{feff}\"",
-    r#"" ""#,
+    "\"\u{a0}\"",
     "[]",
     "{}",
     "[[]]",
