@@ -30,18 +30,33 @@ impl Spacing {
             Self::Spaced
         };
         let mut written = String::with_capacity(text.len());
-        guess.write(document.root(), 0, &mut written);
-        (written == text).then_some(guess)
+        let fits = guess.is_usual() && guess.write(document.root(), text.len(), &mut written);
+        (fits && written == text).then_some(guess)
     }
 
-    /// Appends a value in this spacing.
-    pub fn write(self, value: Value<'_, '_>, depth: usize, out: &mut String) {
+    /// True for what writers produce; an indent of a thousand is an attack, not a style.
+    pub fn is_usual(self) -> bool {
+        const WIDEST: usize = 16;
+        !matches!(self, Self::Indented(width) if width > WIDEST)
+    }
+
+    /// Appends a value in this spacing; `false`, and the value cut short, where `out` would grow beyond `limit`
+    /// bytes.
+    pub fn write(self, value: Value<'_, '_>, limit: usize, out: &mut String) -> bool {
+        self.write_at(value, 0, limit, out);
+        out.len() <= limit
+    }
+
+    fn write_at(self, value: Value<'_, '_>, depth: usize, limit: usize, out: &mut String) {
         match value.kind() {
             Kind::Array if !value.is_empty() => {
                 out.push('[');
                 for (index, item) in value.items().enumerate() {
                     self.before_member(index, depth, out);
-                    self.write(item, depth + 1, out);
+                    if out.len() > limit {
+                        return;
+                    }
+                    self.write_at(item, depth + 1, limit, out);
                 }
                 self.line(depth, out);
                 out.push(']');
@@ -50,9 +65,12 @@ impl Spacing {
                 out.push('{');
                 for (index, (key, member)) in value.entries().enumerate() {
                     self.before_member(index, depth, out);
+                    if out.len() > limit {
+                        return;
+                    }
                     out.push_str(key.raw());
                     out.push_str(if self == Self::Compact { ":" } else { ": " });
-                    self.write(member, depth + 1, out);
+                    self.write_at(member, depth + 1, limit, out);
                 }
                 self.line(depth, out);
                 out.push('}');

@@ -21,6 +21,7 @@ struct Node {
 pub struct Document<'a> {
     text: &'a str,
     nodes: Vec<Node>,
+    depth: usize,
 }
 
 /// One value of a [`Document`].
@@ -45,11 +46,13 @@ impl<'a> Document<'a> {
             at: 0,
             nodes: Vec::with_capacity(text.len() / 12 + 1),
             open: Vec::new(),
+            deepest: 0,
         };
         parser.run()?;
         Ok(Self {
             text,
             nodes: parser.nodes,
+            depth: parser.deepest,
         })
     }
 
@@ -64,6 +67,11 @@ impl<'a> Document<'a> {
     /// The source.
     pub fn text(&self) -> &'a str {
         self.text
+    }
+
+    /// Containers around the innermost value that are not empty.
+    pub fn depth(&self) -> usize {
+        self.depth
     }
 
     /// Number of nodes (keys count as nodes).
@@ -236,6 +244,7 @@ struct Parser<'a> {
     at: usize,
     nodes: Vec<Node>,
     open: Vec<u32>,
+    deepest: usize,
 }
 
 impl Parser<'_> {
@@ -322,6 +331,7 @@ impl Parser<'_> {
             return Ok(false);
         }
         self.open.push(index);
+        self.deepest = self.deepest.max(self.open.len());
         if kind == Kind::Object {
             self.key()?;
         }

@@ -4,6 +4,7 @@
 //! knows nothing of the tree it came from. It also meets text that was never ours, so nothing in here
 //! trusts its input: depth, steps and bytes are bounded.
 
+use super::DEEPEST;
 use super::embed::Embedding;
 use super::emit::Emitter;
 use super::group;
@@ -12,10 +13,13 @@ use super::rows;
 use super::spell::{self, Style};
 use super::write::{ESCAPES, HEADER, LOSSLESS};
 use crate::compress::CompressError;
-use crate::json::{self, Document, MAX_DEPTH};
+use crate::json::{self, Document};
 
 /// References can multiply a text; no honest outline comes near this many bytes.
 pub(super) const MOST_BYTES: usize = 1 << 28;
+
+/// Members that `like` may take over in all.
+const MOST_MEMBERS: usize = 1 << 22;
 
 pub(super) type Decoded<T> = Result<T, CompressError>;
 
@@ -51,6 +55,8 @@ pub fn decode(text: &str) -> Result<String, CompressError> {
         definitions,
         nodes: Vec::new(),
         paths: Paths::default(),
+        cloned: 0,
+        within: false,
     };
     let root = reader.root()?;
     if reader.at < reader.lines.len() {
@@ -85,6 +91,10 @@ pub(super) struct Reader<'t> {
     pub(super) definitions: Vec<(&'t str, &'t str)>,
     nodes: Vec<Node<'t>>,
     paths: Paths<'t>,
+    /// Members taken over by `like` so far.
+    cloned: usize,
+    /// This is JSON inside a string already.
+    within: bool,
 }
 
 impl<'t> Reader<'t> {
@@ -132,13 +142,13 @@ impl<'t> Reader<'t> {
     }
 
     fn rest(&mut self, rest: &'t str, depth: usize, path: usize) -> Decoded<usize> {
-        if depth > MAX_DEPTH {
+        if depth > 2 * DEEPEST {
             return wrong("nested too deeply");
         }
         if let Some(path) = rest.strip_prefix(spell::SAME) {
             return self.paths.find(path).map_or_else(|| wrong("no such path"), Ok);
         }
-        if let Some((embedding, rest)) = Embedding::read(rest) {
+        if let Some((embedding, rest)) = Embedding::read(rest).filter(|_| !self.within) {
             let json = self.embedded(embedding, rest, depth)?;
             return Ok(self.add(Node::Json(json)));
         }
@@ -171,6 +181,8 @@ impl<'t> Reader<'t> {
             definitions: Vec::new(),
             nodes: Vec::new(),
             paths: Paths::default(),
+            cloned: self.cloned,
+            within: true,
         };
         let read = inner
             .rest(rest, depth, Paths::ROOT)
@@ -179,7 +191,9 @@ impl<'t> Reader<'t> {
         let compact = read?;
         let document = Document::parse(&compact).map_err(|error| CompressError(error.to_string()))?;
         let (mut text, mut out) = (String::new(), String::new());
-        embedding.spacing.write(document.root(), 0, &mut text);
+        if !embedding.spacing.write(document.root(), MOST_BYTES, &mut text) {
+            return wrong("too large");
+        }
         self.style.quote_into(&text, &mut out);
         Ok(out)
     }
@@ -216,6 +230,10 @@ impl<'t> Reader<'t> {
         let Some(Node::Object(members)) = self.paths.find(base).map(|id| &self.nodes[id]) else {
             return wrong("no such object");
         };
+        self.cloned += members.len();
+        if self.cloned > MOST_MEMBERS {
+            return wrong("references multiply without end");
+        }
         let mut members = members.clone();
         // What differs comes in the base's order, new members last: one walk over both.
         let mut next = 0;

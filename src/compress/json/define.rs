@@ -133,7 +133,7 @@ impl<'t> Shown<'t> {
             }
             Node::Groups(_, groups) => groups.iter().for_each(|(_, node)| self.collect(tree, node)),
             Node::Items(items) => items.iter().for_each(|item| self.collect(tree, item)),
-            Node::Table(table) => self.table(table),
+            Node::Table(table, _) => self.table(table),
             _ => {}
         }
     }

@@ -6,6 +6,7 @@
 //!
 //! Only where the string can be given back exactly: its whitespace is one of the usual kinds.
 
+use super::DEEPEST;
 use super::spell::Style;
 use crate::json::{Document, Kind, Spacing};
 
@@ -27,7 +28,9 @@ impl Embedding {
         if text.len() < SHORTEST || !text.starts_with(['{', '[']) {
             return None;
         }
-        let document = Document::parse(text).ok()?;
+        let document = Document::parse(text)
+            .ok()
+            .filter(|document| document.depth() <= DEEPEST)?;
         let container =
             matches!(document.root().kind(), Kind::Array | Kind::Object) && !document.root().is_empty();
         let spacing = Spacing::of(&document).filter(|_| container)?;
@@ -56,9 +59,12 @@ impl Embedding {
         let spacing = match spacing.split_once(' ') {
             None if spacing == "compact" => Spacing::Compact,
             None if spacing == "spaced" => Spacing::Spaced,
-            Some(("indented", width)) => Spacing::Indented(width.parse().ok().filter(|width| *width <= 64)?),
+            Some(("indented", width)) => Spacing::Indented(width.parse().ok()?),
             _ => return None,
         };
+        if !spacing.is_usual() {
+            return None;
+        }
         Some((
             Self {
                 spacing,

@@ -3,13 +3,14 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 
+use super::DEEPEST;
 use super::decode::{Decoded, MOST_BYTES, Node, wrong};
 use super::hash::FastHasher;
 use super::spell::{self, Style};
-use crate::json::{self, MAX_DEPTH};
+use crate::json;
 
 /// Values and references that may be filled in; doubling them line by line is not honest.
-const MOST_STEPS: usize = 1 << 26;
+const MOST_STEPS: usize = 1 << 23;
 /// Objects with more members than this are looked up by a map.
 const MANY: usize = 16;
 
@@ -107,7 +108,7 @@ impl<'n, 't> Emitter<'n, 't> {
 
     fn step(&self, depth: usize, bytes: usize) -> Decoded<()> {
         self.steps.set(self.steps.get() + 1);
-        if depth > MAX_DEPTH || self.steps.get() > MOST_STEPS || bytes > MOST_BYTES {
+        if depth > 4 * DEEPEST || self.steps.get() > MOST_STEPS || bytes > MOST_BYTES {
             return wrong("references multiply without end");
         }
         Ok(())

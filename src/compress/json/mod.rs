@@ -31,6 +31,10 @@ use cut::Cuts;
 use select::Eliding;
 use spell::Style;
 
+/// Deeper documents, and deeper JSON inside their strings, stay as they are: writer and decoder recurse, and a
+/// worker thread's stack is small.
+const DEEPEST: usize = 128;
+
 /// The compressor for JSON.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SmartCrusher;
@@ -45,6 +49,9 @@ impl Compressor for SmartCrusher {
         let Ok(document) = Document::parse(input.text) else {
             return Ok(None);
         };
+        if document.depth() > DEEPEST {
+            return Ok(None);
+        }
         let style = Style::of(&document);
         let elided = input
             .elide

@@ -1,6 +1,6 @@
 //! The rows of a table back to JSON.
 
-use super::decode::{Decoded, Reader, is_template, key_end, wrong};
+use super::decode::{Decoded, MOST_BYTES, Reader, is_template, key_end, wrong};
 use super::emit::{expand, json_text};
 use super::spell::{self, CELL, DITTO, KEY_COLUMN};
 use crate::json::{self, Document, Kind, Value};
@@ -67,6 +67,9 @@ pub(super) fn read(reader: &mut Reader<'_>, count: usize, keyed: bool, columns: 
         }
         let values = row_values(reader, &columns, rest, index, &mut above)?;
         write_record(&columns, &values, &mut out);
+        if out.len() > MOST_BYTES {
+            return wrong("too large");
+        }
     }
     out.push(if keyed { '}' } else { ']' });
     Ok(out)

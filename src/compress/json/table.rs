@@ -12,6 +12,8 @@ const FILLED: f64 = 0.6;
 const NESTED: f64 = 0.5;
 /// Objects inside records become columns down to this depth.
 const DEPTH: usize = 4;
+/// Cells of nested records longer than this on average are better read as lists of their own.
+const READABLE: usize = 400;
 /// More columns than this are not a table anyone could read.
 const MOST_COLUMNS: usize = 200;
 
@@ -283,6 +285,10 @@ fn shape_rule(cells: &[Option<Value<'_, '_>>]) -> Option<Rule> {
         if !fits {
             return None;
         }
+    }
+    let bytes: usize = cells.iter().flatten().map(|cell| cell.span().len()).sum();
+    if bytes > READABLE * cells.len() {
+        return None;
     }
     let keys: Vec<&str> = shape?.entries().map(|(key, _)| spell::spell_key(key)).collect();
     let keys = keys.join(",");

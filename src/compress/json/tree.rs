@@ -30,8 +30,8 @@ pub(super) enum Node<'d, 'a> {
     Scalar(Cow<'a, str>),
     /// The same, not to be shortened: a reader will look for it.
     Literal(Cow<'a, str>),
-    /// Copied as compact JSON.
-    Compact(Value<'d, 'a>),
+    /// Written as compact JSON; the place is for what is left out of it.
+    Compact(Value<'d, 'a>, PathId),
     /// An object of the arena.
     Object(usize),
     /// A list of values, one below the other.
@@ -39,7 +39,7 @@ pub(super) enum Node<'d, 'a> {
     /// A list of values by shape, each with its places in the list.
     Groups(usize, Vec<(Group, Node<'d, 'a>)>),
     /// Records as rows.
-    Table(Box<Table<'d, 'a>>),
+    Table(Box<Table<'d, 'a>>, PathId),
     /// Stands in full at that path already.
     Same(PathId),
     /// A string that holds JSON, and where it stands.
@@ -108,7 +108,7 @@ pub(super) fn build<'d, 'a>(root: Value<'d, 'a>, style: Style, cuts: &Cuts, pref
         cuts,
         hashes: Hashes::of(root),
         tree: Tree {
-            root: Node::Compact(root),
+            root: Node::Compact(root, 0),
             prefix,
             objects: Vec::new(),
             paths: vec![Path {
@@ -173,11 +173,20 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
             }
             _ => {
                 let text = spell::plain_text(value, self.style);
-                match text.as_deref().and_then(Embedding::of) {
+                match text.as_deref().and_then(|text| self.embedding(text)) {
                     Some(embedding) => Node::Embedded(value, embedding, path),
                     None => Node::Scalar(spell::spell(value, Place::Line, self.style)),
                 }
             }
+        }
+    }
+
+    /// How a string holds JSON; inside such a string the next one is only text.
+    fn embedding(&self, text: &str) -> Option<Embedding> {
+        if self.tree.prefix.is_empty() {
+            Embedding::of(text)
+        } else {
+            None
         }
     }
 
@@ -187,7 +196,7 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
         }
         let touched = self.cuts.touches(value);
         if !touched && (value.span().len() < SMALL || value.is_empty()) {
-            return Node::Compact(value);
+            return Node::Compact(value, path);
         }
         if !touched && self.can_be_named(path) {
             let hash = self.hashes.get(value);
@@ -205,11 +214,11 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
                     *gap = self.located(gap.clone(), path);
                 }
             }
-            return Node::Table(Box::new(table));
+            return Node::Table(Box::new(table), path);
         }
         match value.kind() {
             Kind::Array => self.array(value, path, touched),
-            _ if has_duplicates(value) => Node::Compact(value),
+            _ if has_duplicates(value) => Node::Compact(value, path),
             _ => self.object(value, path),
         }
     }
@@ -219,7 +228,7 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
             .items()
             .any(|item| matches!(item.kind(), Kind::Array | Kind::Object) && item.span().len() >= SMALL);
         if !nested {
-            return Node::Compact(value);
+            return Node::Compact(value, path);
         }
         if let Some(groups) = (!touched).then(|| self.groups(value, path)).flatten() {
             return groups;
@@ -243,7 +252,7 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
         for group in group::of(value)? {
             let members: Vec<Value<'d, 'a>> = group.iter().map(|at| items[*at]).collect();
             match table::of_group(&members, self.style, self.cuts).filter(|_| group.len() > 1) {
-                Some(table) => nodes.push((group, Node::Table(Box::new(table)))),
+                Some(table) => nodes.push((group, Node::Table(Box::new(table), path))),
                 None => {
                     for at in group {
                         let item = self.path(PathStep::Item(path, at));
@@ -303,7 +312,7 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
             return self.node(value, path);
         }
         let text = spell::plain_text(value, self.style);
-        if text.as_deref().and_then(Embedding::of).is_some() {
+        if text.as_deref().and_then(|text| self.embedding(text)).is_some() {
             let at = self.path(PathStep::Key(path, key));
             return self.node(value, at);
         }

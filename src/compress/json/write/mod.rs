@@ -86,6 +86,7 @@ pub(super) fn write(
     eliding: Option<Eliding<'_>>,
 ) -> Vec<Piece> {
     let mut writer = Writer {
+        at: Vec::new(),
         eliding,
         within: None,
         tree,
@@ -109,6 +110,8 @@ pub(super) fn write(
 }
 
 struct Writer<'t, 'd, 'a> {
+    /// Where the value at hand stands, step by step, while inside a line parts of it are left out.
+    at: Vec<String>,
     /// Set when parts may be left out of embedded JSON too.
     eliding: Option<Eliding<'t>>,
     /// For embedded JSON the string it stands in: its own spans mean nothing outside.
@@ -197,7 +200,13 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
                 }
                 self.text.push_str(&text);
             }
-            Node::Compact(value) => self.compact(*value),
+            Node::Compact(value, path) => {
+                if self.cuts.touches(*value) {
+                    self.at = vec![tree::place(self.tree, *path)];
+                }
+                self.compact(*value);
+                self.at.clear();
+            }
             Node::Same(path) => {
                 self.text.push_str(spell::SAME);
                 self.path(*path);
@@ -214,7 +223,7 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
             }
             Node::Items(items) => self.items(items, depth),
             Node::Groups(count, groups) => self.groups(*count, groups, depth),
-            Node::Table(table) => self.table(table),
+            Node::Table(table, path) => self.table(table, *path),
             Node::Embedded(value, embedding, path) => self.embedded(*value, *embedding, *path, depth),
             Node::Head(value) => self.head(*value),
             Node::Gap(gap) => self.gap(gap.range.clone(), gap.note.clone()),
@@ -262,6 +271,7 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
         let place = tree::place(self.tree, path);
         let tree = tree::build(document.root(), embedding.style, &cuts, place);
         let mut inner = Writer {
+            at: Vec::new(),
             tree: &tree,
             style: embedding.style,
             cuts: &cuts,

@@ -1,9 +1,10 @@
 //! Tables, and values written inside a line.
 
 use super::{Sign, Writer, put};
-use crate::compress::json::cut::Cut;
+use crate::compress::json::cut::{Cut, Gap};
 use crate::compress::json::spell::{self, CELL, DITTO, KEY_COLUMN, Place};
 use crate::compress::json::table::{Column, Row, Rule, Table};
+use crate::compress::json::tree::{self, PathId};
 use crate::json::{self, Kind, Value};
 
 /// A repeated cell shorter than this is as cheap as the sign for it.
@@ -12,7 +13,7 @@ const DITTO_FROM: usize = 8;
 const HEAD_CHARS: usize = 32;
 
 impl<'d, 'a> Writer<'_, 'd, 'a> {
-    pub(super) fn table(&mut self, table: &Table<'d, 'a>) {
+    pub(super) fn table(&mut self, table: &Table<'d, 'a>, path: PathId) {
         let unit = if table.keys.is_some() { "keys" } else { "rows" };
         let first = if table.keys.is_some() { KEY_COLUMN } else { "" };
         put(&mut self.text, format_args!("[{} {unit}] {first}", table.count));
@@ -31,7 +32,7 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
                     above.iter_mut().for_each(String::clear);
                     self.gap(gap.range.clone(), gap.note.clone());
                 }
-                Row::Record(at) => self.row(table, *at, &mut above),
+                Row::Record(at) => self.row(table, path, *at, &mut above),
             }
         }
     }
@@ -73,7 +74,7 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
         }
     }
 
-    fn row(&mut self, table: &Table<'d, 'a>, at: usize, above: &mut [String]) {
+    fn row(&mut self, table: &Table<'d, 'a>, path: PathId, at: usize, above: &mut [String]) {
         let mut first = true;
         if let Some(keys) = &table.keys {
             self.text.push_str(keys[at]);
@@ -87,7 +88,17 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
                 self.text.push(CELL);
             }
             first = false;
+            let cut =
+                column.cells[at].is_some_and(|value| self.cuts.touches(value) && !self.cuts.is_head(value));
+            if cut {
+                let record = table
+                    .keys
+                    .as_ref()
+                    .map_or_else(|| format!("[{at}]"), |keys| format!(".{}", keys[at]));
+                self.at = vec![tree::place(self.tree, path), record, format!(".{}", column.name)];
+            }
             self.cell(column, at, above);
+            self.at.clear();
         }
     }
 
@@ -165,27 +176,49 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
                 self.text.push(',');
             }
             match run {
-                Cut::Gap(gap) => self.gap(gap.range, gap.note),
-                Cut::Keep(_, key, member) => {
+                Cut::Gap(gap) => self.gap_inside(gap),
+                Cut::Keep(at, key, member) => {
                     if object {
                         self.text.push_str(key.raw());
                         self.text.push(':');
+                        self.at.push(format!(".{}", spell::spell_key(key)));
+                    } else {
+                        self.at.push(format!("[{at}]"));
                     }
                     self.compact(member);
+                    self.at.pop();
                 }
             }
         }
         self.text.push(if object { '}' } else { ']' });
     }
 
+    /// A gap inside a line, with the place it is a gap of.
+    fn gap_inside(&mut self, gap: Gap) {
+        let place = self.at.concat();
+        let place = place.trim_start_matches('.');
+        let note = if place.is_empty() {
+            gap.note
+        } else {
+            format!("{} of {place}", gap.note)
+        };
+        self.gap(gap.range, note);
+    }
+
     /// The values of an object without its keys.
     fn values(&mut self, object: Value<'d, 'a>) {
         self.text.push('[');
-        for (index, (_, member)) in object.entries().enumerate() {
+        for (index, (key, member)) in object.entries().enumerate() {
             if index > 0 {
                 self.text.push(',');
             }
-            self.compact(member);
+            if self.cuts.touches(member) {
+                self.at.push(format!(".{}", spell::spell_key(key)));
+                self.compact(member);
+                self.at.pop();
+            } else {
+                self.compact(member);
+            }
         }
         self.text.push(']');
     }
@@ -202,7 +235,12 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
                 self.text.push(',');
             }
             match run {
-                Cut::Gap(gap) => self.gap(gap.range, gap.note),
+                Cut::Gap(gap) => self.gap_inside(gap),
+                Cut::Keep(at, _, object) if self.cuts.touches(object) => {
+                    self.at.push(format!("[{at}]"));
+                    self.values(object);
+                    self.at.pop();
+                }
                 Cut::Keep(_, _, object) => self.values(object),
             }
         }
