@@ -6,7 +6,7 @@
 //! | layer | rooms |
 //! |---|---|
 //! | 0 | [`error`], [`options`], [`tokens`], [`json`] |
-//! | 1 | [`message`], [`relevance`] |
+//! | 1 | [`message`], [`relevance`], [`grammar`] |
 //! | 2 | [`mod@format`], [`detect`], [`align`], [`ccr`], [`compress`] |
 //! | 3 | [`route`] |
 //! | 4 | [`pipeline`] |
@@ -17,6 +17,7 @@ pub mod json;
 pub mod options;
 pub mod tokens;
 
+pub mod grammar;
 pub mod message;
 pub mod relevance;
 

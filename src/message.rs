@@ -31,6 +31,8 @@ pub enum Role {
 pub enum ContentKind {
     /// One JSON value (object or array) with nothing around it.
     Json,
+    /// Hits of a search through files, each with its path or line number.
+    Search,
     /// Anything else, until a detector exists for it.
     Text,
 }
@@ -40,6 +42,7 @@ impl ContentKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Json => "json",
+            Self::Search => "search",
             Self::Text => "text",
         }
     }

@@ -5,6 +5,8 @@
 //! pieces, counts tokens, stores the original and marks the gaps.
 
 pub mod json;
+mod records;
+pub mod search;
 
 use std::ops::Range;
 

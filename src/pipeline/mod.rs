@@ -77,9 +77,12 @@ pub fn decode_text(text: &str) -> Result<String, Error> {
         .because(format!("it names {}", refs.join(", ")))
         .hint("retrieve the original by its ref"));
     }
-    compress::json::decode(text).map_err(|error| {
-        Error::new(ErrorCode::NotDecodable, "this is not a compressed text").because(error.to_string())
-    })
+    let wrong =
+        |cause: String| Error::new(ErrorCode::NotDecodable, "this is not a compressed text").because(cause);
+    if compress::search::is_encoded(text) {
+        return compress::search::decode(text).map_err(|error| wrong(error.to_string()));
+    }
+    compress::json::decode(text).map_err(|error| wrong(error.to_string()))
 }
 
 /// What `apply` gives back.

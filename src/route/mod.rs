@@ -12,11 +12,15 @@ pub use verdict::{Action, Verdict};
 use crate::ccr;
 use crate::compress::Compressor;
 use crate::compress::json::SmartCrusher;
+use crate::compress::search::SearchCompressor;
 use crate::message::{Block, Closed, ContentKind, Role};
 use crate::options::Policy;
 
 /// Which compressor is for which kind; the first row of a kind wins.
-const TABLE: &[(ContentKind, &'static dyn Compressor)] = &[(ContentKind::Json, &SmartCrusher)];
+const TABLE: &[(ContentKind, &'static dyn Compressor)] = &[
+    (ContentKind::Json, &SmartCrusher),
+    (ContentKind::Search, &SearchCompressor),
+];
 
 /// A built-in compressor by name.
 pub fn compressor(name: &str) -> Option<&'static dyn Compressor> {

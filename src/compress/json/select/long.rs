@@ -3,7 +3,7 @@
 //! Encoded data and markup say nothing a reader could use as text; other long texts are only cut where all
 //! records are wanted and the texts are what makes them large. What tells of an error is never cut.
 
-use super::signals::mentions_error;
+use crate::compress::records::mentions_error;
 use crate::json::{Kind, Value};
 
 /// Opaque strings from this size on are cut.

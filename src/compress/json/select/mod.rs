@@ -14,7 +14,7 @@ mod long;
 mod signals;
 
 use super::cut::{Cuts, Fate};
-use crate::compress::Elision;
+use crate::compress::{Elision, records};
 use crate::json::{Kind, Value};
 use crate::relevance::Scorer;
 
@@ -173,7 +173,7 @@ impl<'d, 'a> Selector<'_, 'd, 'a> {
 
     /// Adds what answers the question best and what shows most of the rest.
     fn fill(&self, kept: &mut [bool], columns: &columns::Columns<'_, '_>, texts: &[&str], scores: &[f64]) {
-        let order = gain::order(kept, columns, scores);
+        let order = records::order(kept, &gain::features(kept, columns), scores);
         let room = match self.elision.target_ratio {
             Some(ratio) => {
                 let whole: usize = texts.iter().map(|text| text.len()).sum();

@@ -1,12 +1,10 @@
 //! Records that always stay: errors, rare values, outliers, change points, odd shapes.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
-
-use aho_corasick::AhoCorasick;
 
 use super::super::hash::{self, FastHasher};
 use super::columns::{Column, Columns};
+use crate::compress::records::{is_failure, mentions_error};
 use crate::json::{Kind, Value};
 
 /// A value or shape is rare when at most this share of the records has it.
@@ -55,30 +53,6 @@ fn errors(columns: &Columns<'_, '_>, kept: &mut [bool]) {
             .for_each(|(kept, mentioned)| *kept |= mentioned);
     }
 }
-
-/// Words that name a failure when they are a whole value (`status: failed`) or part of a key.
-const FAILURES: [&str; 20] = [
-    "error",
-    "err",
-    "fatal",
-    "critical",
-    "crit",
-    "alert",
-    "emerg",
-    "panic",
-    "exception",
-    "failed",
-    "failure",
-    "fail",
-    "denied",
-    "rejected",
-    "timeout",
-    "aborted",
-    "crashed",
-    "unhealthy",
-    "warning",
-    "warn",
-];
 
 /// What a key says about its values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,42 +121,6 @@ impl Field {
 
 fn is_container(value: Value<'_, '_>) -> bool {
     matches!(value.kind(), Kind::Array | Kind::Object)
-}
-
-/// True for short values that name a failure: `FAILED`, `timeout`, `build failed`.
-fn is_failure(text: &str) -> bool {
-    const SHORT: usize = 24;
-    text.len() <= SHORT
-        && text
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .any(|part| part.len() >= 3 && FAILURES.iter().any(|word| part.eq_ignore_ascii_case(word)))
-}
-
-/// True for text with an error word in it that is not a count of zero or a negation.
-pub(super) fn mentions_error(text: &str) -> bool {
-    static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-        AhoCorasick::new([
-            "Error",
-            "ERROR",
-            "error:",
-            "Exception",
-            "Traceback",
-            "FATAL",
-            "FAILED",
-            "failed",
-            "panic",
-        ])
-        .ok()
-    });
-    let Some(words) = WORDS.as_ref() else { return true };
-    words.find_iter(text).any(|found| {
-        let before = text[..found.start()].trim_end_matches(|c: char| c.is_whitespace() || c == '-');
-        let last = before
-            .rsplit(|c: char| !c.is_ascii_alphanumeric())
-            .next()
-            .unwrap_or_default();
-        !matches!(last, "0" | "no" | "No" | "without" | "zero")
-    })
 }
 
 fn odd_shapes(records: &[Value<'_, '_>], kept: &mut [bool]) {

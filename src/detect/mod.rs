@@ -1,18 +1,34 @@
 //! What a text is. Linear time, no model.
 //!
 //! JSON is recognised by how it starts and ends, not parsed: its compressor parses it anyway, and answers
-//! for a text that only looked like it. So a look costs the same whatever the size of the text.
+//! for a text that only looked like it. The other kinds are judged by positive evidence in a bounded number
+//! of lines, so a look costs the same whatever the size of the text.
+
+mod search;
 
 use crate::message::{ContentKind, ToolCall};
 
 /// The kind of a text. `tool` is the call that printed it, as evidence for kinds that text alone cannot
-/// settle; none of today's kinds needs it.
-pub fn detect(text: &str, _tool: Option<&ToolCall<'_>>) -> ContentKind {
+/// settle.
+pub fn detect(text: &str, tool: Option<&ToolCall<'_>>) -> ContentKind {
     if looks_like_json(text) {
         ContentKind::Json
+    } else if search::is_search(text, tool) {
+        ContentKind::Search
     } else {
         ContentKind::Text
     }
+}
+
+/// True when the name or the arguments of the call hold one of `programs` as a word of its own.
+fn runs(tool: Option<&ToolCall<'_>>, programs: &[&str]) -> bool {
+    const MAX_ARGUMENTS: usize = 4096;
+    let Some(tool) = tool else { return false };
+    let arguments = &tool.arguments[..tool.arguments.floor_char_boundary(MAX_ARGUMENTS)];
+    [tool.name.as_ref(), arguments].iter().any(|text| {
+        text.split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|word| programs.iter().any(|program| word.eq_ignore_ascii_case(program)))
+    })
 }
 
 /// One object or array and nothing around it, judged by the first two tokens and the last.

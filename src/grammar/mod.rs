@@ -1,0 +1,5 @@
+//! How lines of well-known outputs are spelled, read alike by the detector and by the compressors.
+//!
+//! Only single lines and their grammar; what a whole text is, and what to do with it, is decided above.
+
+pub mod hits;
