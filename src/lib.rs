@@ -6,7 +6,7 @@
 //! | layer | rooms |
 //! |---|---|
 //! | 0 | [`error`], [`options`], [`tokens`], [`json`] |
-//! | 1 | [`message`], [`relevance`], [`grammar`] |
+//! | 1 | [`message`], [`relevance`], [`grammar`], [`signal`] |
 //! | 2 | [`mod@format`], [`detect`], [`align`], [`ccr`], [`compress`] |
 //! | 3 | [`route`] |
 //! | 4 | [`pipeline`] |
@@ -20,6 +20,7 @@ pub mod tokens;
 pub mod grammar;
 pub mod message;
 pub mod relevance;
+pub mod signal;
 
 pub mod align;
 pub mod ccr;

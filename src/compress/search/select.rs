@@ -14,6 +14,7 @@ use foldhash::fast::FixedState;
 use super::read::{Output, Row, What};
 use crate::compress::{Elision, records};
 use crate::relevance::{Query, Scorer};
+use crate::signal;
 
 /// Fewer hits are shown whole.
 const FEWEST: usize = 8;
@@ -112,7 +113,7 @@ fn signals(units: &[Unit<'_>], output: &Output<'_>, scorer: &Scorer) -> Vec<bool
         .collect();
     let errors: Vec<bool> = units
         .iter()
-        .map(|unit| records::mentions_error(unit.text))
+        .map(|unit| signal::mentions_error(unit.text))
         .collect();
     let telling = errors.iter().filter(|error| **error).count() as f64 <= TELLING * units.len() as f64;
     let few_named = named.iter().filter(|named| **named).count() * 2 <= named.len();

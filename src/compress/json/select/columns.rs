@@ -24,7 +24,7 @@ pub(super) struct Columns<'d, 'a> {
 pub(super) struct Column<'d, 'a> {
     /// The last key of the path.
     pub(super) key: &'a str,
-    /// Record and value, in record order. Containers below [`DEPTH`] are cells too.
+    /// Record and value, in record order. Containers are cells too.
     pub(super) cells: Vec<(usize, Value<'d, 'a>)>,
 }
 
@@ -65,6 +65,10 @@ impl<'d, 'a> Gather<'d, 'a> {
             return;
         };
         if value.kind() == Kind::Object && depth < DEPTH {
+            // What an object says by being there, its key alone tells: `error: {…}`.
+            if depth > 0 {
+                self.columns[column].cells.push((record, value));
+            }
             for (key, member) in value.entries() {
                 self.add(record, member, column, key.raw(), depth + 1);
             }

@@ -3,8 +3,8 @@
 //! Encoded data and markup say nothing a reader could use as text; other long texts are only cut where all
 //! records are wanted and the texts are what makes them large. What tells of an error is never cut.
 
-use crate::compress::records::mentions_error;
 use crate::json::{Kind, Value};
+use crate::signal::quotes_error;
 
 /// Opaque strings from this size on are cut.
 const OPAQUE: usize = 256;
@@ -18,10 +18,10 @@ pub(super) fn is_cut(value: Value<'_, '_>, brief: bool) -> bool {
         // Of a lone surrogate there is no head to show.
         return false;
     }
-    if raw.len() >= OPAQUE && (is_encoded(raw) || is_markup(raw)) && !mentions_error(raw) {
+    if raw.len() >= OPAQUE && (is_encoded(raw) || is_markup(raw)) && !quotes_error(raw) {
         return true;
     }
-    brief && is_long(value) && !mentions_error(raw)
+    brief && is_long(value) && !quotes_error(raw)
 }
 
 /// True for long texts and containers.

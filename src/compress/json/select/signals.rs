@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use super::super::hash::{self, FastHasher};
 use super::columns::{Column, Columns};
-use crate::compress::records::{is_failure, mentions_error};
+
 use crate::json::{Kind, Value};
+use crate::signal::{is_failure, mentions_error};
 
 /// A value or shape is rare when at most this share of the records has it.
 const RARE: f64 = 0.02;
@@ -18,6 +19,8 @@ const MOST_VALUES: usize = 50;
 const FENCE: f64 = 3.0;
 /// Words in free text point to errors only while few records have them: a manual is no log.
 const TELLING: f64 = 0.3;
+/// A series that changes its level more often than this is just uneven.
+const MOST_CHANGES: usize = 8;
 /// Records on each side that are compared for a change of level.
 const WINDOW: usize = 5;
 
@@ -220,24 +223,33 @@ fn numbers(column: &Column<'_, '_>, kept: &mut [bool]) {
     far.sort_by(|a, b| b.0.total_cmp(&a.0));
     let most = ((cells.len() as f64 * RARE) as usize).max(2);
     far.iter().take(most).for_each(|(_, record)| kept[*record] = true);
-    level_changes(&cells, range, kept);
+    level_changes(&cells, kept);
 }
 
-fn level_changes(cells: &[(usize, f64)], range: f64, kept: &mut [bool]) {
-    let monotone = cells.windows(2).all(|pair| pair[0].1 <= pair[1].1)
-        || cells.windows(2).all(|pair| pair[0].1 >= pair[1].1);
-    if monotone {
+/// Marks where the level of a series changes: the means of the windows on both sides differ by far more than
+/// neighbours do. The spread of neighbours is the noise here, as a change of level widens every other measure.
+fn level_changes(cells: &[(usize, f64)], kept: &mut [bool]) {
+    let rises = cells.windows(2).all(|pair| pair[0].1 <= pair[1].1);
+    let falls = cells.windows(2).all(|pair| pair[0].1 >= pair[1].1);
+    if rises || falls {
         return;
     }
+    let mut steps: Vec<f64> = cells
+        .windows(2)
+        .map(|pair| (pair[1].1 - pair[0].1).abs())
+        .collect();
+    steps.sort_unstable_by(f64::total_cmp);
+    let noise = steps[steps.len() / 2];
     let mean = |part: &[(usize, f64)]| part.iter().map(|(_, number)| number).sum::<f64>() / part.len() as f64;
-    let mut at = WINDOW;
-    while at + WINDOW <= cells.len() {
-        let jump = (mean(&cells[at..at + WINDOW]) - mean(&cells[at - WINDOW..at])).abs();
-        if jump > FENCE * range {
-            kept[cells[at].0] = true;
-            at += WINDOW;
-        } else {
-            at += 1;
+    let jump = |at: usize| (mean(&cells[at..at + WINDOW]) - mean(&cells[at - WINDOW..at])).abs();
+    let jumps: Vec<f64> = (WINDOW..=cells.len() - WINDOW).map(jump).collect();
+    let mut found = 0;
+    for at in 0..jumps.len() {
+        let near = &jumps[at.saturating_sub(WINDOW)..(at + WINDOW + 1).min(jumps.len())];
+        let highest = near.iter().all(|other| *other <= jumps[at]) && (at == 0 || jumps[at - 1] < jumps[at]);
+        if noise > 0.0 && jumps[at] > FENCE * noise && highest && found < MOST_CHANGES {
+            kept[cells[at + WINDOW].0] = true;
+            found += 1;
         }
     }
 }

@@ -1,0 +1,9 @@
+//! What words, lines and times tell: that something failed, how a run ended, when a line was written.
+//!
+//! One vocabulary for all compressors: records ask about values, logs about lines.
+
+mod stamp;
+mod words;
+
+pub use stamp::{is_stamped, stamps};
+pub use words::{is_failure, mentions_error, quotes_error};
