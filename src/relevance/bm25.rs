@@ -64,7 +64,7 @@ fn length_bit(len: usize) -> u64 {
 }
 
 /// FNV-1a, 64 bits. Good enough to tell words apart; a collision would cost a little order, nothing else.
-fn hash(bytes: impl Iterator<Item = u8>) -> u64 {
+pub(super) fn hash(bytes: impl Iterator<Item = u8>) -> u64 {
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
@@ -113,7 +113,8 @@ pub(super) fn scores<'t>(terms: &Terms, documents: impl Iterator<Item = &'t str>
     weigh(terms.count, &hits, &lengths)
 }
 
-fn weigh(terms: usize, hits: &[(u32, u32, u32)], lengths: &[u32]) -> Vec<f64> {
+/// See [`super::bm25_of_counts`].
+pub(super) fn weigh(terms: usize, hits: &[(u32, u32, u32)], lengths: &[u32]) -> Vec<f64> {
     let total = lengths.len() as f64;
     let average = (lengths.iter().map(|&length| f64::from(length)).sum::<f64>() / total).max(1.0);
     let mut holders = vec![0_u32; terms];

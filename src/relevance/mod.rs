@@ -4,8 +4,13 @@
 //! rank. Used by the compressors to choose what is left out and by retrieval to find what is asked for.
 
 mod anchors;
+mod ask;
 mod bm25;
+mod reader;
 mod words;
+
+pub use ask::Ask;
+pub use reader::{Reader, Word};
 
 use std::collections::HashSet;
 
@@ -26,6 +31,8 @@ pub struct Query {
     pub terms: Vec<String>,
     /// Identifiers quoted exactly (ids, paths, uuids, quoted strings): a row that holds one always stays.
     pub anchors: Vec<String>,
+    /// The kinds of answer the question words ask for, each once.
+    pub asks: Vec<Ask>,
 }
 
 impl Query {
@@ -35,6 +42,7 @@ impl Query {
         let mut builder = Builder::default();
         if let Some(question) = question {
             builder.read(question);
+            builder.asks(question);
         }
         if let Some(arguments) = arguments.filter(|arguments| !arguments.trim().is_empty()) {
             match Document::parse(arguments) {
@@ -72,6 +80,21 @@ impl Builder {
     fn read_whole(&mut self, text: &str) {
         words::scan(text, false, |word, _| self.term(word));
         anchors::extract(text, |anchor| self.anchor(anchor));
+    }
+
+    fn asks(&mut self, question: &str) {
+        // What is asked stands at the head or at the end of a long question.
+        let head = &question[..question.floor_char_boundary(MAX_SIDE)];
+        let tail = &question[question
+            .ceil_char_boundary(question.len().saturating_sub(MAX_SIDE))
+            .max(head.len())..];
+        for side in [head, tail] {
+            ask::asks(side, |ask| {
+                if !self.query.asks.contains(&ask) {
+                    self.query.asks.push(ask);
+                }
+            });
+        }
     }
 
     fn term(&mut self, word: &str) {
@@ -194,6 +217,12 @@ impl Scorer {
         }
         anchored
     }
+}
+
+/// BM25 scores of `lengths.len()` documents counted beforehand: hits are (document, term, how often), grouped
+/// by document, terms are numbers below `terms`, lengths are in words.
+pub fn bm25_of_counts(terms: usize, hits: &[(u32, u32, u32)], lengths: &[u32]) -> Vec<f64> {
+    bm25::weigh(terms, hits, lengths)
 }
 
 /// [`Scorer::bm25`] for one use.

@@ -23,6 +23,11 @@ pub(super) fn is_stop_word(word: &str) -> bool {
     STOP_WORDS.binary_search(&word).is_ok()
 }
 
+/// All of them, lower case.
+pub(super) fn stop_words() -> impl Iterator<Item = &'static str> {
+    STOP_WORDS.iter().copied()
+}
+
 /// A word as it is compared: lower case, English plural endings folded (`cities` as `city`, `rows` as
 /// `row`; after the S-stemmer of Harman, "How effective is suffixing?", 1991).
 pub(super) fn fold(word: &str) -> String {
