@@ -19,7 +19,7 @@ use crate::signal;
 /// Fewer hits are shown whole.
 const FEWEST: usize = 8;
 /// Up to this many files each keep a hit.
-const MANY_FILES: usize = 48;
+const MANY_FILES: usize = 64;
 /// Hits that tell of an error stay while at most this share does.
 const TELLING: f64 = 0.05;
 /// Most definitions that are kept for being one.
@@ -55,10 +55,10 @@ pub(super) fn select(
         return None;
     }
     let scorer = Scorer::new(query);
-    let scores = scores(&units, output, &scorer);
+    let ranks = ranks(&units, output, &scorer);
     let mut kept = signals(&units, output, &scorer);
-    best_of_files(&units, output, &scores, &mut kept);
-    fill(&units, output, &scores, elision, &mut kept);
+    best_of_files(&units, output, &ranks, &mut kept);
+    fill(&units, output, &ranks, elision, &mut kept);
     close_small_gaps(&units, &mut kept);
     (!kept.iter().all(|kept| *kept)).then(|| rows(output, &units, &kept))
 }
@@ -94,13 +94,13 @@ fn units<'t>(output: &Output<'_>, source: &'t str) -> Vec<Unit<'t>> {
 }
 
 /// How well each unit answers: its text, and its path.
-fn scores(units: &[Unit<'_>], output: &Output<'_>, scorer: &Scorer) -> Vec<f64> {
+fn ranks(units: &[Unit<'_>], output: &Output<'_>, scorer: &Scorer) -> Vec<f64> {
     let of_paths = scorer.bm25(output.paths.iter().copied());
-    let mut scores = scorer.bm25(units.iter().map(|unit| unit.text));
-    for (score, unit) in scores.iter_mut().zip(units) {
-        *score += of_paths[unit.file];
+    let mut ranks = scorer.bm25(units.iter().map(|unit| unit.text));
+    for (rank, unit) in ranks.iter_mut().zip(units) {
+        *rank += of_paths[unit.file];
     }
-    scores
+    ranks
 }
 
 /// Units that stay whatever the rest is like.

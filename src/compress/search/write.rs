@@ -33,6 +33,8 @@ pub(super) struct Writer<'o, 't> {
     body: String,
     /// The path that stands above the line at hand.
     path: Option<FileId>,
+    /// The file of the line shown last.
+    last: Option<FileId>,
     grouped: bool,
     marked_other: bool,
     pieces: Vec<Piece>,
@@ -76,6 +78,7 @@ impl<'o, 't> Writer<'o, 't> {
             output,
             body: String::new(),
             path: None,
+            last: None,
             grouped: false,
             marked_other: false,
             pieces: Vec::new(),
@@ -114,6 +117,9 @@ impl<'o, 't> Writer<'o, 't> {
 
     /// Writes a row; `next` is the file of the row after it.
     fn row(&mut self, row: &Row<'t>, next: Option<FileId>) {
+        if let What::Heading(file) | What::Line { file, .. } = row.what {
+            self.last = Some(file);
+        }
         match row.what {
             What::Line { is_flat: false, .. } | What::Separator | What::Empty => self.line("", row.text),
             What::Heading(_) => {
@@ -126,7 +132,7 @@ impl<'o, 't> Writer<'o, 't> {
             }
             What::Line { file, .. } if self.path == Some(file) => self.line("", row.rest),
             What::Line { file, is_hit, .. } => {
-                if is_hit && next != Some(file) && hits::hit(row.text).is_some() {
+                if is_hit && next != Some(file) && !is_odd(row.text) && hits::hit(row.text).is_some() {
                     self.path = None;
                     return self.line("", row.text);
                 }
@@ -146,20 +152,19 @@ impl<'o, 't> Writer<'o, 't> {
         let mut files: Vec<FileId> = inside.iter().filter_map(Row::file).collect();
         files.sort_unstable();
         files.dedup();
-        let of = match files.as_slice() {
-            [file] if self.path == Some(*file) => "more in this file".to_owned(),
-            [_] => "in 1 file".to_owned(),
-            files => {
-                self.path = None;
-                format!("in {} files", files.len())
-            }
-        };
+        if self
+            .path
+            .is_some_and(|path| files.iter().any(|file| *file != path))
+        {
+            self.path = None;
+        }
         let plural = if hits == 1 { "" } else { "s" };
-        let note = format!(
-            "{hits} hit{plural} {of} (lines {}-{} of this output)",
-            rows.start + 1,
-            rows.end
-        );
+        let what = match files.as_slice() {
+            [file] if self.last == Some(*file) => format!("{hits} more hit{plural} in this file"),
+            [_] => format!("{hits} hit{plural} in 1 file"),
+            files => format!("{hits} hit{plural} in {} files", files.len()),
+        };
+        let note = format!("{what} (lines {}-{} of this output)", rows.start + 1, rows.end);
         self.flush();
         self.pieces.push(Piece::Elide {
             range,
@@ -187,7 +192,7 @@ impl<'o, 't> Writer<'o, 't> {
     }
 }
 
-/// True for a path that would not be read as one.
+/// True for a text that would be read as something else than a path or a hit.
 fn is_odd(path: &str) -> bool {
     path == "--" || path.starts_with(OTHER) || path.starts_with(FILE) || hits::numbered(path).is_some()
 }
