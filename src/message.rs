@@ -33,6 +33,10 @@ pub enum ContentKind {
     Json,
     /// Hits of a search through files, each with its path or line number.
     Search,
+    /// Natural language: articles, passages, letters, transcripts.
+    Prose,
+    /// What programs print while they run: logs of applications, systems, test runs and CI.
+    Log,
     /// Anything else, until a detector exists for it.
     Text,
 }
@@ -43,6 +47,8 @@ impl ContentKind {
         match self {
             Self::Json => "json",
             Self::Search => "search",
+            Self::Prose => "prose",
+            Self::Log => "log",
             Self::Text => "text",
         }
     }

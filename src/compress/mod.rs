@@ -5,6 +5,8 @@
 //! pieces, counts tokens, stores the original and marks the gaps.
 
 pub mod json;
+pub mod log;
+pub mod prose;
 mod records;
 pub mod search;
 

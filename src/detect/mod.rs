@@ -4,6 +4,8 @@
 //! for a text that only looked like it. The other kinds are judged by positive evidence in a bounded number
 //! of lines, so a look costs the same whatever the size of the text.
 
+mod prose;
+mod log;
 mod search;
 
 use crate::message::{ContentKind, ToolCall};
@@ -15,6 +17,10 @@ pub fn detect(text: &str, tool: Option<&ToolCall<'_>>) -> ContentKind {
         ContentKind::Json
     } else if search::is_search(text, tool) {
         ContentKind::Search
+    } else if log::is_log(text, tool) {
+        ContentKind::Log
+    } else if prose::is_prose(text) {
+        ContentKind::Prose
     } else {
         ContentKind::Text
     }

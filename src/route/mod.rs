@@ -12,6 +12,8 @@ pub use verdict::{Action, Verdict};
 use crate::ccr;
 use crate::compress::Compressor;
 use crate::compress::json::SmartCrusher;
+use crate::compress::log::LogCompressor;
+use crate::compress::prose::ProseCompressor;
 use crate::compress::search::SearchCompressor;
 use crate::message::{Block, Closed, ContentKind, Role};
 use crate::options::Policy;
@@ -20,6 +22,8 @@ use crate::options::Policy;
 const TABLE: &[(ContentKind, &'static dyn Compressor)] = &[
     (ContentKind::Json, &SmartCrusher),
     (ContentKind::Search, &SearchCompressor),
+    (ContentKind::Log, &LogCompressor),
+    (ContentKind::Prose, &ProseCompressor),
 ];
 
 /// A built-in compressor by name.

@@ -1,0 +1,150 @@
+//! From units that stay to pieces: what names them stays with them, the rest is noted as lines.
+//!
+//! A note is written as `headroom_retrieve` reads `lines`: `12-30` are lines, `5:201-480` are characters of
+//! line 5, and a gap over several lines joins both (`5:201-,6-7,8:1-99`).
+
+use std::ops::Range;
+
+use memchr::memchr_iter;
+
+use super::layout::Layout;
+use crate::compress::Piece;
+
+/// A gap of fewer bytes costs more tokens as a note than as text.
+const MIN_GAP: usize = 56;
+
+/// The pieces of a text of which the units marked `kept` stay.
+pub(super) fn write(text: &str, layout: &Layout, kept: &[bool]) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut places = Places::new(text);
+    let mut at = 0;
+    for shown in shown(text, layout, kept) {
+        gap(text, at..shown.start, &mut places, &mut pieces);
+        keep(shown.clone(), &mut pieces);
+        at = shown.end;
+    }
+    gap(text, at..text.len(), &mut places, &mut pieces);
+    pieces
+}
+
+/// What is shown, ascending: headings, units that stay, and what names them.
+fn shown(text: &str, layout: &Layout, kept: &[bool]) -> Vec<Range<usize>> {
+    let mut shown = layout.headings.clone();
+    for (unit, _) in layout.units.iter().zip(kept).filter(|(_, kept)| **kept) {
+        let group = &layout.groups[unit.group];
+        shown.extend(group.passage.map(|passage| layout.passages[passage].clone()));
+        shown.push(group.head.clone());
+        shown.push(unit.range.clone());
+    }
+    shown.retain(|range| !range.is_empty());
+    shown.sort_unstable_by_key(|range| (range.start, range.end));
+    let mut merged: Vec<Range<usize>> = Vec::with_capacity(shown.len());
+    for range in shown {
+        match merged.last_mut() {
+            Some(last) if text[last.end.min(range.start)..range.start].trim().is_empty() => {
+                last.end = last.end.max(range.end);
+            }
+            _ => merged.push(range),
+        }
+    }
+    merged
+}
+
+fn keep(range: Range<usize>, pieces: &mut Vec<Piece>) {
+    if let Some(Piece::Keep(last)) = pieces.last_mut()
+        && last.end == range.start
+    {
+        last.end = range.end;
+    } else if !range.is_empty() {
+        pieces.push(Piece::Keep(range));
+    }
+}
+
+/// What stands between two parts that are shown. The line break after the one and the space before the
+/// other stay, so that a note stands between them as a line or as a word of its own.
+fn gap(text: &str, between: Range<usize>, places: &mut Places<'_>, pieces: &mut Vec<Piece>) {
+    let part = &text[between.clone()];
+    let trimmed = part.trim();
+    if trimmed.len() < MIN_GAP {
+        return keep(between, pieces);
+    }
+    let lead = &part[..part.len() - part.trim_start().len()];
+    let tail = &part[part.trim_end().len()..];
+    let start = between.start
+        + if between.start == 0 {
+            0
+        } else {
+            lead.find('\n').map_or(lead.len(), |line| line + 1)
+        };
+    let end = match tail.rfind('\n') {
+        Some(line) if between.end < text.len() => between.end - tail.len() + line,
+        _ => between.end - tail.len(),
+    };
+    keep(between.start..start, pieces);
+    pieces.push(Piece::Elide {
+        range: start..end,
+        note: places.note(start..end),
+        inline: false,
+    });
+    keep(end..between.end, pieces);
+}
+
+/// Line and character of places asked for in ascending order.
+struct Places<'t> {
+    text: &'t str,
+    at: usize,
+    /// From 1.
+    line: usize,
+    /// Characters of the line before `at`.
+    character: usize,
+}
+
+impl<'t> Places<'t> {
+    fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            at: 0,
+            line: 1,
+            character: 0,
+        }
+    }
+
+    fn advance(&mut self, to: usize) -> (usize, usize) {
+        let passed = &self.text[self.at..to];
+        let breaks = memchr_iter(b'\n', passed.as_bytes()).count();
+        let rest = passed.rfind('\n').map_or(passed, |line| &passed[line + 1..]);
+        self.character = rest.chars().count() + if breaks == 0 { self.character } else { 0 };
+        self.line += breaks;
+        self.at = to;
+        (self.line, self.character)
+    }
+
+    /// A range as `lines` of the retrieval tool.
+    fn note(&mut self, range: Range<usize>) -> String {
+        let (first, from) = self.advance(range.start);
+        let (last, to) = self.advance(range.end);
+        let whole_start = self.text[..range.start].ends_with('\n') || range.start == 0;
+        let rest = self.text[range.end..].split('\n').next().unwrap_or_default();
+        let whole_end = rest.trim().is_empty();
+        if first == last {
+            return match (whole_start, whole_end) {
+                (true, true) => format!("line {first}"),
+                _ => format!("line {first}:{}-{to}", from + 1),
+            };
+        }
+        let mut parts = Vec::new();
+        if !whole_start {
+            parts.push(format!("{first}:{}-", from + 1));
+        }
+        let whole = (first + usize::from(!whole_start), last - usize::from(!whole_end));
+        match whole.1.checked_sub(whole.0) {
+            Some(0) => parts.push(whole.0.to_string()),
+            Some(_) => parts.push(format!("{}-{}", whole.0, whole.1)),
+            None => {}
+        }
+        if !whole_end {
+            parts.push(format!("{last}:1-{to}"));
+        }
+        format!("lines {}", parts.join(","))
+    }
+}
