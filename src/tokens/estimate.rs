@@ -93,7 +93,8 @@ pub(super) fn count(text: &str) -> usize {
         from = end;
         before = after;
     }
-    cost.div_ceil(100)
+    // No tokenizer has more tokens than bytes.
+    cost.div_ceil(100).min(text.len())
 }
 
 /// End of the run of ASCII characters of one class.

@@ -265,6 +265,7 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
     }
 
     fn object(&mut self, value: Value<'d, 'a>, path: PathId) -> Node<'d, 'a> {
+        let before = self.tree.objects.len();
         let mut siblings = Siblings::default();
         let mut members = Vec::with_capacity(value.len());
         for cut in self.cuts.runs(value.entries()) {
@@ -286,7 +287,7 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
             }
         }
         let shape = shape(&members);
-        let like = shape.and_then(|shape| self.base_of(shape, &members));
+        let like = shape.and_then(|shape| self.base_of(shape, &members, before));
         let id = self.tree.objects.len();
         // Only what stands in full is a base: a chain of likes is hard to follow.
         if let (Some(shape), None, true) = (shape, &like, self.can_be_named(path)) {
@@ -330,11 +331,12 @@ impl<'d, 'a> Builder<'_, 'd, 'a> {
 
     /// The earlier object with the same first keys from which these members differ least, if naming it
     /// saves more than it costs.
-    fn base_of(&self, shape: u64, members: &[Member<'d, 'a>]) -> Option<(usize, Vec<usize>)> {
+    fn base_of(&self, shape: u64, members: &[Member<'d, 'a>], before: usize) -> Option<(usize, Vec<usize>)> {
         let bases = self.shapes.get(&shape)?;
         let total: usize = members.iter().map(weight).sum();
         let mut best: Option<(usize, usize, Vec<usize>)> = None;
-        for &id in bases.iter().rev().take(BASES) {
+        // What came after `before` stands inside these members.
+        for &id in bases.iter().rev().filter(|id| **id < before).take(BASES) {
             let base = &self.tree.objects[id];
             if base.members.len() > members.len() {
                 continue;

@@ -30,6 +30,7 @@ pub(super) fn find(records: &[Value<'_, '_>], columns: &Columns<'_, '_>) -> Vec<
     errors(columns, &mut kept);
     odd_shapes(records, &mut kept);
     for column in &columns.columns {
+        odd_kinds(column, &mut kept);
         if !rare_values(column, columns.records, &mut kept) {
             numbers(column, &mut kept);
         }
@@ -144,6 +145,17 @@ fn odd_shapes(records: &[Value<'_, '_>], kept: &mut [bool]) {
     }
     for (kept, shape) in kept.iter_mut().zip(&shapes) {
         *kept |= is_rare(counts[shape], records.len());
+    }
+}
+
+/// Marks cells of another kind than nearly all of their column: a text among numbers, a null among texts.
+fn odd_kinds(column: &Column<'_, '_>, kept: &mut [bool]) {
+    let mut counts: HashMap<Kind, usize, FastHasher> = HashMap::default();
+    for (_, value) in &column.cells {
+        *counts.entry(value.kind()).or_insert(0) += 1;
+    }
+    for (record, value) in column.cells.iter().filter(|_| counts.len() > 1) {
+        kept[*record] |= is_rare(counts[&value.kind()], column.cells.len());
     }
 }
 
