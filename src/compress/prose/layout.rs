@@ -161,10 +161,10 @@ impl Reading<'_> {
             })
             .unwrap_or(lines.len());
         let (start, end) = (lines[at].start, lines[next - 1].end);
+        self.group(start..start + label);
         if end - start <= LONG_TURN {
-            self.whole(start..end);
+            self.unit(start + label..end);
         } else {
-            self.group(start..start + label);
             self.sentences(start + label..end);
         }
         next

@@ -41,6 +41,8 @@ struct Weights {
 pub(super) struct Scores {
     pub(super) scores: Vec<f64>,
     pub(super) sketches: Vec<Sketch>,
+    /// True where few units hold the answer; else it is spread over the text.
+    pub(super) is_pointed: bool,
 }
 
 /// The smallest hashes of a unit's word triples, a sample that near-duplicates share (Broder, "On the
@@ -53,11 +55,12 @@ pub(super) fn score(text: &str, layout: &Layout, query: &Query) -> Scores {
     let own = own(layout, &counts);
     let best = own.iter().copied().fold(0.0, f64::max);
     let asked = best > 0.0;
-    let mut scores = if layout.is_transcript {
-        speakers(text, layout, query, own)
+    let lent = if layout.is_transcript {
+        own
     } else {
-        forms(query, &counts, paragraphs(layout, &counts, own))
+        paragraphs(layout, &counts, own)
     };
+    let mut scores = forms(query, &counts, lent);
     normalise(&mut scores);
     let weights = match (asked, layout.is_transcript) {
         (true, true) => Weights {
@@ -79,7 +82,7 @@ pub(super) fn score(text: &str, layout: &Layout, query: &Query) -> Scores {
         *score += weights.centrality * central;
     }
     if layout.is_transcript {
-        scores = averaged(&scores);
+        scores = averaged(&speakers(text, layout, query, scores));
     }
     for (score, place) in scores.iter_mut().zip(places(layout)) {
         *score += weights.lead * place;
@@ -87,6 +90,7 @@ pub(super) fn score(text: &str, layout: &Layout, query: &Query) -> Scores {
     Scores {
         scores,
         sketches: counts.sketches,
+        is_pointed: asked && !layout.is_transcript,
     }
 }
 
@@ -170,10 +174,8 @@ fn forms(query: &Query, counts: &Counts, mut scores: Vec<f64>) -> Vec<f64> {
 fn speakers(text: &str, layout: &Layout, query: &Query, mut scores: Vec<f64>) -> Vec<f64> {
     let scorer = Scorer::new(query);
     for (score, unit) in scores.iter_mut().zip(&layout.units) {
-        let head = &layout.groups[unit.group].head;
-        let from = if head.is_empty() { &unit.range } else { head };
-        let label = text[from.clone()].split([':', '：']).next().unwrap_or_default();
-        if *score > 0.0 && scorer.names(name(label)) {
+        let label = text[layout.groups[unit.group].head.clone()].trim_end_matches([' ', '*', ':', '：']);
+        if scorer.names(name(label)) {
             *score *= 1.0 + SPEAKER;
         }
     }

@@ -10,6 +10,9 @@ use super::score::{Scores, Sketch};
 use crate::compress::Elision;
 use crate::relevance::Scorer;
 
+/// Share of a text that is shown where the answer is spread over it, if no size is asked for.
+const SPREAD: f64 = 0.25;
+
 /// One flag a unit.
 pub(super) fn select(
     text: &str,
@@ -23,8 +26,16 @@ pub(super) fn select(
     let mut kept = scorer.anchored((0..count).map(part));
     let mut ranked: Vec<usize> = (0..count).collect();
     ranked.sort_by(|&a, &b| scores.scores[b].total_cmp(&scores.scores[a]).then(a.cmp(&b)));
+    let whole = text.len() as f64;
+    let wanted = elision.target_ratio.map_or_else(
+        || {
+            let least = if scores.is_pointed { 0.0 } else { SPREAD * whole };
+            knee(&ranked, scores, layout).max(least)
+        },
+        |ratio| ratio * whole,
+    );
+    let room = (wanted * elision.bias) as usize;
     let mut seen = Seen::default();
-    let limit = Limit::of(text, &scores.scores, elision);
     let (mut size, mut taken) = (0, 0);
     for at in (0..count).filter(|&at| kept[at]) {
         size += part(at).len();
@@ -34,7 +45,7 @@ pub(super) fn select(
         if kept[at] || scores.scores[at] <= 0.0 || seen.has(at, &scores.sketches) {
             continue;
         }
-        if taken > 0 && !limit.allows(size + part(at).len(), taken + 1) {
+        if taken > 0 && size + part(at).len() > room {
             break;
         }
         kept[at] = true;
@@ -45,36 +56,26 @@ pub(super) fn select(
     kept
 }
 
-/// Where to stop.
-enum Limit {
-    /// Bytes in all.
-    Bytes(usize),
-    /// Units beside those that must stay.
-    Units(usize),
-}
-
-impl Limit {
-    fn of(text: &str, scores: &[f64], elision: Elision) -> Self {
-        match elision.target_ratio {
-            Some(ratio) => Self::Bytes((text.len() as f64 * ratio * elision.bias) as usize),
-            None => Self::Units((knee(scores) as f64 * elision.bias).ceil() as usize),
+/// How many bytes pay. In order of rank, scores fall steeply and then level off; the knee is where the curve
+/// over the bytes is furthest below the line between its ends (Satopää et al., "Finding a Kneedle in a
+/// Haystack", 2011).
+fn knee(ranked: &[usize], scores: &Scores, layout: &Layout) -> f64 {
+    let (Some(&first), Some(&last)) = (ranked.first(), ranked.last()) else {
+        return 0.0;
+    };
+    let top = scores.scores[first];
+    let height = top - scores.scores[last];
+    let size = |at: usize| layout.units[at].range.len() as f64;
+    let width: f64 = ranked.iter().map(|&at| size(at)).sum();
+    let (mut bytes, mut best, mut knee) = (0.0, 0.0, 0.0);
+    for &at in ranked {
+        let below = (top - scores.scores[at]) * width - bytes * height;
+        if below > best {
+            (best, knee) = (below, bytes);
         }
+        bytes += size(at);
     }
-
-    fn allows(&self, bytes: usize, units: usize) -> bool {
-        match self {
-            Self::Bytes(most) => bytes <= *most,
-            Self::Units(most) => units <= *most,
-        }
-    }
-}
-
-/// How many units pay. Summed up in order of rank, scores make a flattening curve, and its knee, where it is
-/// furthest above the line between its ends (Satopää et al., "Finding a Kneedle in a Haystack", 2011), is
-/// where scores fall below their mean.
-fn knee(scores: &[f64]) -> usize {
-    let mean = scores.iter().sum::<f64>() / scores.len().max(1) as f64;
-    scores.iter().filter(|score| **score > mean).count()
+    knee
 }
 
 /// The sketches of what stays.
