@@ -82,6 +82,9 @@ pub fn decode_text(text: &str) -> Result<String, Error> {
     if compress::search::is_encoded(text) {
         return compress::search::decode(text).map_err(|error| wrong(error.to_string()));
     }
+    if compress::log::is_encoded(text) {
+        return compress::log::decode(text).map_err(|error| wrong(error.to_string()));
+    }
     compress::json::decode(text).map_err(|error| wrong(error.to_string()))
 }
 

@@ -15,7 +15,8 @@ pub fn stamps(line: &str) -> [Option<Range<usize>>; 2] {
     let mut found = [None, None];
     let (mut at, mut next) = (0, 0);
     while at < bytes.len().min(REACH) && next < found.len() {
-        let starts = at == 0 || !bytes[at - 1].is_ascii_alphanumeric() && bytes[at - 1] != b'.';
+        let starts =
+            at == 0 || !bytes[at - 1].is_ascii_alphanumeric() && !matches!(bytes[at - 1], b'.' | b':' | b'-');
         let length = if starts { stamp(&bytes[at..]) } else { 0 };
         if length > 0 {
             found[next] = Some(at..at + length);
