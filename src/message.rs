@@ -31,6 +31,8 @@ pub enum Role {
 pub enum ContentKind {
     /// One JSON value (object or array) with nothing around it.
     Json,
+    /// Unified diffs, with the messages of commits around them.
+    Diff,
     /// Hits of a search through files, each with its path or line number.
     Search,
     /// Natural language: articles, passages, letters, transcripts.
@@ -46,6 +48,7 @@ impl ContentKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Json => "json",
+            Self::Diff => "diff",
             Self::Search => "search",
             Self::Prose => "prose",
             Self::Log => "log",

@@ -6,6 +6,7 @@
 
 mod prose;
 mod log;
+mod diff;
 mod search;
 
 use crate::message::{ContentKind, ToolCall};
@@ -15,6 +16,8 @@ use crate::message::{ContentKind, ToolCall};
 pub fn detect(text: &str, tool: Option<&ToolCall<'_>>) -> ContentKind {
     if looks_like_json(text) {
         ContentKind::Json
+    } else if diff::is_diff(text) {
+        ContentKind::Diff
     } else if search::is_search(text, tool) {
         ContentKind::Search
     } else if log::is_log(text, tool) {

@@ -3,3 +3,4 @@
 //! Only single lines and their grammar; what a whole text is, and what to do with it, is decided above.
 
 pub mod hits;
+pub mod hunks;

@@ -11,6 +11,7 @@ pub use verdict::{Action, Verdict};
 
 use crate::ccr;
 use crate::compress::Compressor;
+use crate::compress::diff::DiffCompressor;
 use crate::compress::json::SmartCrusher;
 use crate::compress::log::LogCompressor;
 use crate::compress::prose::ProseCompressor;
@@ -21,6 +22,7 @@ use crate::options::Policy;
 /// Which compressor is for which kind; the first row of a kind wins.
 const TABLE: &[(ContentKind, &'static dyn Compressor)] = &[
     (ContentKind::Json, &SmartCrusher),
+    (ContentKind::Diff, &DiffCompressor),
     (ContentKind::Search, &SearchCompressor),
     (ContentKind::Log, &LogCompressor),
     (ContentKind::Prose, &ProseCompressor),
