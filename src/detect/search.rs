@@ -32,7 +32,10 @@ pub(super) fn is_search(text: &str, tool: Option<&ToolCall<'_>>) -> bool {
     let enough = if called { 0.5 } else { 0.9 };
     // Numbers alone are lines of one file, if a search printed them; else they may be anything.
     let placed = seen.flat >= seen.headed || seen.headings > 0 || called;
+    // Lines numbered one after the other are a file that was read, whatever printed them: its code is no hit.
+    let listing = seen.headed > seen.flat && seen.following * 2 > seen.headed;
     hits >= FEWEST
+        && !listing
         && placed
         && share(lines) >= enough
         && (called || seen.messages * 5 <= hits)
@@ -56,6 +59,8 @@ struct Seen<'t> {
     messages: usize,
     /// Numbers larger than the one before, in the same file.
     rising: usize,
+    /// Hits right behind the hit on the line before.
+    following: usize,
     path: &'t str,
     number: u64,
     /// The line before, if it may be a path above lines.
@@ -77,6 +82,7 @@ impl<'t> Seen<'t> {
             }
             self.headed += 1;
             self.rising += usize::from(numbered.line > self.number);
+            self.following += usize::from(numbered.is_hit && numbered.line == self.number + 1);
             self.number = numbered.line;
         } else if line == "--" {
             self.context += 1;
@@ -111,4 +117,29 @@ fn is_message(rest: &str) -> bool {
                 .get(word.len())
                 .is_none_or(|next| matches!(next, b':' | b' ' | b'[' | b'('))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_read_is_no_search() {
+        let lines: String = (1374..1420)
+            .map(|line| format!("{line}:    value = {line}\n"))
+            .collect();
+        let text = format!("[File: /src/fields.py (1997 lines total)]\n{lines}");
+        assert!(!is_search(&text, None));
+        let call = ToolCall {
+            name: "bash".into(),
+            arguments: "{\"command\":\"grep -n '' src/fields.py\"}".into(),
+        };
+        assert!(!is_search(&text, Some(&call)));
+    }
+
+    #[test]
+    fn hits_under_their_paths_are_a_search() {
+        let text = "src/a.py\n3:import os\n17:os.path\n40:os.remove\n\nsrc/b.py\n5:import os\n9:os.walk\n";
+        assert!(is_search(text, None));
+    }
 }
