@@ -95,6 +95,25 @@ fn lines_are_verbatim_and_count_from_one() {
 }
 
 #[test]
+fn lines_and_parts_of_lines_come_together_as_a_note_writes_them() {
+    let text = format!("{}\nsecond line\nthird\n{}", "a".repeat(30), "b".repeat(9_000));
+    let both = page(&text, &[("lines", "1:28-,2-3,4:1-5")]);
+    assert_eq!(
+        both.text,
+        "[headroom: line 1 of 4, characters 28-30 of 30]\naaa\n[headroom: lines 2-3 of 4]\nsecond line\nthird\n\
+         [headroom: line 4 of 4, characters 1-5 of 9000]\nbbbbb"
+    );
+    assert_eq!(both.next, None);
+    let first = page(&text, &[("lines", "1:28-,4:1-9000,2"), ("tokens", "60")]);
+    assert_eq!(first.text, "[headroom: line 1 of 4, characters 28-30 of 30]\naaa");
+    assert_eq!(first.next.as_deref(), Some("lines \"4:1-9000,2\""));
+    let second = page(&text, &[("lines", "4:1-9000,2"), ("tokens", "60")]);
+    assert!(second.next.unwrap().ends_with(", then lines \"2\""));
+    assert!(cause(&text, &[("lines", "1:2-3,x")]).contains("not a number"));
+    assert!(cause(&text, &[("lines", "1:2-3,9")]).contains("there are 4 lines"));
+}
+
+#[test]
 fn windows_line_ends_stay() {
     assert_eq!(
         page("a\r\nb\r\n", &[("lines", "1")]).text,

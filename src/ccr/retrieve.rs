@@ -26,7 +26,7 @@ pub const DEFAULT_PAGE_TOKENS: usize = 2_000;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
     /// `a-b`, 1-based, inclusive; lines of the text, or of the string at `path`. `n:a-b` are characters
-    /// `a` to `b` of line `n`.
+    /// `a` to `b` of line `n`. Several are joined by commas, as gap notes write them: `5:201-,6-7,8:1-99`.
     pub lines: Option<String>,
     /// `a-b`, 1-based, inclusive; rows of the array (members of the object) at `path`, or of the
     /// document's main array.
@@ -197,13 +197,8 @@ fn select(
     limit: usize,
 ) -> Result<Page, Error> {
     let spec = selection.lines.as_deref().or(selection.rows.as_deref());
-    if let Some((line, characters)) = spec
-        .filter(|_| sheet.unit == "line")
-        .and_then(|spec| spec.split_once(':'))
-    {
-        let line = ranges::parse(line, "line", sheet.len())?[0].start;
-        let characters = ranges::parse(characters, "character", sheet.text(line).chars().count())?[0].clone();
-        return Ok(page::window(sheet, line, characters, &[], limit));
+    if let Some(spec) = spec.filter(|spec| sheet.unit == "line" && spec.contains(':')) {
+        return parts(sheet, spec, limit);
     }
     let all = slice.unwrap_or_else(|| sheet.all());
     let ranges = spec
@@ -216,6 +211,43 @@ fn select(
             page::search(sheet, picked, query, limit).unwrap_or_else(|| page::nothing(sheet, picked, query))
         }
     })
+}
+
+/// Lines and characters of lines, `5:201-,6-7,8:1-99`, as many as fit; at least a part of the first.
+fn parts(sheet: &Sheet<'_>, spec: &str, limit: usize) -> Result<Page, Error> {
+    let mut specs = spec.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let mut all = Page {
+        text: String::new(),
+        next: None,
+    };
+    while let Some(part) = specs.next() {
+        let page = match part.split_once(':') {
+            Some((line, characters)) => {
+                let line = ranges::parse(line, "line", sheet.len())?[0].start;
+                let length = sheet.text(line).chars().count();
+                let characters = ranges::parse(characters, "character", length)?[0].clone();
+                page::window(sheet, line, characters, &[], limit)
+            }
+            None => page::read(sheet, &ranges::parse(part, "line", sheet.len())?, limit),
+        };
+        let fits = all.text.is_empty() || page::fits(&format!("{}{}", all.text, page.text), limit);
+        if !fits {
+            let rest: Vec<&str> = std::iter::once(part).chain(specs).collect();
+            all.next = Some(page::ask_for(sheet, &rest.join(",")));
+            break;
+        }
+        if !all.text.is_empty() {
+            all.text.push('\n');
+        }
+        all.text.push_str(&page.text);
+        if page.next.is_some() {
+            let rest: Vec<&str> = specs.collect();
+            let further = (!rest.is_empty()).then(|| page::ask_for(sheet, &rest.join(",")));
+            all.next = page::then(page.next.into_iter().chain(further));
+            break;
+        }
+    }
+    Ok(all)
 }
 
 fn invalid(title: &str, cause: &str) -> Error {

@@ -21,7 +21,7 @@ pub fn tool_parameters() -> Value {
             "ref": { "type": "string", "description": "The 32-digit ref from the note." },
             "query": { "type": "string", "description": "Words to look for; the best matching parts are returned." },
             "rows": { "type": "string", "description": "Row or key numbers as in the note, from 1, e.g. \"5-37\" or \"3,8-12\"." },
-            "lines": { "type": "string", "description": "Line numbers, from 1, e.g. \"120-180\"." },
+            "lines": { "type": "string", "description": "Line numbers as in the note, from 1, e.g. \"120-180\"." },
             "path": { "type": "string", "description": "A JSON path, indexes from 0, e.g. \"$.items[3].name\" or \"$.items[2:5]\"." }
         },
         "required": ["ref"],

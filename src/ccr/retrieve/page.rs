@@ -151,7 +151,7 @@ fn further(sheet: &Sheet<'_>, chunks: &[Range<usize>], hits: &[usize]) -> Option
 }
 
 /// One thing to ask for after the other.
-fn then(asks: impl Iterator<Item = String>) -> Option<String> {
+pub(super) fn then(asks: impl Iterator<Item = String>) -> Option<String> {
     let asks: Vec<String> = asks.collect();
     (!asks.is_empty()).then(|| asks.join(", then "))
 }
@@ -254,7 +254,7 @@ fn ask(sheet: &Sheet<'_>, units: Vec<Range<usize>>) -> String {
 }
 
 /// `path "$.items", rows "38-60"`.
-fn ask_for(sheet: &Sheet<'_>, numbers: &str) -> String {
+pub(super) fn ask_for(sheet: &Sheet<'_>, numbers: &str) -> String {
     let path = sheet
         .path
         .as_ref()

@@ -51,6 +51,22 @@ pub(super) struct Layout {
 }
 
 impl Layout {
+    /// A unit with what names it, where it is the first that is named.
+    pub(super) fn introduced(&self, at: usize) -> Range<usize> {
+        let unit = &self.units[at];
+        let before = at.checked_sub(1).map(|before| self.units[before].group);
+        if before == Some(unit.group) {
+            return unit.range.clone();
+        }
+        let group = &self.groups[unit.group];
+        let first = |passage: &usize| before.and_then(|before| self.groups[before].passage) != Some(*passage);
+        let passage = group
+            .passage
+            .filter(first)
+            .map(|passage| self.passages[passage].start);
+        passage.unwrap_or(group.head.start)..unit.range.end
+    }
+
     /// Reads a text. Linear.
     pub(super) fn of(text: &str) -> Self {
         let lines = Lines(text).collect::<Vec<_>>();
@@ -161,12 +177,13 @@ impl Reading<'_> {
             })
             .unwrap_or(lines.len());
         let (start, end) = (lines[at].start, lines[next - 1].end);
-        self.group(start..start + label);
-        if end - start <= LONG_TURN {
-            self.unit(start + label..end);
-        } else {
-            self.sentences(start + label..end);
-        }
+        self.headed(start..start + label, end, |reading, body| {
+            if end - start <= LONG_TURN {
+                reading.unit(body);
+            } else {
+                reading.sentences(body);
+            }
+        });
         next
     }
 
@@ -206,6 +223,14 @@ impl Reading<'_> {
         let last = (at + 1..lines.len())
             .find(|&next| !is_field(&self.text[lines[next].clone()]))
             .unwrap_or(lines.len());
+        let below = lines[last..].iter().map(|line| &self.text[line.clone()]);
+        let below = below
+            .skip_while(|line| line.trim().is_empty())
+            .map(str::trim)
+            .next();
+        if below.is_none_or(|line| numbered(line).is_some() || is_marked_heading(line)) {
+            return None;
+        }
         self.passage = Some(self.layout.passages.len());
         self.layout.passages.push(lines[at].start..lines[last - 1].end);
         self.leads = true;
@@ -233,9 +258,18 @@ impl Reading<'_> {
             })
             .unwrap_or(lines.len());
         let start = lines[at].start;
-        self.group(start..start + head);
-        self.sentences(start + head..lines[next - 1].end);
+        self.headed(start..start + head, lines[next - 1].end, Self::sentences);
         next
+    }
+
+    /// A group of what `read` finds behind its head; a head with nothing behind it is all there is to show.
+    fn headed(&mut self, head: Range<usize>, end: usize, read: impl FnOnce(&mut Self, Range<usize>)) {
+        let body = head.end..end;
+        if self.text[body.clone()].trim().is_empty() {
+            return self.whole(head.start..end);
+        }
+        self.group(head);
+        read(self, body);
     }
 
     fn sentences(&mut self, within: Range<usize>) {
