@@ -115,8 +115,10 @@ export function blocks(messages, result, { ccr, model }) {
       if (text === before) continue
       if (counted >= countTokens(before, model).tokens) broken('law 8', 'it changed and got no smaller')
       const markers = refsIn(text)
-      if (!ccr && (markers.length > 0 || text.includes(' left out]'))) broken('law 5', 'parts are left out with ccr off')
-      if (markers.length === 0 && report.kind === 'json' && restored(text) !== withoutSpace(before)) {
+      const gap = text.includes(' left out]') && !before.includes(' left out]')
+      if (!ccr && (markers.length > 0 || gap)) broken('law 5', 'parts are left out with ccr off')
+      const source = report.kind === 'json' ? withoutSpace(before) : before
+      if (markers.length === 0 && restored(text) !== source) {
         broken('law 3', 'the lossless text does not decode to what it was')
       }
       if (markers.some((ref) => !result.refs.includes(ref))) broken('law 3', 'it names a ref the result does not list')

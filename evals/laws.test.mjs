@@ -17,7 +17,7 @@ const dice = new Dice(1)
 const output = JSON.stringify(Array.from({ length: 200 }, (_, index) => order(dice, index)))
 const messages = frozen(
   /** @type {Message[]} */ ([
-    { role: 'user', content: 'Which orders failed?' },
+    { role: 'user', content: 'Why did the payment of ord_100017 fail?' },
     { role: 'tool', tool_call_id: 'call_1', content: output },
     { role: 'assistant', content: 'None.' },
   ]),

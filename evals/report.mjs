@@ -5,7 +5,7 @@ import { median } from './timing.mjs'
 
 /** Outcomes of several cases taken together: sums, and the median of times. @typedef {ReturnType<typeof total>} Total */
 
-const WIDTHS = [30, 8, 8, 7, 8, 7, 7, 7, 8, 8]
+const WIDTHS = [28, 8, 8, 7, 8, 7, 8, 8, 8, 8]
 const HEADS = ['case', 'before', 'after', 'saved', 'compact', 'vs it', 'inline', 'back', 'warm ms', '1st ms']
 
 /** Adds outcomes up. @param {string} name @param {readonly Outcome[]} outcomes */
