@@ -239,6 +239,7 @@ pub(super) const PASSES: &[(Place, &str)] = &[
     (Any, " PASSED in "),
     (Start, "Compiling "),
     (Start, "Downloading "),
+    (Start, "go: downloading "),
     (Start, "Downloaded "),
 ];
 
@@ -290,6 +291,7 @@ pub(super) const SUMMARIES: &[(Place, &str)] = &[
     (Any, "=== Task Finished ==="),
     (Start, "Result:"),
     (Start, "TOTAL"),
+    (Any, "all modules verified"),
     (Start, "All files"),
     (Any, " 0 failures"),
     (Any, " 0 errors"),

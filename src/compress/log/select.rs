@@ -19,6 +19,9 @@ use crate::signal::{self, Signal};
 
 /// Bytes of budget for each root of a byte of text.
 const BUDGET: f64 = 16.0;
+/// Short logs may keep more: this share, up to so many bytes.
+const SHARE: f64 = 0.2;
+const ENOUGH: f64 = 4096.0;
 /// Lines that always stay at the beginning and at the end.
 const HEAD: usize = 3;
 const TAIL: usize = 8;
@@ -58,10 +61,8 @@ impl Choice<'_, '_> {
 /// Which lines stay.
 pub(super) fn select(lines: &Lines<'_>, kinds: &Kinds, query: &Query, elision: Elision) -> Vec<bool> {
     let size = lines.text.len() as f64;
-    let budget = elision.bias
-        * elision
-            .target_ratio
-            .map_or(BUDGET * size.sqrt(), |ratio| ratio * size);
+    let free = (BUDGET * size.sqrt()).max((size * SHARE).min(ENOUGH));
+    let budget = elision.bias * elision.target_ratio.map_or(free, |ratio| ratio * size);
     let budget = budget as usize;
     let signals: Vec<Signal> = (0..lines.len())
         .map(|line| signal::of_line(lines.get(line)))
@@ -126,6 +127,9 @@ fn failures(choice: &mut Choice<'_, '_>, signals: &[Signal], same: &[u64]) -> Ve
     }
     for lines in &members {
         witnesses_of(lines, most).for_each(|line| choice.take(line));
+        if let Some(heading) = trace::heading(choice.lines, lines[0]) {
+            choice.take(heading);
+        }
     }
     members.iter().map(|lines| lines[0]).collect()
 }
@@ -171,7 +175,11 @@ fn context(choice: &mut Choice<'_, '_>, failures: &[usize], signals: &[Signal], 
     let mut seen: HashMap<u64, usize, FixedState> = HashMap::default();
     for &line in &order {
         for frame in trace::telling(choice.lines, line) {
-            choice.afford(frame, budget);
+            let count = seen.entry(same[frame]).or_insert(0);
+            *count += 1;
+            if *count <= 2 {
+                choice.afford(frame, budget);
+            }
         }
     }
     for line in order {
@@ -227,8 +235,13 @@ fn witnesses(choice: &mut Choice<'_, '_>, kinds: &Kinds, signals: &[Signal], bud
         }
     }
     wanted.sort_unstable();
-    for (_, _, line) in wanted {
-        choice.afford(usize::MAX - line, budget);
+    for (rank, _, line) in wanted {
+        let line = usize::MAX - line;
+        choice.afford(line, budget);
+        let tells = choice.kept[line] && rank <= 3;
+        if let Some(heading) = tells.then(|| trace::heading(choice.lines, line)).flatten() {
+            choice.afford(heading, budget);
+        }
     }
 }
 

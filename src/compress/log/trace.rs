@@ -40,10 +40,40 @@ pub(super) fn telling(lines: &Lines<'_>, head: usize) -> Vec<usize> {
     found
 }
 
-/// How far the message of a line is indented.
+/// The line an indented one stands under: the file of a finding, the suite of a test.
+pub(super) fn heading(lines: &Lines<'_>, line: usize) -> Option<usize> {
+    const REACH: usize = 40;
+    let is_stamped = |line: usize| signal::stamps(lines.get(line))[0].is_some();
+    let is_blank = |line: usize| lines.get(line)[signal::body(lines.get(line))..].trim().is_empty();
+    let (level, stamped) = (indent(lines.get(line)), is_stamped(line));
+    if level <= usize::from(stamped) {
+        return None;
+    }
+    (line.saturating_sub(REACH)..line)
+        .rev()
+        .filter(|&above| !is_blank(above) && is_stamped(above) == stamped)
+        .find(|&above| indent(lines.get(above)) < level)
+}
+
+/// How far the message of a line is indented; colours are as wide as nothing.
 fn indent(line: &str) -> usize {
     let start = signal::body(line);
-    start - line[..start].trim_end_matches([' ', '\t']).len()
+    let mut wide = 0;
+    let mut in_colour = false;
+    let from = signal::stamps(line)
+        .into_iter()
+        .flatten()
+        .last()
+        .map_or(0, |stamp| stamp.end);
+    for byte in line.as_bytes()[from.min(start)..start].iter() {
+        match byte {
+            0x1b => in_colour = true,
+            b' ' | b'\t' => wide += 1,
+            _ if in_colour => in_colour = !byte.is_ascii_alphabetic(),
+            _ => wide = 0,
+        }
+    }
+    wide
 }
 
 /// True for lines that go on with a trace though they are not indented.
