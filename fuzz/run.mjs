@@ -25,6 +25,7 @@ const TARGETS = {
   outline_round_trip: 4096,
   outline_decode: 4096,
   pipeline: 8192,
+  prose: 4096,
   retrieve: 1024,
   tokens: 4096,
 }

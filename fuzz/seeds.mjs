@@ -27,6 +27,14 @@ const SELECTIONS = [
   '\u0078\0\0\0late error\0',
 ]
 
+/** Headings, passages, turns, and sentences in several scripts. */
+const PROSE = [
+  '# The survey\n\nThe order KX-4471-B is late. Dr. Okafor wrote on 3 May. "Why?" she asked. Nobody knows the reason.\n',
+  '[1] Refunds\nSource: a.md\nItems are taken back within 30 days. The box is needed. Gift cards stay.\n',
+  'Ann: Shall we start?\nBob: Yes. The budget first.\nAnn: It is 3.50 more than planned.\nBob: Fine.\n',
+  '今日は雨です。傘を持つ。 यह घर है। هل هذا بيت؟ نعم.\n',
+].join('\n')
+
 /** JSON with at most three items in every array; the head of any other text. @param {string} text */
 function shortened(text) {
   try {
@@ -56,6 +64,7 @@ function seedsOf(output) {
     outline_round_trip: [`\0${output}`],
     outline_decode: [outline(output)],
     pipeline: [`\u0009\0\0${output}`, `\u0001\u0004\0${output}\0\0${output}`],
+    prose: [`\u0020What is KX-4471-B?\0${PROSE}`, `\0What is it?\0${output}`],
     retrieve: SELECTIONS.map((selection) => `${selection}\0${output}`),
   }
 }

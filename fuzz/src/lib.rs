@@ -9,6 +9,7 @@
 mod json;
 mod outline;
 mod pipeline;
+mod prose;
 mod retrieve;
 mod shape;
 mod tokens;
@@ -16,6 +17,7 @@ mod tokens;
 pub use json::json_parse;
 pub use outline::{outline_decode, outline_round_trip};
 pub use pipeline::{pipeline, request};
+pub use prose::prose;
 pub use retrieve::retrieve;
 pub use tokens::tokens;
 

@@ -83,7 +83,21 @@ impl Layout {
         while at < lines.len() {
             at = reading.step(&lines, at);
         }
+        reading.layout.keep_bare_passages();
         reading.layout
+    }
+
+    /// The head of a passage that turned out to have no text, as where a heading follows at once, would never
+    /// be shown with anything: it is a heading.
+    fn keep_bare_passages(&mut self) {
+        let mut bare = vec![true; self.passages.len()];
+        for unit in &self.units {
+            if let Some(passage) = self.groups[unit.group].passage {
+                bare[passage] = false;
+            }
+        }
+        let bare = self.passages.iter().zip(bare).filter(|(_, bare)| *bare);
+        self.headings.extend(bare.map(|(passage, _)| passage.clone()));
     }
 }
 

@@ -29,8 +29,8 @@ impl Compressor for ProseCompressor {
         };
         let layout = Layout::of(input.text);
         let scores = score::score(input.text, &layout, input.query);
-        let scorer = Scorer::new(input.query);
-        let kept = select::select(input.text, &layout, &scores, &scorer, elision);
+        let question = Scorer::new(input.query);
+        let kept = select::select(input.text, &layout, &scores, &question, elision);
         let pieces = write::write(input.text, &layout, &kept);
         Ok(is_worth(&pieces, input.text.len()).then(|| Compressed {
             pieces,

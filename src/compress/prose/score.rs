@@ -172,10 +172,10 @@ fn forms(query: &Query, counts: &Counts, mut scores: Vec<f64>) -> Vec<f64> {
 
 /// Raises the turns of speakers whom the question names.
 fn speakers(text: &str, layout: &Layout, query: &Query, mut scores: Vec<f64>) -> Vec<f64> {
-    let scorer = Scorer::new(query);
+    let question = Scorer::new(query);
     for (score, unit) in scores.iter_mut().zip(&layout.units) {
         let label = text[layout.groups[unit.group].head.clone()].trim_end_matches([' ', '*', ':', '：']);
-        if scorer.names(name(label)) {
+        if question.names(name(label)) {
             *score *= 1.0 + SPEAKER;
         }
     }

@@ -18,12 +18,12 @@ pub(super) fn select(
     text: &str,
     layout: &Layout,
     scores: &Scores,
-    scorer: &Scorer,
+    question: &Scorer,
     elision: Elision,
 ) -> Vec<bool> {
     let part = |at: usize| &text[layout.units[at].range.clone()];
     let count = layout.units.len();
-    let mut kept = scorer.anchored((0..count).map(|at| &text[layout.introduced(at)]));
+    let mut kept = question.anchored((0..count).map(|at| &text[layout.introduced(at)]));
     let mut ranked: Vec<usize> = (0..count).collect();
     ranked.sort_by(|&a, &b| scores.scores[b].total_cmp(&scores.scores[a]).then(a.cmp(&b)));
     let whole = text.len() as f64;
