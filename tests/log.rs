@@ -165,10 +165,14 @@ proptest! {
         picks in prop::collection::vec(any::<u32>(), 300..500),
         place in any::<prop::sample::Index>(),
     ) {
+        // The line asked for is one of many like it.
+        let order = |id: usize| format!("2026-01-02 03:04:05,678 INFO  [w] shop.Orders: order ord_{id:08x} shipped");
         let mut lines = generated(&picks);
-        lines.insert(place.index(lines.len()), "2026-01-02 03:04:05,678 INFO  [w] shop.Orders: order ord_needle_77 accepted".into());
-        let out = elided(&lines.join("\n"), "Where did order ord_needle_77 go?");
-        prop_assert!(out.contains("order ord_needle_77 accepted"));
+        (0..100).for_each(|id| lines.insert(id * 3, order(0xa000 + id)));
+        lines.insert(place.index(lines.len()), order(0xbeef_4711));
+        let out = elided(&lines.join("\n"), "Where did order ord_beef4711 go?");
+        prop_assert!(out.contains("order ord_beef4711 shipped"));
+        prop_assert!(!out.contains("order ord_0000a032 shipped"));
     }
 
     #[test]
@@ -238,6 +242,23 @@ fn failures_without_end_keep_each_of_their_kinds() {
 }
 
 #[test]
+fn failures_that_differ_in_a_number_all_stay() {
+    let mut lines: Vec<String> = (0..3000)
+        .map(|number| format!("tests/test_shop.py::test_case_{number} PASSED"))
+        .collect();
+    let failed: Vec<String> = (0..40)
+        .map(|number| format!("tests/test_shop.py::test_case_{number} FAILED"))
+        .collect();
+    for (number, line) in failed.iter().enumerate() {
+        lines.insert(number * 70, line.clone());
+    }
+    let out = elided(&lines.join("\n"), "What failed?");
+    for line in failed {
+        assert!(out.contains(&line), "{line}");
+    }
+}
+
+#[test]
 fn a_long_line_is_cut_inside_and_keeps_its_message() {
     let mut lines: Vec<String> = (0..200)
         .map(|number| format!("2026-01-02 03:04:05 INFO step {number} done"))
@@ -262,7 +283,9 @@ fn a_finding_keeps_the_file_it_stands_under() {
             "src/page{file}.ts\n    1:1  hint  fine\n    2:2  hint  fine too\n"
         ));
     }
-    text.push_str("src/cart.ts\n    1:1  hint  fine\n    14:9  error  never used\nsrc/last.ts\n");
+    text.push_str("src/cart.ts\n");
+    (0..12).for_each(|line| text.push_str(&format!("    {line}:1  hint  fine\n")));
+    text.push_str("    14:9  error  never used\nsrc/last.ts\n");
     (0..40).for_each(|number| text.push_str(&format!("    {number}:1  hint  fine\n")));
     let out = elided(&text, "lint?");
     assert!(

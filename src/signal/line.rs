@@ -474,3 +474,84 @@ fn is_nil(after: &str) -> bool {
     matches!(word, "0" | "0.00" | "none" | "None" | "null" | "false" | "nil")
         && (spaced || length == value.trim_end().len())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lines_say() {
+        for (line, wanted) in [
+            (
+                "[task 2026-01-02T10:02:01.000Z] 10:02:01     INFO - TEST-UNEXPECTED-FAIL | a.js | x",
+                Signal::Failure,
+            ),
+            ("[taskcluster:error] Aborting task...", Signal::Failure),
+            (
+                "2026-01-02T10:01:01.1Z ##[error]Process completed with exit code 1.",
+                Signal::Failure,
+            ),
+            ("Process completed with exit code 137", Signal::Ending),
+            ("Command returned non-zero exit status 2", Signal::Ending),
+            ("Return code: 0", Signal::Summary),
+            ("=== 3 failed, 120 passed in 4.2s ===", Signal::Ending),
+            ("=== 120 passed in 4.2s ===", Signal::Summary),
+            (
+                "Tests run: 91, Failures: 0, Errors: 0, Skipped: 0",
+                Signal::Summary,
+            ),
+            (
+                "Tests run: 91, Failures: 2, Errors: 0, Skipped: 0",
+                Signal::Ending,
+            ),
+            ("KeyError: 'x'", Signal::Failure),
+            ("java.io.IOException: Broken pipe", Signal::Failure),
+            ("2026-01-02 03:04:05,678 ERROR [w] shop: x", Signal::Failure),
+            ("E0102 03:04:05.678901 7 a.go:12] x", Signal::Failure),
+            ("level=error msg=x", Signal::Failure),
+            ("manifest for x not found: manifest unknown", Signal::Failure),
+            ("could not find remote ref refs/tags/x", Signal::Error),
+            ("connect: connection refused", Signal::Error),
+            (
+                "2026-01-02 03:04:05 WARN shop.Pool: 19 of 20 in use",
+                Signal::Warning,
+            ),
+            ("Compilation failures                   0", Signal::None),
+            ("Cache errors 0", Signal::None),
+            ("finished, no errors, error=null, failed: 0", Signal::None),
+            (
+                "[1] ProgressListener Stop: has error=false url=about:blank",
+                Signal::None,
+            ),
+            (
+                "10:00:00     INFO - TEST-PASS | test_error.js | getError was expected value: NO_ERROR",
+                Signal::None,
+            ),
+            ("test errors::panics_on_failure ... ok", Signal::None),
+            (
+                "tests/test_errors.py::test_failed_payment PASSED [ 3%]",
+                Signal::None,
+            ),
+            ("+ echo 'error: failed'", Signal::None),
+            ("\u{1b}[36;1m  exit 1 || echo error: x\u{1b}[0m", Signal::None),
+            ("Downloading https://pkg.example/error-stack-1.0", Signal::None),
+            ("served /errors/error.log in 3 ms", Signal::None),
+            ("", Signal::None),
+        ] {
+            assert_eq!(of_line(line), wanted, "{line}");
+        }
+    }
+
+    #[test]
+    fn messages_start_after_what_stands_before_them() {
+        for (line, wanted) in [
+            ("[task 2026-01-02T10:02:01.000Z] 10:02:01     INFO - x y", "x y"),
+            ("2026-01-02T10:02:01.0Z   \u{1b}[31m\u{1b}[1mfailed", "failed"),
+            ("    at a.b", "at a.b"),
+            ("INFORMATION", "INFORMATION"),
+            ("", ""),
+        ] {
+            assert_eq!(&line[body(line)..], wanted, "{line}");
+        }
+    }
+}
