@@ -31,6 +31,8 @@ pub enum Role {
 pub enum ContentKind {
     /// One JSON value (object or array) with nothing around it.
     Json,
+    /// Tables in plain text: CSV and its kin, markdown tables, columns lined up with spaces.
+    Table,
     /// Unified diffs, with the messages of commits around them.
     Diff,
     /// Hits of a search through files, each with its path or line number.
@@ -48,6 +50,7 @@ impl ContentKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Json => "json",
+            Self::Table => "table",
             Self::Diff => "diff",
             Self::Search => "search",
             Self::Prose => "prose",

@@ -10,6 +10,7 @@ pub mod log;
 pub mod prose;
 mod records;
 pub mod search;
+pub mod sheet;
 
 use std::ops::Range;
 

@@ -4,10 +4,11 @@
 //! for a text that only looked like it. The other kinds are judged by positive evidence in a bounded number
 //! of lines, so a look costs the same whatever the size of the text.
 
-mod prose;
-mod log;
 mod diff;
+mod log;
+mod prose;
 mod search;
+mod table;
 
 use crate::message::{ContentKind, ToolCall};
 
@@ -15,13 +16,19 @@ use crate::message::{ContentKind, ToolCall};
 /// settle.
 pub fn detect(text: &str, tool: Option<&ToolCall<'_>>) -> ContentKind {
     if looks_like_json(text) {
-        ContentKind::Json
-    } else if diff::is_diff(text) {
+        return ContentKind::Json;
+    }
+    let table = table::evidence(text);
+    if diff::is_diff(text) {
         ContentKind::Diff
     } else if search::is_search(text, tool) {
         ContentKind::Search
+    } else if table == table::Evidence::Structure {
+        ContentKind::Table
     } else if log::is_log(text, tool) {
         ContentKind::Log
+    } else if table == table::Evidence::Columns {
+        ContentKind::Table
     } else if prose::is_prose(text) {
         ContentKind::Prose
     } else {

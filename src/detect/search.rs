@@ -67,6 +67,13 @@ struct Seen<'t> {
     before: Option<&'t str>,
 }
 
+impl Seen<'_> {
+    /// True for context of the hit before.
+    fn is_context(&self, line: &str) -> bool {
+        !self.path.is_empty() && hits::of_path(self.path, line).is_some_and(|rest| !is_hit(rest))
+    }
+}
+
 impl<'t> Seen<'t> {
     fn look(&mut self, line: &'t str) {
         let line = line.strip_suffix('\r').unwrap_or(line);
@@ -84,9 +91,7 @@ impl<'t> Seen<'t> {
             self.rising += usize::from(numbered.line > self.number);
             self.following += usize::from(numbered.is_hit && numbered.line == self.number + 1);
             self.number = numbered.line;
-        } else if line == "--" {
-            self.context += 1;
-        } else if !self.path.is_empty() && hits::of_path(self.path, line).is_some_and(|rest| !is_hit(rest)) {
+        } else if line == "--" || self.is_context(line) {
             self.context += 1;
         } else if let Some(hit) = hits::hit(line) {
             self.flat += 1;

@@ -4,3 +4,4 @@
 
 pub mod hits;
 pub mod hunks;
+pub mod tables;

@@ -79,6 +79,9 @@ pub fn decode_text(text: &str) -> Result<String, Error> {
     }
     let wrong =
         |cause: String| Error::new(ErrorCode::NotDecodable, "this is not a compressed text").because(cause);
+    if compress::sheet::is_encoded(text) {
+        return compress::sheet::decode(text).map_err(|error| wrong(error.to_string()));
+    }
     if compress::search::is_encoded(text) {
         return compress::search::decode(text).map_err(|error| wrong(error.to_string()));
     }

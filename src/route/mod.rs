@@ -16,6 +16,7 @@ use crate::compress::json::SmartCrusher;
 use crate::compress::log::LogCompressor;
 use crate::compress::prose::ProseCompressor;
 use crate::compress::search::SearchCompressor;
+use crate::compress::sheet::SheetCompressor;
 use crate::message::{Block, Closed, ContentKind, Role};
 use crate::options::Policy;
 
@@ -24,6 +25,7 @@ const TABLE: &[(ContentKind, &'static dyn Compressor)] = &[
     (ContentKind::Json, &SmartCrusher),
     (ContentKind::Diff, &DiffCompressor),
     (ContentKind::Search, &SearchCompressor),
+    (ContentKind::Table, &SheetCompressor),
     (ContentKind::Log, &LogCompressor),
     (ContentKind::Prose, &ProseCompressor),
 ];

@@ -74,6 +74,11 @@ impl Cuts {
         self.touches(object) && object.entries().any(|(_, member)| self.fate(member) == Fate::Out)
     }
 
+    /// True for a value that is left out.
+    pub(super) fn is_out(&self, value: Value<'_, '_>) -> bool {
+        self.fate(value) == Fate::Out
+    }
+
     /// True for a long string of which only the head is shown.
     pub(super) fn is_head(&self, value: Value<'_, '_>) -> bool {
         self.fate(value) == Fate::Head

@@ -60,6 +60,12 @@ impl Compressor for SmartCrusher {
     }
 }
 
+/// Which items of an array of records are shown, for tables that are no JSON themselves. `None`: all.
+pub(in crate::compress) fn shown_records(array: &str, scorer: &Scorer, elision: Elision) -> Option<Vec<bool>> {
+    let document = Document::parse(array).ok()?;
+    select::shown(document.root(), Eliding { scorer, elision })
+}
+
 /// The outline with parts left out; `None` where that is hardly shorter than the whole.
 fn elided(document: &Document<'_>, style: Style, input: Input<'_>, elision: Elision) -> Option<Compressed> {
     const WORTH: f64 = 0.85;

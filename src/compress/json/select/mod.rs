@@ -56,6 +56,13 @@ pub(super) fn select(root: Value<'_, '_>, eliding: Eliding<'_>) -> Cuts {
     selector.cuts
 }
 
+/// Which items of an array are shown; `None`: all.
+pub(super) fn shown(array: Value<'_, '_>, eliding: Eliding<'_>) -> Option<Vec<bool>> {
+    let cuts = select(array, eliding);
+    let shown: Vec<bool> = array.items().map(|item| !cuts.is_out(item)).collect();
+    (!shown.iter().all(|shown| *shown)).then_some(shown)
+}
+
 struct Selector<'q, 'd, 'a> {
     cuts: Cuts,
     scorer: &'q Scorer,

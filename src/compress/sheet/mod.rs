@@ -1,0 +1,177 @@
+//! SheetCompressor: tables in plain text, rows left out in place where there is a way back.
+//!
+//! Which rows stay is decided as for records in JSON: errors, rare values, outliers, changes, what the
+//! question names, and a few that show the rest. Every row shown is a line of the source, byte for byte;
+//! heads stay, and tables with something between them never share a gap.
+
+mod align;
+mod fold;
+mod same;
+
+pub use fold::{DecodeError, decode, is_encoded};
+
+use std::ops::Range;
+
+use super::{CompressError, Compressed, Compressor, Elision, Input, Piece, json as records};
+use crate::grammar::tables::{self, Table};
+use crate::json;
+use crate::relevance::Scorer;
+
+/// The compressor for tables.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SheetCompressor;
+
+impl Compressor for SheetCompressor {
+    fn name(&self) -> &'static str {
+        "sheet"
+    }
+
+    fn compress(&self, input: Input<'_>) -> Result<Option<Compressed>, CompressError> {
+        let tables = tables::read(input.text);
+        let whole = fold::lossless(input.text, &tables);
+        let size = match whole.as_ref().map(|whole| whole.pieces.as_slice()) {
+            Some([Piece::Text(text)]) => weight(text),
+            _ => weight(input.text),
+        };
+        let elided = input
+            .elide
+            .and_then(|elision| elided(&tables, input, elision, size));
+        Ok(elided.or(whole))
+    }
+}
+
+/// What a text costs about, in bytes: a run of spaces is one token, however long.
+fn weight(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    bytes.len() - bytes.windows(2).filter(|pair| pair == b"  ").count()
+}
+
+/// Rows of a table that are left out, as bytes and as numbers from 0.
+struct Gap {
+    range: Range<usize>,
+    rows: Range<usize>,
+}
+
+/// The text with rows left out; `None` where that is hardly shorter than `size`, the lossless form's.
+fn elided(tables: &[Table<'_>], input: Input<'_>, elision: Elision, size: usize) -> Option<Compressed> {
+    const WORTH: f64 = 0.85;
+    const MARKER: usize = 40;
+    let scorer = Scorer::new(input.query);
+    let gaps: Vec<Gap> = tables
+        .iter()
+        .flat_map(|table| gaps(table, &scorer, elision))
+        .collect();
+    let out: usize = gaps
+        .iter()
+        .map(|gap| weight(&input.text[gap.range.clone()]).saturating_sub(MARKER))
+        .sum();
+    if (weight(input.text).saturating_sub(out)) as f64 >= WORTH * size as f64 {
+        return None;
+    }
+    let (mut pieces, mut from, mut line) = (Vec::new(), 0, 1);
+    let lines = |range: Range<usize>| memchr::memchr_iter(b'\n', &input.text.as_bytes()[range]).count();
+    for gap in gaps {
+        pieces.push(Piece::Keep(from..gap.range.start));
+        let first = line + lines(from..gap.range.start);
+        line = first + lines(gap.range.clone());
+        let note = match gap.rows.len() {
+            1 => format!("row {} (line {first})", gap.rows.end),
+            _ => format!(
+                "rows {}-{} (lines {first}-{line})",
+                gap.rows.start + 1,
+                gap.rows.end
+            ),
+        };
+        from = gap.range.end;
+        pieces.push(Piece::Elide {
+            range: gap.range,
+            note,
+            inline: false,
+        });
+    }
+    pieces.push(Piece::Keep(from..input.text.len()));
+    Some(Compressed {
+        pieces,
+        transforms: vec!["sheet-elide"],
+    })
+}
+
+/// Runs of rows that are left out of a table.
+fn gaps(table: &Table<'_>, scorer: &Scorer, elision: Elision) -> Vec<Gap> {
+    let Some(shown) = records::shown_records(&as_json(table), scorer, elision) else {
+        return Vec::new();
+    };
+    let mut gaps = Vec::new();
+    let mut from = 0;
+    while from < shown.len() {
+        let to = (from..shown.len())
+            .find(|row| shown[*row] != shown[from])
+            .unwrap_or(shown.len());
+        if !shown[from] {
+            let range = table.rows[from].range.start..table.rows[to - 1].range.end;
+            gaps.push(Gap {
+                range,
+                rows: from..to,
+            });
+        }
+        from = to;
+    }
+    gaps
+}
+
+/// The rows as JSON records, for those who choose among records: numbers as numbers, the rest as text.
+fn as_json(table: &Table<'_>) -> String {
+    let keys: Vec<String> = keys(table);
+    let mut out = String::with_capacity(table.rows.iter().map(|row| 2 * row.range.len() + 40).sum());
+    out.push('[');
+    for (at, row) in table.rows.iter().enumerate() {
+        out.push_str(if at > 0 { ",{" } else { "{" });
+        for (at, cell) in row.cells.iter().enumerate() {
+            if at > 0 {
+                out.push(',');
+            }
+            // Cells beyond the head share a name, and so are an odd shape.
+            out.push_str(keys.get(at).map_or("\"more\":", String::as_str));
+            let cell = unquoted(cell.trim());
+            if is_number(&cell) {
+                out.push_str(&cell);
+            } else {
+                out.push_str(&json::quote(&cell));
+            }
+        }
+        out.push('}');
+    }
+    out.push(']');
+    out
+}
+
+/// Quoted names with a colon; numbers where there are no names or two are the same.
+fn keys(table: &Table<'_>) -> Vec<String> {
+    let width = table.rows.first().map_or(0, |row| row.cells.len());
+    let name = |at: usize| {
+        let own = table.head.get(at).map(|name| unquoted(name));
+        own.filter(|own| !own.is_empty() && !table.head[..at].iter().any(|name| unquoted(name) == *own))
+            .map_or_else(|| format!("c{}", at + 1), String::from)
+    };
+    (0..width.max(table.head.len()))
+        .map(|at| json::quote(&name(at)) + ":")
+        .collect()
+}
+
+/// The text of a quoted cell.
+fn unquoted(cell: &str) -> std::borrow::Cow<'_, str> {
+    match cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"')) {
+        Some(inner) if inner.contains("\"\"") => inner.replace("\"\"", "\"").into(),
+        Some(inner) => inner.into(),
+        None => cell.into(),
+    }
+}
+
+/// True for what is a number in JSON too; codes with leading zeros are none.
+fn is_number(cell: &str) -> bool {
+    let digits = cell.strip_prefix('-').unwrap_or(cell);
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
+    let all_digits =
+        |text: &str| !text.is_empty() && text.len() <= 18 && text.bytes().all(|byte| byte.is_ascii_digit());
+    all_digits(whole) && all_digits(part) && (whole == "0" || !whole.starts_with('0'))
+}
