@@ -12,6 +12,9 @@ const MOST: usize = 24;
 /// Fewest that are added where there is anything to add.
 const FEWEST: usize = 2;
 
+/// A record matches the question about as well as the best one from this share of its score on.
+pub(in crate::compress) const CLOSE: f64 = 0.6;
+
 /// Features of records: a list for every record, empty for those not looked at.
 #[derive(Debug)]
 pub(in crate::compress) struct Features {
@@ -48,7 +51,6 @@ pub(in crate::compress) fn order(kept: &[bool], features: &Features, scores: &[f
 
 /// Records that match the question about as well as the best one.
 fn by_score(kept: &[bool], scores: &[f64]) -> Vec<usize> {
-    const CLOSE: f64 = 0.6;
     let best = scores.iter().copied().fold(0.0, f64::max);
     let mut matched: Vec<usize> = (0..scores.len())
         .filter(|at| !kept[*at] && scores[*at] > 0.0 && scores[*at] >= CLOSE * best)

@@ -3,4 +3,4 @@
 
 mod cover;
 
-pub(super) use cover::{Features, order};
+pub(super) use cover::{CLOSE, Features, order};

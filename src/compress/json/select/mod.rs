@@ -81,6 +81,8 @@ enum Choice {
     Brief(Vec<bool>),
     /// Shown where `true`.
     Some(Vec<bool>),
+    /// Shown where `kept`; of those, long texts are cut where not `whole`.
+    Passages { kept: Vec<bool>, whole: Vec<bool> },
 }
 
 impl<'d, 'a> Selector<'_, 'd, 'a> {
@@ -90,7 +92,8 @@ impl<'d, 'a> Selector<'_, 'd, 'a> {
             Kind::Object => value.entries().map(|(_, member)| member).collect(),
             _ => return,
         };
-        let choice = if self.within.len() < DEEPEST && is_collection(value, &records) {
+        let is_choice = || is_collection(value, &records) || self.are_asked_passages(&records);
+        let choice = if self.within.len() < DEEPEST && is_choice() {
             self.choose(value, &records)
         } else {
             Choice::All
@@ -98,11 +101,13 @@ impl<'d, 'a> Selector<'_, 'd, 'a> {
         self.within.push(value);
         for (at, record) in records.iter().enumerate() {
             match &choice {
-                Choice::Some(kept) if !kept[at] => {
+                Choice::Some(kept) | Choice::Passages { kept, .. } if !kept[at] => {
                     self.left_out += record.span().len();
                     self.cuts.set(*record, Fate::Out, &self.within);
                 }
-                Choice::Brief(whole) => self.walk_member(value, *record, brief || !whole[at]),
+                Choice::Brief(whole) | Choice::Passages { whole, .. } => {
+                    self.walk_member(value, *record, brief || !whole[at]);
+                }
                 _ => self.walk_member(value, *record, brief),
             }
         }
@@ -124,6 +129,17 @@ impl<'d, 'a> Selector<'_, 'd, 'a> {
             self.cuts.set(value, Fate::Literal, &self.within);
         }
         self.walk(value, brief);
+    }
+
+    /// True for passages that the question tells apart.
+    fn are_asked_passages(&self, records: &[Value<'_, '_>]) -> bool {
+        records.len() > FIRST
+            && passages(records)
+            && self
+                .scorer
+                .bm25(records.iter().map(Value::raw))
+                .iter()
+                .any(|score| *score > 0.0)
     }
 
     fn is_named(&self, value: Value<'_, '_>) -> bool {
@@ -156,6 +172,7 @@ impl<'d, 'a> Selector<'_, 'd, 'a> {
             .iter_mut()
             .zip(named)
             .for_each(|(matched, named)| *matched |= named);
+        let mut whole = matched.clone();
         let mut kept = signals::find(records, &columns);
         kept.iter_mut()
             .zip(matched)
@@ -165,6 +182,14 @@ impl<'d, 'a> Selector<'_, 'd, 'a> {
         let scores = self.scorer.bm25(texts.iter().copied());
         self.fill(&mut kept, &columns, &texts, &scores);
         close_small_gaps(&mut kept, &texts);
+        let best = scores.iter().copied().fold(0.0, f64::max);
+        if best > 0.0 && passages(records) {
+            for (at, score) in scores.iter().enumerate() {
+                whole[at] |= *score >= records::CLOSE * best;
+                kept[at] |= *score >= best;
+            }
+            return Choice::Passages { kept, whole };
+        }
         let left_out: usize = texts
             .iter()
             .zip(&kept)
@@ -227,6 +252,28 @@ fn close_small_gaps(kept: &mut [bool], texts: &[&str]) {
 fn source_between<'a>(container: Value<'_, 'a>, key: Value<'_, 'a>, member: Value<'_, 'a>) -> &'a str {
     let offset = container.span().start;
     &container.raw()[key.span().start - offset..member.span().end - offset]
+}
+
+/// True for what a search through texts gives: records each of which is mostly one text of sentences.
+fn passages(records: &[Value<'_, '_>]) -> bool {
+    const LONG: usize = 256;
+    let is_text = |text: &str| {
+        let other = text.bytes().filter(|byte| *byte == b' ' || *byte >= 128).count();
+        text.len() >= LONG && other * 12 >= text.len()
+    };
+    let is_passage = |record: &Value<'_, '_>| {
+        let mut members = record.entries().map(|(_, member)| member);
+        members.any(|member| {
+            let text = member.raw();
+            member.kind() == Kind::String && 2 * text.len() >= record.raw().len() && is_text(text)
+        })
+    };
+    records
+        .iter()
+        .filter(|record| record.kind() == Kind::Object && is_passage(record))
+        .count()
+        * 4
+        >= records.len() * 3
 }
 
 /// True for arrays of records and for objects that are maps.
