@@ -7,7 +7,7 @@ use super::{Entry, Ref, Store};
 use crate::error::Error;
 
 /// Bytes of originals that are kept when nothing else is said: far more than a session shows.
-pub const DEFAULT_CAPACITY: usize = 256 * 1024 * 1024;
+const DEFAULT_CAPACITY: usize = 256 * 1024 * 1024;
 
 /// Originals in a map; gone when dropped. Over its capacity it forgets what was put longest ago, but never
 /// what one call puts.
