@@ -503,7 +503,7 @@ fn law_6_no_errors_are_no_reason_to_stay() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 160, max_shrink_iters: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, max_shrink_iters: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// One to three records with a signal, anywhere in a collection of any size.
     #[test]

@@ -603,6 +603,95 @@ proptest! {
     }
 }
 
+// What once took the process down. A test thread has the two megabytes of stack a worker has.
+
+/// Whitespace inside a string is not written out a thousandfold before it is compared.
+#[test]
+fn json_in_a_string_with_a_huge_indent_is_a_string() {
+    let deep = format!(
+        "[\n{}{}1{}]",
+        " ".repeat(100_000),
+        "[".repeat(300),
+        "]".repeat(300)
+    );
+    let wide = format!("[\n{}1{}]", " ".repeat(20_000), ",\n1".repeat(50_000));
+    for text in [deep, wide] {
+        let document = format!("{{\"padded\":{}}}", quote(&text));
+        assert_eq!(crush(&document, None, None), None);
+        assert_eq!(crush(&document, None, Some(NEUTRAL)), None);
+    }
+}
+
+/// Depths add up where a string holds JSON whose strings hold JSON.
+#[test]
+fn nested_json_texts_fit_the_stack() {
+    for depth in [20, 200, 480] {
+        let mut text = String::from("[1,2]");
+        for _ in 0..7 {
+            text = format!("{}{}{}", "{\"a\":".repeat(depth), quote(&text), "}".repeat(depth));
+        }
+        let compressed = crush(&text, None, None);
+        let back = compressed.map(|compressed| render(&text, &compressed));
+        if let Some(outline) = back.filter(|back| back.starts_with("[headroom: ")) {
+            assert_eq!(decode(&outline).unwrap(), compact(&text));
+        }
+    }
+}
+
+#[test]
+fn documents_as_deep_as_is_read_fit_the_stack() {
+    let levels = 500;
+    let row = r#"{"name":"a","value":"https://api.example.com/x"}"#;
+    for (open, close) in [
+        ("[", "]"),
+        ("{\"k\":", "}"),
+        ("[{\"k\":1},", "]"),
+        ("{\"a\":[],\"k\":", "}"),
+    ] {
+        let text = format!(
+            "{}[{row},{row},{row}]{}",
+            open.repeat(levels),
+            close.repeat(levels)
+        );
+        for elide in [None, Some(NEUTRAL)] {
+            crush(&text, Some("which name has api.example.com/x?"), elide);
+        }
+    }
+}
+
+/// A reference to a reference to a reference: hostile outlines fail in good time and memory.
+#[test]
+fn hostile_outlines_are_refused() {
+    let outline =
+        |body: &str| format!("[headroom: this JSON as an outline, lossless but for whitespace.]\n{body}");
+    let chain = |first: &str, link: &dyn Fn(usize) -> String, links: usize| {
+        let links: Vec<String> = (1..links).map(link).collect();
+        outline(&format!("{first}\n{}", links.join("\n")))
+    };
+    let wide: Vec<String> = (0..5_000).map(|n| format!("\n a{n}: 1")).collect();
+    let wide = wide.concat();
+    for text in [
+        chain(
+            "x0:\n a: 1",
+            &|n| format!("x{n}:\n y: same as x{}", n - 1),
+            50_000,
+        ),
+        chain(
+            "k0: [list]\n - [list]",
+            &|n| format!("k{n}: [list]\n - same as k{0}\n - same as k{0}", n - 1),
+            60,
+        ),
+        chain(&format!("k0:{wide}"), &|n| format!("k{n}: like k0"), 5_000),
+        outline(&format!(
+            "r: [9000 rows] a=\"{}\"|b{}",
+            "x".repeat(60_000),
+            "\n1".repeat(9_000)
+        )),
+    ] {
+        assert!(decode(&text).is_err(), "{}", &text[..200]);
+    }
+}
+
 /// Honest JSON has no duplicate keys; where there are some, nothing is lost either.
 #[test]
 fn duplicate_keys_are_all_there() {
