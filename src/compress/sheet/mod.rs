@@ -17,6 +17,9 @@ use crate::grammar::tables::{self, Table};
 use crate::json;
 use crate::relevance::Scorer;
 
+/// Leaving rows out pays where it makes a text shorter than this share of the lossless form.
+const WORTH: f64 = 0.85;
+
 /// The compressor for tables.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SheetCompressor;
@@ -28,15 +31,20 @@ impl Compressor for SheetCompressor {
 
     fn compress(&self, input: Input<'_>) -> Result<Option<Compressed>, CompressError> {
         let tables = tables::read(input.text);
+        let elided = input.elide.and_then(|elision| elided(&tables, input, elision));
+        // No lossless form comes near that.
+        if let Some((elided, size)) = &elided
+            && *size * 3 < weight(input.text)
+        {
+            return Ok(Some(elided.clone()));
+        }
         let whole = fold::lossless(input.text, &tables);
-        let size = match whole.as_ref().map(|whole| whole.pieces.as_slice()) {
+        let least = match whole.as_ref().map(|whole| whole.pieces.as_slice()) {
             Some([Piece::Text(text)]) => weight(text),
             _ => weight(input.text),
         };
-        let elided = input
-            .elide
-            .and_then(|elision| elided(&tables, input, elision, size));
-        Ok(elided.or(whole))
+        let elided = elided.filter(|(_, size)| (*size as f64) < WORTH * least as f64);
+        Ok(elided.map(|(elided, _)| elided).or(whole))
     }
 }
 
@@ -52,9 +60,8 @@ struct Gap {
     rows: Range<usize>,
 }
 
-/// The text with rows left out; `None` where that is hardly shorter than `size`, the lossless form's.
-fn elided(tables: &[Table<'_>], input: Input<'_>, elision: Elision, size: usize) -> Option<Compressed> {
-    const WORTH: f64 = 0.85;
+/// The text with rows left out, and its weight; `None` where nothing is left out.
+fn elided(tables: &[Table<'_>], input: Input<'_>, elision: Elision) -> Option<(Compressed, usize)> {
     const MARKER: usize = 40;
     let scorer = Scorer::new(input.query);
     let gaps: Vec<Gap> = tables
@@ -65,7 +72,8 @@ fn elided(tables: &[Table<'_>], input: Input<'_>, elision: Elision, size: usize)
         .iter()
         .map(|gap| weight(&input.text[gap.range.clone()]).saturating_sub(MARKER))
         .sum();
-    if (weight(input.text).saturating_sub(out)) as f64 >= WORTH * size as f64 {
+    let size = weight(input.text).saturating_sub(out);
+    if gaps.is_empty() {
         return None;
     }
     let (mut pieces, mut from, mut line) = (Vec::new(), 0, 1);
@@ -90,10 +98,11 @@ fn elided(tables: &[Table<'_>], input: Input<'_>, elision: Elision, size: usize)
         });
     }
     pieces.push(Piece::Keep(from..input.text.len()));
-    Some(Compressed {
+    let compressed = Compressed {
         pieces,
         transforms: vec!["sheet-elide"],
-    })
+    };
+    Some((compressed, size))
 }
 
 /// Runs of rows that are left out of a table.
