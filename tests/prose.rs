@@ -14,6 +14,7 @@ use std::time::Instant;
 
 use golden::{ELIDE, check, compress, render};
 use headroom::ccr::{Entry, Selection, retrieve};
+use headroom::compress::json::SmartCrusher;
 use headroom::compress::prose::ProseCompressor;
 use headroom::compress::{Compressed, Elision, Piece};
 use headroom::detect::detect;
@@ -139,6 +140,29 @@ fn headings_titles_and_speakers_stay_with_what_is_shown() {
         out.contains("Anna: Probably. I would set aside another ten thousand"),
         "{out}"
     );
+}
+
+#[test]
+fn passages_in_json_that_answer_are_whole_and_the_others_are_heads() {
+    let texts = fixture("passages");
+    let rows: Vec<String> = texts
+        .split("\n\n")
+        .zip(0..)
+        .map(|(text, id)| {
+            let text = text.lines().last().unwrap().repeat(2);
+            format!(r#"{{"id":{id},"title":"Chapter {id}","text":"{text}"}}"#)
+        })
+        .collect();
+    let json = format!("[{}]", rows.join(","));
+    let query = Query::new(Some("What is the deposit for a replacement machine?"), None);
+    let compressed = compress(&SmartCrusher, ContentKind::Json, &json, &query, ELIDE).unwrap();
+    let out = render(&json, Some(&compressed));
+    assert!(
+        out.contains("a deposit of 80 euros") && out.contains("Chapter 1"),
+        "{out}"
+    );
+    assert!(!out.contains("responsible until it is settled"), "{out}");
+    assert!(out.len() * 2 < json.len(), "{out}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! For whoever ranks parts of one text against each other: equal numbers are equal words, whatever their
 //! case and their plural. The stem is the word's first letters, which in most languages with endings is as
-//! good as a stemmer (McNamee and Mayfield, "Character N-Gram Tokenization", 2004).
+//! good as a stemmer (`McNamee` and Mayfield, "Character N-Gram Tokenization", 2004).
 
 use std::collections::HashSet;
 use std::hash::BuildHasherDefault;

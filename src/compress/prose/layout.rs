@@ -289,7 +289,7 @@ impl Reading<'_> {
     fn sentences(&mut self, within: Range<usize>) {
         let (text, group) = (self.text, self.layout.groups.len().saturating_sub(1));
         sentences(text, within, |range| {
-            self.layout.units.push(Unit { range, group })
+            self.layout.units.push(Unit { range, group });
         });
     }
 }

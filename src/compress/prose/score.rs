@@ -39,7 +39,7 @@ struct Weights {
 /// One score a unit, in order, and the sketch near-duplicates are found by.
 #[derive(Debug, Default)]
 pub(super) struct Scores {
-    pub(super) scores: Vec<f64>,
+    pub(super) of: Vec<f64>,
     pub(super) sketches: Vec<Sketch>,
     /// True where few units hold the answer; else it is spread over the text.
     pub(super) is_pointed: bool,
@@ -58,7 +58,7 @@ pub(super) fn score(text: &str, layout: &Layout, query: &Query) -> Scores {
     let lent = if layout.is_transcript {
         own
     } else {
-        paragraphs(layout, &counts, own)
+        paragraphs(layout, &counts, &own)
     };
     let mut scores = forms(query, &counts, lent);
     normalise(&mut scores);
@@ -88,7 +88,7 @@ pub(super) fn score(text: &str, layout: &Layout, query: &Query) -> Scores {
         *score += weights.lead * place;
     }
     Scores {
-        scores,
+        of: scores,
         sketches: counts.sketches,
         is_pointed: asked && !layout.is_transcript,
     }
@@ -97,7 +97,9 @@ pub(super) fn score(text: &str, layout: &Layout, query: &Query) -> Scores {
 fn normalise(scores: &mut [f64]) {
     let best = scores.iter().copied().fold(0.0, f64::max);
     if best > 0.0 {
-        scores.iter_mut().for_each(|score| *score /= best);
+        for score in scores {
+            *score /= best;
+        }
     }
 }
 
@@ -118,7 +120,7 @@ fn own(layout: &Layout, counts: &Counts) -> Vec<f64> {
 }
 
 /// Lends each unit of what its paragraph and its neighbours say.
-fn paragraphs(layout: &Layout, counts: &Counts, own: Vec<f64>) -> Vec<f64> {
+fn paragraphs(layout: &Layout, counts: &Counts, own: &[f64]) -> Vec<f64> {
     let group = |unit: u32| layout.units[unit as usize].group as u32;
     let mut lengths = vec![0; layout.groups.len()];
     for (unit, length) in layout.units.iter().zip(&counts.lengths) {

@@ -25,7 +25,7 @@ pub(super) fn select(
     let count = layout.units.len();
     let mut kept = question.anchored((0..count).map(|at| &text[layout.introduced(at)]));
     let mut ranked: Vec<usize> = (0..count).collect();
-    ranked.sort_by(|&a, &b| scores.scores[b].total_cmp(&scores.scores[a]).then(a.cmp(&b)));
+    ranked.sort_by(|&a, &b| scores.of[b].total_cmp(&scores.of[a]).then(a.cmp(&b)));
     let whole = text.len() as f64;
     let wanted = elision.target_ratio.map_or_else(
         || {
@@ -42,7 +42,7 @@ pub(super) fn select(
         seen.add(at, &scores.sketches[at]);
     }
     for at in ranked {
-        if kept[at] || scores.scores[at] <= 0.0 || seen.has(at, &scores.sketches) {
+        if kept[at] || scores.of[at] <= 0.0 || seen.has(at, &scores.sketches) {
             continue;
         }
         if taken > 0 && size + part(at).len() > room {
@@ -63,13 +63,13 @@ fn knee(ranked: &[usize], scores: &Scores, layout: &Layout) -> f64 {
     let (Some(&first), Some(&last)) = (ranked.first(), ranked.last()) else {
         return 0.0;
     };
-    let top = scores.scores[first];
-    let height = top - scores.scores[last];
+    let top = scores.of[first];
+    let height = top - scores.of[last];
     let size = |at: usize| layout.units[at].range.len() as f64;
     let width: f64 = ranked.iter().map(|&at| size(at)).sum();
     let (mut bytes, mut best, mut knee) = (0.0, 0.0, 0.0);
     for &at in ranked {
-        let below = (top - scores.scores[at]) * width - bytes * height;
+        let below = (top - scores.of[at]) * width - bytes * height;
         if below > best {
             (best, knee) = (below, bytes);
         }

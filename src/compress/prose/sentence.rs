@@ -33,19 +33,23 @@ pub(super) fn sentences(text: &str, within: Range<usize>, mut found: impl FnMut(
             break;
         };
         let next = at + here.len_utf8();
-        let end = match ending(here) {
-            None => (is_spaced_by_clause(here) && breaks_at_space(&text[next..within.end])).then_some(next),
-            Some(ending) => close(text, at, within.end).filter(|&end| {
-                matches!(ending, Ending::Wide) || is_break(&text[start..at], here, &text[end..within.end])
-            }),
-        };
-        match end {
-            Some(end) => {
-                push(text, start..end, &mut found);
-                (start, at) = (end, end);
+        let (end, ends) = match ending(here) {
+            None => (
+                next,
+                is_spaced_by_clause(here) && breaks_at_space(&text[next..within.end]),
+            ),
+            Some(ending) => {
+                let end = close(text, at, within.end);
+                let ends = matches!(ending, Ending::Wide)
+                    || is_break(&text[start..at], here, &text[end..within.end]);
+                (end, ends)
             }
-            None => at = next,
+        };
+        if ends {
+            push(text, start..end, &mut found);
+            start = end;
         }
+        at = end;
     }
     push(text, start..within.end, &mut found);
 }
@@ -70,21 +74,21 @@ fn ending(sign: char) -> Option<Ending> {
 }
 
 /// The end of the signs that close a sentence: further ends, quotes, brackets, `[12]` as a footnote.
-fn close(text: &str, at: usize, limit: usize) -> Option<usize> {
+fn close(text: &str, at: usize, limit: usize) -> usize {
     const MAX_NOTE: usize = 40;
     let mut end = at;
     loop {
         let rest = &text[end..limit];
-        let sign = rest.chars().next();
-        match sign {
+        match rest.chars().next() {
             Some(sign) if ending(sign).is_some() || is_closing(sign) => end += sign.len_utf8(),
-            Some('[') => match rest.find(']') {
-                Some(bracket) if bracket <= MAX_NOTE && !rest[1..bracket].contains('\n') => {
-                    end += bracket + 1
+            Some('[') => {
+                let note = &rest.as_bytes()[..rest.len().min(MAX_NOTE)];
+                match note.iter().position(|byte| matches!(byte, b']' | b'\n')) {
+                    Some(bracket) if note[bracket] == b']' => end += bracket + 1,
+                    _ => return end,
                 }
-                _ => return Some(end),
-            },
-            _ => return Some(end),
+            }
+            _ => return end,
         }
     }
 }
@@ -159,7 +163,7 @@ fn is_abbreviated(before: &str, next: Option<char>) -> bool {
     match (letters.next(), letters.next()) {
         // `...` ends a sentence, `J.` does not.
         (None, _) => word.is_empty(),
-        (Some(one), None) if one.is_alphabetic() => one.is_uppercase() || word.len() > last.len(),
+        (Some(one), None) if one.is_uppercase() || (one.is_alphabetic() && word.len() > last.len()) => true,
         // `am 3. Oktober`, `1. Item`.
         (Some(one), _) if one.is_ascii_digit() && last.len() <= 2 => {
             word.len() == last.len() && next.is_some_and(char::is_alphabetic)
