@@ -57,6 +57,7 @@ pub fn decode(text: &str) -> Result<String, CompressError> {
         paths: Paths::default(),
         cloned: 0,
         within: false,
+        bytes: text.len(),
     };
     let root = reader.root()?;
     if reader.at < reader.lines.len() {
@@ -95,6 +96,8 @@ pub(super) struct Reader<'t> {
     cloned: usize,
     /// This is JSON inside a string already.
     within: bool,
+    /// Length of the whole outline.
+    bytes: usize,
 }
 
 impl<'t> Reader<'t> {
@@ -118,7 +121,7 @@ impl<'t> Reader<'t> {
     }
 
     fn emit(&self, root: usize) -> Decoded<String> {
-        Emitter::new(&self.nodes, &self.definitions, self.style).run(root)
+        Emitter::new(&self.nodes, &self.definitions, self.style, self.bytes).run(root)
     }
 
     /// The lines of an object's members at one depth.
@@ -183,6 +186,7 @@ impl<'t> Reader<'t> {
             paths: Paths::default(),
             cloned: self.cloned,
             within: true,
+            bytes: self.bytes,
         };
         let read = inner
             .rest(rest, depth, Paths::ROOT)

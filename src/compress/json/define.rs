@@ -17,6 +17,7 @@ use super::table::{Row, Rule, Table};
 use super::template::is_uri;
 use super::tree::{Node, Tree};
 use crate::json::{Kind, Value};
+use crate::signal::mentions_error;
 
 /// More definitions than this are a cipher.
 const MOST: usize = 9;
@@ -142,7 +143,7 @@ impl<'t> Shown<'t> {
         let literal = text.split("${").next().unwrap_or_default();
         if is_uri(literal) {
             self.uris.push(literal);
-        } else if literal.len() == text.len() && text.len() >= LONG && spell::is_bare(text, Place::Line) {
+        } else if literal.len() == text.len() && is_long(text) && spell::is_bare(text, Place::Line) {
             self.texts.push(text);
         }
     }
@@ -156,13 +157,18 @@ impl<'t> Shown<'t> {
                 // A repeated cell is a ditto and costs nothing.
                 if text != above && is_uri(text) {
                     self.uris.push(text);
-                } else if text != above && text.len() >= LONG {
+                } else if text != above && is_long(text) {
                     self.texts.push(text);
                 }
                 above = text;
             }
         }
     }
+}
+
+/// True for texts worth saying once. What tells of a failure is said where it happened (law 6).
+fn is_long(text: &str) -> bool {
+    text.len() >= LONG && !mentions_error(text)
 }
 
 /// A string cell that is written as it stands in the source; empty for others.

@@ -9,8 +9,10 @@ use super::hash::FastHasher;
 use super::spell::{self, Style};
 use crate::json;
 
-/// Values and references that may be filled in; doubling them line by line is not honest.
-const MOST_STEPS: usize = 1 << 23;
+/// Values and references that may be filled in: so many at least, and so many a byte of the outline. A line
+/// may stand for a large object; lines that double each other are not honest.
+const STEPS: usize = 1 << 20;
+const STEPS_A_BYTE: usize = 64;
 /// Objects with more members than this are looked up by a map.
 const MANY: usize = 16;
 
@@ -19,6 +21,7 @@ pub(super) struct Emitter<'n, 't> {
     definitions: &'n [(&'t str, &'t str)],
     style: Style,
     steps: Cell<usize>,
+    most_steps: usize,
 }
 
 /// The members of one object, and where each key stands first if there are many.
@@ -50,12 +53,19 @@ impl<'n, 't> Members<'n, 't> {
 }
 
 impl<'n, 't> Emitter<'n, 't> {
-    pub(super) fn new(nodes: &'n [Node<'t>], definitions: &'n [(&'t str, &'t str)], style: Style) -> Self {
+    /// For an outline of so many bytes.
+    pub(super) fn new(
+        nodes: &'n [Node<'t>],
+        definitions: &'n [(&'t str, &'t str)],
+        style: Style,
+        bytes: usize,
+    ) -> Self {
         Self {
             nodes,
             definitions,
             style,
             steps: Cell::new(0),
+            most_steps: STEPS.saturating_add(bytes.saturating_mul(STEPS_A_BYTE)),
         }
     }
 
@@ -108,7 +118,7 @@ impl<'n, 't> Emitter<'n, 't> {
 
     fn step(&self, depth: usize, bytes: usize) -> Decoded<()> {
         self.steps.set(self.steps.get() + 1);
-        if depth > 4 * DEEPEST || self.steps.get() > MOST_STEPS || bytes > MOST_BYTES {
+        if depth > 4 * DEEPEST || self.steps.get() > self.most_steps || bytes > MOST_BYTES {
             return wrong("references multiply without end");
         }
         Ok(())

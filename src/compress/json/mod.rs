@@ -61,7 +61,11 @@ impl Compressor for SmartCrusher {
 }
 
 /// Which items of an array of records are shown, for tables that are no JSON themselves. `None`: all.
-pub(in crate::compress) fn shown_records(array: &str, scorer: &Scorer, elision: Elision) -> Option<Vec<bool>> {
+pub(in crate::compress) fn shown_records(
+    array: &str,
+    scorer: &Scorer,
+    elision: Elision,
+) -> Option<Vec<bool>> {
     let document = Document::parse(array).ok()?;
     select::shown(document.root(), Eliding { scorer, elision })
 }

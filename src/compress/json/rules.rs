@@ -1,10 +1,9 @@
 //! What holds for a whole column: a constant, steps, a template over other columns, a common start or end.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use super::cut::Cuts;
-use super::hash::{FastHasher, same_json};
+use super::hash::same_json;
 use super::spell::{self, Place, Style};
 use super::table::{Column, Rule};
 use super::template::{Siblings, is_uri};
@@ -32,9 +31,8 @@ impl Rules<'_> {
     fn find<'a>(&self, columns: &mut [Column<'_, 'a>]) {
         let mut known: Vec<(String, Texts<'a>)> = Vec::new();
         let mut siblings = Siblings::default();
-        let other_id = columns.iter().any(is_id);
         for column in columns.iter_mut() {
-            if let Some(rule) = self.constant(column).or_else(|| self.steps(column, other_id)) {
+            if let Some(rule) = self.constant(column).or_else(|| self.steps(column)) {
                 column.rule = rule;
             }
             let texts = self.texts(column);
@@ -103,11 +101,11 @@ impl Rules<'_> {
         ))
     }
 
-    fn steps(&self, column: &Column<'_, '_>, other_id: bool) -> Option<Rule> {
+    fn steps(&self, column: &Column<'_, '_>) -> Option<Rule> {
         const FEWEST: usize = 4;
-        // To find a row by its number one has to count lines: fine for a few, or where nobody looks there.
+        // To find a row by its number one has to count lines: fine for a few.
         const COUNTABLE: usize = 20;
-        if column.cells.len() < FEWEST || !self.whole || (column.cells.len() > COUNTABLE && !other_id) {
+        if column.cells.len() < FEWEST || !self.whole || column.cells.len() > COUNTABLE {
             return None;
         }
         let whole = |cell: &Option<Value<'_, '_>>| {
@@ -150,13 +148,6 @@ impl Rules<'_> {
             Rule::Cells
         }
     }
-}
-
-/// True for a column of strings that are all different: its rows are known by it.
-fn is_id(column: &Column<'_, '_>) -> bool {
-    let mut seen: HashSet<&str, FastHasher> = HashSet::default();
-    let mut cells = column.cells.iter();
-    cells.all(|cell| cell.is_some_and(|cell| cell.kind() == Kind::String && seen.insert(cell.raw())))
 }
 
 /// True when the template, with the columns' texts of `row` put in, is `text`.
