@@ -27,6 +27,7 @@ fn prose(text: &str, question: &str, elide: Option<Elision>) -> Option<Compresse
     compress(&ProseCompressor, ContentKind::Prose, text, &query, elide)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it is passed as an option everywhere")]
 fn ratio(target_ratio: f64) -> Option<Elision> {
     Some(Elision {
         target_ratio: Some(target_ratio),
