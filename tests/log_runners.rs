@@ -68,8 +68,7 @@ fn run(name: String, fixture: &str) -> Run {
         match mark {
             "! " => run.failures.push(line.to_owned()),
             "= " => run.totals.push(line.to_owned()),
-            "  " => {}
-            _ => panic!("{}: a line without a mark: {line}", run.name),
+            _ => assert_eq!(mark, "  ", "{}: a line without a mark: {line}", run.name),
         }
         run.text.push_str(line);
         run.text.push('\n');

@@ -73,7 +73,7 @@ const LOGGERS: &[&str] = &[
 /// True for the output of a program over time.
 pub(super) fn is_log(text: &str, tool: Option<&ToolCall<'_>>) -> bool {
     let told = runs(tool, LOGGERS) && !runs(tool, &["git"]);
-    let (mut lines, mut logged, mut ran, mut listed) = (0, 0, 0, 0);
+    let (mut lines, mut logged, mut ran, mut listed) = (0_usize, 0, 0, 0);
     for line in text
         .split('\n')
         .filter(|line| !line.trim().is_empty())

@@ -2,11 +2,13 @@
 //!
 //! One vocabulary for all compressors: records ask about values, logs about lines.
 
+mod body;
 mod line;
 mod runners;
 mod stamp;
 mod words;
 
-pub use line::{Signal, body, is_runner_line, of_line};
+pub use body::body;
+pub use line::{Signal, is_runner_line, of_line};
 pub use stamp::{is_stamped, stamps};
 pub use words::{is_failure, mentions_error, quotes_error};

@@ -15,14 +15,12 @@ const WINDOW: usize = 240;
 /// Most windows kept.
 const MOST: usize = 6;
 
-/// The parts of a line that stay, in order; one part for a line that is not long.
+/// The parts of a line longer than [`LONGEST`] that stay, in order.
 pub(super) fn parts(line: &str, scorer: &Scorer) -> Vec<Range<usize>> {
-    if line.len() <= LONGEST {
-        return std::iter::once(0..line.len()).collect();
-    }
     let mut at = line.floor_char_boundary(HEAD);
     let foot = line.ceil_char_boundary(line.len() - FOOT);
-    let mut parts = vec![0..at];
+    let mut parts = Vec::with_capacity(MOST + 2);
+    parts.push(0..at);
     let mut left = MOST;
     while at < foot && left > 0 {
         let end = line.floor_char_boundary((at + WINDOW).min(foot)).max(at + 1);

@@ -7,8 +7,9 @@ use super::partial;
 use super::template::{FIELD, TIME};
 use crate::compress::CompressError;
 
-/// Most text a form may stand for, in bytes: a few lines can claim to be any number of lines.
-const MAX_BYTES: usize = 1 << 30;
+/// Most text a form may stand for, in bytes, and for each byte of it: a few lines can claim to be any number.
+const MAX_BYTES: usize = 64 << 20;
+const MAX_GROWTH: usize = 1024;
 
 /// A template as read: constants, and between them the fields, of which some are times.
 struct Shape<'t> {
@@ -44,6 +45,7 @@ pub fn decode(text: &str) -> Result<String, CompressError> {
             .ok_or_else(|| wrong("a shape without a name"))?;
         shapes.insert(key, Shape::read(template));
     }
+    let limit = text.len().saturating_mul(MAX_GROWTH).saturating_add(MAX_BYTES);
     let mut out = String::with_capacity(text.len() * 2);
     let mut above: Vec<String> = Vec::new();
     let (mut is_first, mut last) = (true, 0..0);
@@ -53,7 +55,7 @@ pub fn decode(text: &str) -> Result<String, CompressError> {
             .and_then(|count| count.parse::<usize>().ok())
         {
             let again = out[last.clone()].to_owned();
-            if count.saturating_mul(again.len() + 1) > MAX_BYTES {
+            if count.saturating_mul(again.len() + 1).saturating_add(out.len()) > limit {
                 return Err(wrong("too many repeats"));
             }
             (0..count).for_each(|_| {
@@ -75,7 +77,7 @@ pub fn decode(text: &str) -> Result<String, CompressError> {
             None => out.push_str(line),
         }
         last = start..out.len();
-        if out.len() > MAX_BYTES {
+        if out.len() > limit {
             return Err(wrong("it is too long"));
         }
     }

@@ -1,4 +1,4 @@
-//! LogCompressor: logs of applications, systems and CI runs.
+//! `LogCompressor`: logs of applications, systems and CI runs.
 //!
 //! The lossless form names the shapes of lines once and writes the lines as rows of what differs
 //! ([`fold`] shows one); [`decode`] gives the log back byte for byte and runs on every such form before it
@@ -45,6 +45,7 @@ impl Compressor for LogCompressor {
 /// The log with lines left out; `None` where that is hardly shorter than the whole in its lossless form.
 fn elided(lines: &Lines<'_>, kinds: &Kinds, input: Input<'_>, elision: Elision) -> Option<Compressed> {
     const WORTH: f64 = 0.85;
+    const FAR: f64 = 0.1;
     let kept = select::select(lines, kinds, input.query, elision);
     let pieces = pieces(lines, &kept, &Scorer::new(input.query));
     let compressed = Compressed {
@@ -56,7 +57,6 @@ fn elided(lines: &Lines<'_>, kinds: &Kinds, input: Input<'_>, elision: Elision) 
         return None;
     }
     // Folding costs time; it is only tried where it could come close.
-    const FAR: f64 = 0.1;
     let close = shown >= FAR * lines.text.len() as f64;
     let folded = close.then(|| fold::fold(lines, kinds)).flatten();
     let worth = folded.is_none_or(|folded| shown < WORTH * folded.len() as f64);
@@ -106,7 +106,13 @@ fn pieces(lines: &Lines<'_>, kept: &[bool], scorer: &Scorer) -> Vec<Piece> {
             continue;
         }
         let span = lines.span(line);
-        for pair in cut::parts(lines.get(line), scorer).windows(2) {
+        let is_long = span.len() > cut::LONGEST;
+        let parts = if is_long {
+            cut::parts(lines.get(line), scorer)
+        } else {
+            Vec::new()
+        };
+        for pair in parts.windows(2) {
             let range = span.start + pair[0].end..span.start + pair[1].start;
             keep(&mut pieces, from..range.start);
             from = range.end;

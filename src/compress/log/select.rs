@@ -230,7 +230,7 @@ fn witnesses(choice: &mut Choice<'_, '_>, kinds: &Kinds, signals: &[Signal], bud
             wanted.push((rank, lines.len(), usize::MAX - line));
         }
         // Where a kind that tells something was seen last.
-        if let Some(line) = telling.last().filter(|_| rank <= 2) {
+        if let Some(line) = telling.next_back().filter(|_| rank <= 2) {
             wanted.push((5, lines.len(), usize::MAX - line));
         }
     }

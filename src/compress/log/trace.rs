@@ -65,7 +65,7 @@ fn indent(line: &str) -> usize {
         .flatten()
         .last()
         .map_or(0, |stamp| stamp.end);
-    for byte in line.as_bytes()[from.min(start)..start].iter() {
+    for byte in &line.as_bytes()[from.min(start)..start] {
         match byte {
             0x1b => in_colour = true,
             b' ' | b'\t' => wide += 1,
