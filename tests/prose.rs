@@ -91,9 +91,11 @@ fn law_5_without_a_way_back_nothing_happens() {
 
 #[test]
 fn law_6_a_sentence_that_holds_an_anchor_stays() {
+    // Other sentences answer more of it.
+    let question = "Is the path of the neighbours open, is their dog in the stables, and what of KX-4471-B?";
     for target in [0.01, 0.1, 0.5] {
         let text = fixture("letter");
-        let compressed = prose(&text, "What is known about KX-4471-B?", ratio(target));
+        let compressed = prose(&text, question, ratio(target));
         let out = render(&text, compressed.as_ref());
         assert!(
             out.contains("The order number of the\nsurvey is KX-4471-B,"),
@@ -318,7 +320,9 @@ proptest! {
     fn law_6_anchors_stay_anywhere(text in texts(), at in 0.0..1.0_f64) {
         let at = text.ceil_char_boundary((text.len() as f64 * at) as usize);
         let text = format!("{} order_7741_x {}", &text[..at], &text[at..]);
-        if let Some(compressed) = prose(&text, "What of order_7741_x?", ELIDE) {
+        let words: Vec<&str> = text.split_whitespace().take(6).collect();
+        let question = format!("{} and order_7741_x?", words.join(" "));
+        if let Some(compressed) = prose(&text, &question, ratio(0.01)) {
             prop_assert!(render(&text, Some(&compressed)).contains("order_7741_x"));
         }
     }
