@@ -130,9 +130,10 @@ mod tests {
 
     #[test]
     fn a_file_that_was_read_is_no_search() {
-        let lines: String = (1374..1420)
-            .map(|line| format!("{line}:    value = {line}\n"))
+        let lines: Vec<String> = (1374..1420)
+            .map(|line| format!("{line}:    value = {line}"))
             .collect();
+        let lines = lines.join("\n");
         let text = format!("[File: /src/fields.py (1997 lines total)]\n{lines}");
         assert!(!is_search(&text, None));
         let call = ToolCall {
