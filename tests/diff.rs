@@ -108,7 +108,9 @@ impl Change {
                 self.before[*start..start + cut]
                     .iter()
                     .for_each(|line| writeln!(body, "-{line}").unwrap());
-                lines.iter().for_each(|line| writeln!(body, "+{line}").unwrap());
+                for line in lines {
+                    writeln!(body, "+{line}").unwrap();
+                }
                 old = start + cut;
                 added += lines.len();
                 removed += cut;
@@ -127,7 +129,7 @@ impl Change {
             )
             .unwrap();
             out += &body;
-            shift += added as isize - removed as isize;
+            shift += added.cast_signed() - removed.cast_signed();
             at = end;
         }
         out
@@ -307,7 +309,7 @@ fn diffs_are_recognised() {
     assert_eq!(detect(&text, None), ContentKind::Diff);
     let log = format!("commit 1234\nAuthor: A\n\n    Change it\n\n{text}");
     assert_eq!(detect(&log, None), ContentKind::Diff);
-    let plain: String = text.lines().skip(2).map(|line| format!("{line}\n")).collect();
+    let plain: String = text.split_inclusive('\n').skip(2).collect();
     assert_eq!(detect(&plain, None), ContentKind::Diff);
     let prose = "A hunk starts with `@@ -1,2 +1,2 @@`.\n@@ -1,2 +1,2 @@\nand so on\n".repeat(5);
     assert_ne!(detect(&prose, None), ContentKind::Diff);
@@ -325,6 +327,29 @@ fn combined_and_damaged_diffs_stay() {
     for text in [combined, damaged] {
         assert_eq!(diff(&text, "", ELIDE), None, "{text}");
     }
+}
+
+#[test]
+fn what_stands_between_hunks_stays() {
+    let hunk = |n: usize| {
+        format!(
+            "@@ -{n},1 +{n},1 @@\n-{}\n+{}\n",
+            "a".repeat(200),
+            "b".repeat(200)
+        )
+    };
+    let between = "GIT binary patch\nliteral 3\nzcmV;R4`1+x97xEJjbMPTd\n\n";
+    let text = format!(
+        "diff --git a/go.sum b/go.sum\n--- a/go.sum\n+++ b/go.sum\n{}{between}{}",
+        hunk(1),
+        hunk(9)
+    );
+    let out = shown(&text, "");
+    assert_eq!(out.matches("[headroom: hunk ").count(), 2, "{out}");
+    assert!(
+        out.contains("GIT binary patch\n[headroom: binary patch of go.sum, lines 8-9 left out]"),
+        "{out}"
+    );
 }
 
 /// The same with the programs people use, where they are installed.

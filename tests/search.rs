@@ -3,8 +3,8 @@
 //! `UPDATE_SNAPSHOTS=1 cargo test --test search` writes the golden files anew; read what changed.
 #![expect(
     clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a broken test shall stop, and golden files are files"
+    clippy::format_collect,
+    reason = "a broken test shall stop, and its texts are small"
 )]
 
 mod golden;

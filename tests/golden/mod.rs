@@ -5,7 +5,8 @@
 #![allow(
     dead_code,
     clippy::allow_attributes,
-    reason = "each test file uses its part of this"
+    clippy::disallowed_methods,
+    reason = "each test file uses its part of this, and golden files are files"
 )]
 
 use std::fs;

@@ -75,9 +75,11 @@ fn edit(file: &FileDiff<'_>, lines: &[&str], scorer: &Scorer, edits: &mut Vec<Ed
         let kept = matched(file, lines, scorer);
         let mut from = 0;
         while from < kept.len() {
-            let to = (from..kept.len())
-                .find(|at| kept[*at] != kept[from])
-                .unwrap_or(kept.len());
+            // What stands between hunks and is none of them stays.
+            let ends = |at: &usize| {
+                kept[*at] != kept[from] || file.hunks[*at].lines.start != file.hunks[at - 1].lines.end
+            };
+            let to = (from + 1..kept.len()).find(ends).unwrap_or(kept.len());
             if !kept[from] {
                 hunks_out(file, from..to, class, edits);
             }
@@ -95,7 +97,7 @@ fn edit(file: &FileDiff<'_>, lines: &[&str], scorer: &Scorer, edits: &mut Vec<Ed
     }
 }
 
-/// Leaves neighbouring hunks out, with what stands between them.
+/// Leaves neighbouring hunks out.
 fn hunks_out(file: &FileDiff<'_>, which: Range<usize>, why: &str, edits: &mut Vec<Edit>) {
     let hunks = &file.hunks[which.clone()];
     let (Some(first), Some(last)) = (hunks.first(), hunks.last()) else {

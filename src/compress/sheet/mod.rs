@@ -82,13 +82,14 @@ fn elided(tables: &[Table<'_>], input: Input<'_>, elision: Elision) -> Option<(C
         pieces.push(Piece::Keep(from..gap.range.start));
         let first = line + lines(from..gap.range.start);
         line = first + lines(gap.range.clone());
-        let note = match gap.rows.len() {
-            1 => format!("row {} (line {first})", gap.rows.end),
-            _ => format!(
-                "rows {}-{} (lines {first}-{line})",
-                gap.rows.start + 1,
-                gap.rows.end
-            ),
+        let rows = match gap.rows.len() {
+            1 => format!("row {}", gap.rows.end),
+            _ => format!("rows {}-{}", gap.rows.start + 1, gap.rows.end),
+        };
+        let note = if first == line {
+            format!("{rows} (line {first})")
+        } else {
+            format!("{rows} (lines {first}-{line})")
         };
         from = gap.range.end;
         pieces.push(Piece::Elide {
