@@ -46,7 +46,11 @@ fn after_escape(bytes: &[u8], at: usize) -> usize {
         .iter()
         .take_while(|byte| matches!(byte, b'0'..=b'9' | b';' | b'?'))
         .count();
-    (at + 2 + length + 1).min(bytes.len())
+    match bytes.get(at + 2 + length) {
+        Some(end) if end.is_ascii() => at + 3 + length,
+        // A sequence that is none, or cut off.
+        _ => at,
+    }
 }
 
 /// True for commands as a shell or a runner repeats them: what they say has not happened.
@@ -76,6 +80,8 @@ mod tests {
             ("2026-01-02T10:02:01.0Z   \u{1b}[31m\u{1b}[1mfailed", "failed"),
             ("    at a.b", "at a.b"),
             ("INFORMATION", "INFORMATION"),
+            ("\u{1b}[×2K", "\u{1b}[×2K"),
+            ("\u{1b}[1", "\u{1b}[1"),
             ("", ""),
         ] {
             assert_eq!(&line[body(line)..], wanted, "{line}");
