@@ -7,6 +7,8 @@
 #![forbid(unsafe_code)]
 
 mod json;
+mod lines;
+mod log;
 mod outline;
 mod pipeline;
 mod prose;
@@ -15,6 +17,8 @@ mod shape;
 mod tokens;
 
 pub use json::json_parse;
+pub use lines::{diff_pieces, search_round_trip, sheet_round_trip};
+pub use log::{log_decode, log_round_trip};
 pub use outline::{outline_decode, outline_round_trip};
 pub use pipeline::{pipeline, request};
 pub use prose::prose;
