@@ -35,6 +35,18 @@ const PROSE = [
   '今日は雨です。傘を持つ。 यह घर है। هل هذا بيت؟ نعم.\n',
 ].join('\n')
 
+/** Lines with timestamps, levels, colours, traces, repeats and no line feed at the end. */
+const LOG = [
+  ...[...'abcdefgh'].map((name, index) => `2026-01-02 03:04:0${index},120 INFO  [w-${index}] shop.Orders: order ${name}_${index} from 10.0.0.${index}:80`),
+  '2026-01-02 03:04:09,121 ERROR [w-1] shop.Orders: no stock\r\njava.io.IOException: x\n\tat a.B.c(B.java:1)\nCaused by: y',
+  ...[1, 2, 3, 4].map(() => '\u001b[32mtick\u001b[0m a|b  '),
+  '',
+  '=== 3 failed, 120 passed in 4.2s ===',
+].join('\n')
+
+/** The lossless form of a log. */
+const LOG_FOLDED = outline(`${LOG}\n`.repeat(6))
+
 /** JSON with at most three items in every array; the head of any other text. @param {string} text */
 function shortened(text) {
   try {
@@ -64,6 +76,8 @@ function seedsOf(output) {
     outline_round_trip: [`\0${output}`],
     outline_decode: [outline(output)],
     pipeline: [`\u0009\0\0${output}`, `\u0001\u0004\0${output}\0\0${output}`],
+    log_round_trip: [`\0What failed?\0${LOG}`, `\u0001\0${output}`],
+    log_decode: [LOG_FOLDED],
     prose: [`\u0020What is KX-4471-B?\0${PROSE}`, `\0What is it?\0${output}`],
     retrieve: SELECTIONS.map((selection) => `${selection}\0${output}`),
   }
