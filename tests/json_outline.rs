@@ -718,3 +718,25 @@ fn the_same_text_gives_the_same_outline() {
         assert_eq!(once, again, "{}", fixture.name);
     }
 }
+
+/// An empty container written over two lines once ended its table row in the middle.
+#[test]
+fn empty_containers_with_whitespace_stay_on_their_line() {
+    let rows: Vec<String> = (0..30)
+        .map(|id| {
+            format!(
+                "{{\"id\":{id},\"name\":\"row {id}\",\"tags\":[\n ],\"meta\":{}}}",
+                if id % 3 == 0 { "{\n  }" } else { "{\"a\":1}" }
+            )
+        })
+        .collect();
+    let text = format!("[{}]", rows.join(","));
+    let compressed = crush(&text, None, None).unwrap();
+    assert_eq!(compressed.transforms, ["json-outline"]);
+    let mut compact = String::new();
+    headroom::json::compact_into(&text, &mut compact);
+    let [Piece::Text(outline)] = compressed.pieces.as_slice() else {
+        panic!("one piece")
+    };
+    assert_eq!(decode(outline).unwrap(), compact);
+}

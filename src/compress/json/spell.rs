@@ -176,10 +176,14 @@ pub(super) fn plain_text<'a>(value: Value<'_, 'a>, style: Style) -> Option<Cow<'
     value.text().filter(|text| style.fits(value.raw(), text))
 }
 
-/// A scalar as it is written at a place.
+/// A scalar, or an empty container, as it is written at a place.
 pub(super) fn spell<'a>(value: Value<'_, 'a>, place: Place, style: Style) -> Cow<'a, str> {
-    if value.kind() != Kind::String {
-        return Cow::Borrowed(value.raw());
+    match value.kind() {
+        Kind::String => {}
+        // An empty container may hold whitespace, line ends too.
+        Kind::Array => return Cow::Borrowed("[]"),
+        Kind::Object => return Cow::Borrowed("{}"),
+        _ => return Cow::Borrowed(value.raw()),
     }
     match plain_text(value, style) {
         Some(text) => spell_text(text, place),
