@@ -208,7 +208,7 @@ impl<'t> Reader<'t> {
         match written.as_bytes().first() {
             Some(b'[' | b'{') => {
                 Document::parse(written).map_err(|error| CompressError(error.to_string()))?;
-                out.push_str(written);
+                json::compact_into(written, &mut out);
             }
             Some(b'"') => {
                 let whole = json::literal_end(written).is_some_and(|end| end == written.len());

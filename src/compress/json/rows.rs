@@ -287,7 +287,7 @@ fn put_object(values: Value<'_, '_>, keys: &[&str], out: &mut String) -> Decoded
         }
         spell::unspell_key(key, out);
         out.push(':');
-        out.push_str(value.raw());
+        json::compact_into(value.raw(), out);
     }
     out.push('}');
     Ok(())
