@@ -1,7 +1,7 @@
 /**
  * Builds the fuzz targets and runs each for a bounded time.
  *
- *   node fuzz/run.mjs [--seconds 30] [--target NAME]... [--jobs 1]
+ *   node fuzz/run.mjs [--seconds 30] [--target NAME]... [--jobs 1] [--seed 0]
  *
  * It needs Rust (stable), a C++ compiler and the built package (`npm install`), nothing else: coverage
  * instrumentation is asked for with flags stable rustc has, as cargo-fuzz does without a sanitizer. A
@@ -79,9 +79,9 @@ function build(triple) {
  *
  * @param {string} folder
  * @param {string} target
- * @param {{ seconds: number, jobs: number }} limits
+ * @param {{ seconds: number, jobs: number, seed: number }} limits
  */
-function fuzz(folder, target, { seconds, jobs }) {
+function fuzz(folder, target, { seconds, jobs, seed }) {
   const corpus = `${FUZZ}corpus/${target}`
   const artifacts = `${FUZZ}artifacts/${target}/`
   mkdirSync(corpus, { recursive: true })
@@ -89,6 +89,7 @@ function fuzz(folder, target, { seconds, jobs }) {
   const args = [
     corpus,
     `-max_total_time=${seconds}`,
+    `-seed=${seed}`,
     `-max_len=${TARGETS[target]}`,
     `-artifact_prefix=${artifacts}`,
     `-dict=${FUZZ}outline.dict`,
@@ -111,12 +112,13 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '30' },
     target: { type: 'string', multiple: true, default: Object.keys(TARGETS) },
     jobs: { type: 'string', default: '1' },
+    seed: { type: 'string', default: '0' },
   },
 })
 const unknown = options.target.find((target) => !Object.hasOwn(TARGETS, target))
 if (unknown) fail(`no fuzz target ${unknown}`, { hint: `There are ${Object.keys(TARGETS).join(', ')}.` })
 process.stdout.write(`${writeSeeds(`${FUZZ}corpus/`)} seeds\n`)
 const folder = build(hostTriple())
-const limits = { seconds: Number(options.seconds), jobs: Number(options.jobs) }
+const limits = { seconds: Number(options.seconds), jobs: Number(options.jobs), seed: Number(options.seed) }
 const clean = options.target.map((target) => fuzz(folder, target, limits))
 process.exitCode = clean.every(Boolean) ? 0 : 1
