@@ -25,7 +25,7 @@ mod write;
 pub use decode::decode;
 
 use super::{CompressError, Compressed, Compressor, Elision, Input, Piece};
-use crate::json::{self, Document};
+use crate::json::{self, Document, Kind};
 use crate::relevance::Scorer;
 use crate::tokens::Encoding;
 use cut::Cuts;
@@ -50,7 +50,8 @@ impl Compressor for SmartCrusher {
         let Ok(document) = Document::parse(input.text) else {
             return Ok(None);
         };
-        if document.depth() > DEEPEST {
+        let container = matches!(document.root().kind(), Kind::Array | Kind::Object);
+        if !container || document.depth() > DEEPEST {
             return Ok(None);
         }
         let style = Style::of(&document);
