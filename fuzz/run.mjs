@@ -1,7 +1,7 @@
 /**
  * Builds the fuzz targets and runs each for a bounded time.
  *
- *   node fuzz/run.mjs [--seconds 30] [--target NAME]... [--jobs 1] [--seed 0]
+ *   node fuzz/run.mjs [--seconds 30] [--target NAME]... [--jobs 1] [--seed 0] [--runs N]
  *
  * It needs Rust (stable), a C++ compiler and the built package (`npm install`), nothing else: coverage
  * instrumentation is asked for with flags stable rustc has, as cargo-fuzz does without a sanitizer. A
@@ -79,9 +79,9 @@ function build(triple) {
  *
  * @param {string} folder
  * @param {string} target
- * @param {{ seconds: number, jobs: number, seed: number }} limits
+ * @param {{ seconds: number, jobs: number, seed: number, runs: number }} limits
  */
-function fuzz(folder, target, { seconds, jobs, seed }) {
+function fuzz(folder, target, { seconds, jobs, seed, runs }) {
   const corpus = `${FUZZ}corpus/${target}`
   const artifacts = `${FUZZ}artifacts/${target}/`
   mkdirSync(corpus, { recursive: true })
@@ -90,6 +90,7 @@ function fuzz(folder, target, { seconds, jobs, seed }) {
     corpus,
     `-max_total_time=${seconds}`,
     `-seed=${seed}`,
+    `-runs=${runs}`,
     `-max_len=${TARGETS[target]}`,
     `-artifact_prefix=${artifacts}`,
     `-dict=${FUZZ}outline.dict`,
@@ -101,8 +102,8 @@ function fuzz(folder, target, { seconds, jobs, seed }) {
   ]
   process.stdout.write(`fuzz ${target}, ${seconds} s\n`)
   const { status, stderr } = run(`${folder}/${target}`, args, { stdio: ['ignore', 'inherit', 'pipe'] })
-  const runs = /stat::number_of_executed_units:\s*(\d+)/.exec(stderr)?.[1] ?? 'unknown'
-  process.stdout.write(`fuzz ${target}: ${status === 0 ? 'nothing found' : 'FOUND SOMETHING'} in ${runs} runs\n`)
+  const done = /stat::number_of_executed_units:\s*(\d+)/.exec(stderr)?.[1] ?? 'unknown'
+  process.stdout.write(`fuzz ${target}: ${status === 0 ? 'nothing found' : 'FOUND SOMETHING'} in ${done} runs\n`)
   if (status !== 0) process.stderr.write(`${stderr}\nreplay: ${folder}/${target} ${artifacts}<file>\n`)
   return status === 0
 }
@@ -113,12 +114,13 @@ const { values: options } = parseArgs({
     target: { type: 'string', multiple: true, default: Object.keys(TARGETS) },
     jobs: { type: 'string', default: '1' },
     seed: { type: 'string', default: '0' },
+    runs: { type: 'string', default: '-1' },
   },
 })
 const unknown = options.target.find((target) => !Object.hasOwn(TARGETS, target))
 if (unknown) fail(`no fuzz target ${unknown}`, { hint: `There are ${Object.keys(TARGETS).join(', ')}.` })
 process.stdout.write(`${writeSeeds(`${FUZZ}corpus/`)} seeds\n`)
 const folder = build(hostTriple())
-const limits = { seconds: Number(options.seconds), jobs: Number(options.jobs), seed: Number(options.seed) }
+const limits = { seconds: Number(options.seconds), jobs: Number(options.jobs), seed: Number(options.seed), runs: Number(options.runs) }
 const clean = options.target.map((target) => fuzz(folder, target, limits))
 process.exitCode = clean.every(Boolean) ? 0 : 1
