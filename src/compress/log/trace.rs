@@ -103,7 +103,8 @@ mod tests {
     fn a_long_trace_keeps_its_ends_and_its_causes() {
         let mut text = String::from("java.io.IOException: x\n");
         for frame in 0..40 {
-            text += &["\tat a.b.C.m", &frame.to_string(), "(C.java:1)\n"].concat();
+            let number = frame.to_string();
+            text += &["\tat a.b.C.m", &number, "(C.java:", &number, ")\n"].concat();
             if frame == 20 {
                 text.push_str("Caused by: java.lang.Error: y\n");
             }
