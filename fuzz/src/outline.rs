@@ -46,7 +46,7 @@ pub fn outline_decode(data: &[u8]) {
     };
     if let Ok(json) = decode(text) {
         assert!(
-            Document::parse(&json).is_ok_and(|_| json == compact(&json)),
+            Document::parse(&json).is_ok(),
             "decoded to something else than JSON:\n{json}"
         );
     }

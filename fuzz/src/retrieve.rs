@@ -1,7 +1,9 @@
 //! Reading originals back with whatever a model asks for.
 
+use std::collections::HashSet;
+
 use headroom::ccr::{self, Entry, Selection};
-use headroom::json::literal_end;
+use headroom::json::{Document, Value, literal_end};
 
 use crate::document;
 
@@ -32,8 +34,20 @@ pub fn retrieve(data: &[u8]) {
     let Some(text) = fields.next().and_then(document) else {
         return;
     };
+    // A path names the last of duplicate keys, as `JSON.parse` does; what stands at the others has no path.
+    if Document::parse(&text).is_ok_and(|document| has_duplicates(document.root())) {
+        return;
+    }
     let entry = Entry { text, tool: None };
     read_on(&entry, selection);
+}
+
+fn has_duplicates(value: Value<'_, '_>) -> bool {
+    let mut keys = HashSet::new();
+    value.items().any(has_duplicates)
+        || value
+            .entries()
+            .any(|(key, value)| !keys.insert(key.text()) || has_duplicates(value))
 }
 
 /// Follows what every page offers, to the end: no page leads back to itself.
