@@ -487,6 +487,17 @@ fn law_6_every_error_stays_however_many_there_are() {
     assert!(lost.is_empty(), "left out:\n{}", lost.join("\n"));
 }
 
+/// Of twenty records two once were a tenth, and so no longer rare.
+#[test]
+fn a_pair_in_a_small_collection_is_rare() {
+    for oddity in [ODDITIES[0], ODDITIES[2], ODDITIES[3]] {
+        let mut records = quiet(20);
+        with(&mut records, oddity, [7, 9]);
+        let rows = shown_rows(&crushed(&Place::Root.put(&records), None, biased(0.1)), 20);
+        assert!(rows.contains(&8) && rows.contains(&10), "{}: {rows:?}", oddity.0);
+    }
+}
+
 #[test]
 fn law_6_no_errors_are_no_reason_to_stay() {
     let mut kept = Vec::new();

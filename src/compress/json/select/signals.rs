@@ -8,8 +8,11 @@ use super::columns::{Column, Columns};
 use crate::json::{Kind, Value};
 use crate::signal::{is_failure, mentions_error};
 
-/// A value or shape is rare when at most this share of the records has it.
+/// A value or shape is rare when at most this share of the records has it …
 const RARE: f64 = 0.02;
+/// … or no more than two of at least twenty: a share of a small collection says little, and a pair (an error and
+/// its retry) is no habit yet.
+const PAIR: f64 = 0.1;
 /// A column is categorical when this many values cover this share of its cells …
 const TOP: usize = 5;
 const COVERED: f64 = 0.8;
@@ -160,7 +163,8 @@ fn odd_kinds(column: &Column<'_, '_>, kept: &mut [bool]) {
 }
 
 fn is_rare(count: usize, records: usize) -> bool {
-    count <= ((records as f64 * RARE) as usize).max(1)
+    let pair = ((records as f64 * PAIR) as usize).clamp(1, 2);
+    count <= ((records as f64 * RARE) as usize).max(pair)
 }
 
 /// Marks rare values of a categorical column, and where its value changes if it does so seldom. `false`
