@@ -208,8 +208,11 @@ declare function retrieve(ref: string, selection?: Selection, options?: Retrieve
 /**
 * The source text of a lossless re-spelling: the same JSON up to insignificant whitespace. Throws a
 * `HeadroomDecodeError` for a text that is none, or that has parts left out (use `retrieve`).
+*
+* A text that points to earlier tool outputs is read with them: `above` are the texts of all tool outputs before it in
+* the conversation, as they were sent.
 */
-declare function decode(text: string): string;
+declare function decode(text: string, above?: readonly string[]): string;
 /** A number of tokens and what counted them. */
 interface TokenCount {
   /** How many. */
@@ -294,6 +297,11 @@ interface CompressOptions {
   excludeTools?: readonly string[] | undefined;
   /** Blocks under this many tokens are left alone; 250 by default. */
   minTokens?: number | undefined;
+  /**
+  * What stands in an earlier tool output of the same messages already becomes a pointer to it. On by default; turn it
+  * off if messages are taken out after compressing.
+  */
+  dedup?: boolean | undefined;
   /** Callbacks into this compression. */
   hooks?: CompressionHooks | undefined;
   /** Listeners to the pipeline's stages. */

@@ -8,7 +8,7 @@
 //! | 0 | [`error`], [`options`], [`tokens`], [`json`] |
 //! | 1 | [`message`], [`relevance`], [`grammar`], [`signal`] |
 //! | 2 | [`mod@format`], [`detect`], [`align`], [`ccr`], [`compress`] |
-//! | 3 | [`route`] |
+//! | 3 | [`route`], [`dedup`] |
 //! | 4 | [`pipeline`] |
 #![forbid(unsafe_code)]
 
@@ -28,6 +28,7 @@ pub mod compress;
 pub mod detect;
 pub mod format;
 
+pub mod dedup;
 pub mod route;
 
 pub mod pipeline;

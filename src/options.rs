@@ -31,6 +31,9 @@ pub struct Options {
     pub exclude_tools: Vec<String>,
     /// Blocks under this many tokens are left alone.
     pub min_tokens: Option<usize>,
+    /// What stands in an earlier tool output already becomes a pointer to it. On by default; for callers who
+    /// take messages out of the conversation after compressing it.
+    pub dedup: Option<bool>,
 }
 
 /// What the options mean, validated once.
@@ -54,6 +57,8 @@ pub struct Policy {
     pub exclude_tools: Vec<String>,
     /// See [`Options::min_tokens`].
     pub min_tokens: usize,
+    /// See [`Options::dedup`].
+    pub dedup: bool,
 }
 
 impl Options {
@@ -62,7 +67,7 @@ impl Options {
         serde_json::from_str(json).map_err(|error| {
             Error::new(ErrorCode::InvalidOptions, "cannot read the options")
                 .because(error.to_string())
-                .hint("known options: model, format, ccr, query, targetRatio, tokenBudget, compressUserMessages, excludeTools, minTokens")
+                .hint("known options: model, format, ccr, query, targetRatio, tokenBudget, compressUserMessages, excludeTools, minTokens, dedup")
         })
     }
 
@@ -87,6 +92,7 @@ impl Options {
             compress_user_messages: self.compress_user_messages,
             exclude_tools: self.exclude_tools,
             min_tokens: self.min_tokens.unwrap_or(DEFAULT_MIN_TOKENS),
+            dedup: self.dedup.unwrap_or(true),
         })
     }
 }

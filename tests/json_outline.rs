@@ -593,7 +593,7 @@ proptest! {
 
     #[test]
     fn decoding_what_is_not_ours_ends_well(lines in proptest::collection::vec((0..4_usize, texts(), texts()), 0..12)) {
-        let mut text = String::from("[headroom: this JSON as an outline, lossless but for whitespace.]");
+        let mut text = String::from("[headroom: JSON outline, all but whitespace.]");
         for (depth, key, value) in lines {
             write!(text, "\n{}{key}: {value}", " ".repeat(depth)).unwrap();
         }
@@ -662,8 +662,7 @@ fn documents_as_deep_as_is_read_fit_the_stack() {
 /// A reference to a reference to a reference: hostile outlines fail in good time and memory.
 #[test]
 fn hostile_outlines_are_refused() {
-    let outline =
-        |body: &str| format!("[headroom: this JSON as an outline, lossless but for whitespace.]\n{body}");
+    let outline = |body: &str| format!("[headroom: JSON outline, all but whitespace.]\n{body}");
     let chain = |first: &str, link: &dyn Fn(usize) -> String, links: usize| {
         let links: Vec<String> = (1..links).map(link).collect();
         outline(&format!("{first}\n{}", links.join("\n")))

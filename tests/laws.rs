@@ -10,10 +10,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use headroom::ccr::{Entry, MemoryStore, Ref, Store, find_refs, is_marked};
 use headroom::compress::{CompressError, Compressed, Compressor, Input, Piece};
+use headroom::dedup;
 use headroom::format::Format;
 use headroom::json::{Document, compact_into};
-use headroom::message::ContentKind;
-use headroom::pipeline::{Outcome, Pipeline, Verdict, decode_text};
+use headroom::message::{ContentKind, Role};
+use headroom::pipeline::{Outcome, Pipeline, Verdict, decode_below};
 use headroom::{Error, ErrorCode, Options, Policy};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -164,8 +165,64 @@ fn output() -> impl Strategy<Value = String> {
     ]
 }
 
-/// The messages of one turn, spelled as JSON with fields nobody knows.
-fn turn() -> impl Strategy<Value = Vec<String>> {
+/// A tool output, or an earlier one again: as it was, under a heading, or with one change.
+#[derive(Debug, Clone)]
+struct Printed {
+    fresh: String,
+    again: Option<(prop::sample::Index, u8)>,
+}
+
+impl Printed {
+    fn text(&self, earlier: &[String]) -> String {
+        let Some((which, change)) = self.again.filter(|_| !earlier.is_empty()) else {
+            return self.fresh.clone();
+        };
+        let text = which.get(earlier);
+        match change {
+            0 => text.clone(),
+            1 => format!("$ cat it\n{text}\nbash-$"),
+            2 => text.replacen("late", "lost", 1),
+            _ => text.replacen("},", ",\"added\": [1.0, \"é\"]},", 1),
+        }
+    }
+}
+
+fn printed() -> impl Strategy<Value = Printed> {
+    let again = prop::option::weighted(0.4, (any::<prop::sample::Index>(), 0..4_u8));
+    (output(), again).prop_map(|(fresh, again)| Printed { fresh, again })
+}
+
+/// The messages of one turn, spelled as JSON with fields nobody knows; what it prints goes to `earlier`.
+fn spelled(
+    question: &str,
+    name: &str,
+    outputs: &[Printed],
+    odd: bool,
+    earlier: &mut Vec<String>,
+) -> Vec<String> {
+    let ids: Vec<String> = (0..outputs.len()).map(|n| format!("call_{n}")).collect();
+    let calls: Vec<Value> = ids
+        .iter()
+        .map(|id| json!({"id": id, "type": "function", "function": {"name": name, "arguments": "{\"q\":\"late\",\"n\":4711}"}}))
+        .collect();
+    let mut messages =
+        vec![json!({"role": "user", "content": question, "x_unknown": [1.50, null]}).to_string()];
+    messages.push(json!({"role": "assistant", "content": null, "tool_calls": calls}).to_string());
+    for (id, output) in ids.iter().zip(outputs) {
+        let text = output.text(earlier);
+        let message = json!({"role": "tool", "tool_call_id": id, "content": text, "cache_control": {"type": "ephemeral"}});
+        messages.push(if odd {
+            serde_json::to_string_pretty(&message).unwrap()
+        } else {
+            message.to_string()
+        });
+        earlier.push(text);
+    }
+    messages.push("{\"role\" :\"assistant\", \"content\":\"Done.\",\"weight\":1e400}".to_owned());
+    messages
+}
+
+fn conversation() -> impl Strategy<Value = Vec<String>> {
     let question = prop::sample::select(vec![
         "Which are late?",
         "yes, go on",
@@ -173,25 +230,19 @@ fn turn() -> impl Strategy<Value = Vec<String>> {
         "What about é?",
     ]);
     let name = prop::sample::select(vec!["list_orders", "bash", "Read", "mcp__x__grep"]);
-    (question, name, prop::collection::vec(output(), 0..3), any::<bool>()).prop_map(|(question, name, outputs, odd)| {
-        let ids: Vec<String> = (0..outputs.len()).map(|n| format!("call_{n}")).collect();
-        let calls: Vec<Value> = ids
+    let turn = (
+        question,
+        name,
+        prop::collection::vec(printed(), 0..3),
+        any::<bool>(),
+    );
+    prop::collection::vec(turn, 1..4).prop_map(|turns| {
+        let mut earlier = Vec::new();
+        turns
             .iter()
-            .map(|id| json!({"id": id, "type": "function", "function": {"name": name, "arguments": "{\"q\":\"late\",\"n\":4711}"}}))
-            .collect();
-        let mut messages = vec![json!({"role": "user", "content": question, "x_unknown": [1.50, null]}).to_string()];
-        messages.push(json!({"role": "assistant", "content": null, "tool_calls": calls}).to_string());
-        for (id, output) in ids.iter().zip(&outputs) {
-            let message = json!({"role": "tool", "tool_call_id": id, "content": output, "cache_control": {"type": "ephemeral"}});
-            messages.push(if odd { serde_json::to_string_pretty(&message).unwrap() } else { message.to_string() });
-        }
-        messages.push("{\"role\" :\"assistant\", \"content\":\"Done.\",\"weight\":1e400}".to_owned());
-        messages
+            .flat_map(|(question, name, outputs, odd)| spelled(question, name, outputs, *odd, &mut earlier))
+            .collect()
     })
-}
-
-fn conversation() -> impl Strategy<Value = Vec<String>> {
-    prop::collection::vec(turn(), 1..4).prop_map(|turns| turns.concat())
 }
 
 fn body(messages: &[String]) -> String {
@@ -249,12 +300,14 @@ fn compact(json: &str) -> String {
 fn generated_conversations_meet_every_outcome() {
     let mut runner = TestRunner::deterministic();
     let mut met = std::collections::BTreeSet::new();
+    let mut transforms = std::collections::BTreeSet::new();
     for _ in 0..200 {
         let (messages, policy) = (conversation(), policies())
             .new_tree(&mut runner)
             .unwrap()
             .current();
         let report = run(&body(&messages), &policy, Some(&MemoryStore::default())).report;
+        transforms.extend(report.transforms_applied.iter().cloned());
         met.extend(
             report
                 .blocks
@@ -275,6 +328,9 @@ fn generated_conversations_meet_every_outcome() {
                 "no {kind} block was {verdict}: {met:?}"
             );
         }
+    }
+    for transform in ["dedup-lines", "dedup-json", "json-brief"] {
+        assert!(transforms.contains(transform), "no {transform}: {transforms:?}");
     }
 }
 
@@ -334,12 +390,20 @@ proptest! {
     #[test]
     fn law_3_lossless_is_proven(messages in conversation(), policy in policies()) {
         let request = body(&messages);
-        let outcome = run(&request, &policy, Some(&MemoryStore::default()));
+        let store = MemoryStore::default();
+        let outcome = Pipeline::default().compress(&request, &policy, Some(&store), &|| false).unwrap();
         let (before, after) = (texts(&request), texts(&outcome.body(&request)));
+        let mut above: Vec<&str> = Vec::new();
         for (block, (before, after)) in outcome.report.blocks.iter().zip(before.iter().zip(&after)) {
-            if block.verdict == Verdict::Lossless && block.kind == ContentKind::Json {
-                let decoded = decode_text(after).unwrap_or_else(|_| after.clone());
-                prop_assert_eq!(compact(&decoded), compact(before));
+            if block.verdict == Verdict::Lossless {
+                let decoded = decode_below(after, &above).unwrap_or_else(|_| after.clone());
+                match block.kind {
+                    ContentKind::Json => prop_assert_eq!(compact(&decoded), compact(before)),
+                    _ => prop_assert_eq!(&decoded, before),
+                }
+            }
+            if block.role == Role::Tool {
+                above.push(after);
             }
         }
     }
@@ -377,11 +441,16 @@ proptest! {
         prop_assert_eq!(store.puts.load(Ordering::Relaxed), 0);
         prop_assert!(outcome.report.refs.is_empty());
         let (before, after) = (texts(&request), texts(&outcome.body(&request)));
+        let mut above: Vec<&str> = Vec::new();
         for (block, (before, after)) in outcome.report.blocks.iter().zip(before.iter().zip(&after)) {
             prop_assert!(block.verdict != Verdict::Compressed);
             prop_assert!(before == after || find_refs(after).is_empty());
             if block.kind == ContentKind::Text && before != after {
-                prop_assert_eq!(&before.replace('~', ""), after);
+                let whole = dedup::expand(after, &above).unwrap();
+                prop_assert!(&whole == before || whole == before.replace('~', ""), "{}", whole);
+            }
+            if block.role == Role::Tool {
+                above.push(after);
             }
         }
     }

@@ -35,7 +35,7 @@ export interface NativeBinding {
   ): Promise<string>
   applySync(body: Buffer, options: string, plan: string, store: NativeStore | null): string
   retrieve(store: NativeStore, ref: string, selection: string): Promise<string>
-  decode(text: string): string
+  decode(text: string, above: string[]): string
   countTokens(text: string, model: string): string
   retrieveTool(format: string): string
   checkOptions(options: string): string

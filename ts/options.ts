@@ -34,6 +34,11 @@ export interface CompressOptions {
   excludeTools?: readonly string[] | undefined
   /** Blocks under this many tokens are left alone; 250 by default. */
   minTokens?: number | undefined
+  /**
+   * What stands in an earlier tool output of the same messages already becomes a pointer to it. On by default; turn it
+   * off if messages are taken out after compressing.
+   */
+  dedup?: boolean | undefined
   /** Callbacks into this compression. */
   hooks?: CompressionHooks | undefined
   /** Listeners to the pipeline's stages. */

@@ -71,9 +71,13 @@ export async function retrieve(ref: string, selection: Selection = {}, options: 
 /**
  * The source text of a lossless re-spelling: the same JSON up to insignificant whitespace. Throws a
  * `HeadroomDecodeError` for a text that is none, or that has parts left out (use `retrieve`).
+ *
+ * A text that points to earlier tool outputs is read with them: `above` are the texts of all tool outputs before it in
+ * the conversation, as they were sent.
  */
-export function decode(text: string): string {
-  return unwrap<string>(native().decode(checkText(text, 'the text to decode')))
+export function decode(text: string, above: readonly string[] = []): string {
+  const outputs = above.map((output) => checkText(output, 'a tool output above'))
+  return unwrap<string>(native().decode(checkText(text, 'the text to decode'), outputs))
 }
 
 /** A number of tokens and what counted them. */

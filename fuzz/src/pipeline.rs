@@ -3,7 +3,7 @@
 use headroom::ccr::{MemoryStore, Ref, Store, find_refs};
 use headroom::format::Format;
 use headroom::json::{Document, quote};
-use headroom::message::ContentKind;
+use headroom::message::{ContentKind, Role};
 use headroom::pipeline::{self, Outcome, Verdict};
 use headroom::{Error, ErrorCode, Options, Policy};
 
@@ -131,6 +131,7 @@ fn check(request: &str, outcome: &Outcome, policy: &Policy, store: &MemoryStore)
     let after = format.blocks(&sent).expect("law 2: the body is a request still");
     assert_eq!(after.len(), blocks.len(), "law 2: blocks came or went");
 
+    let mut above: Vec<&str> = Vec::new();
     for ((report, before), after) in outcome.report.blocks.iter().zip(&blocks).zip(&after) {
         let same = before.text == after.text;
         assert!(report.tokens_after <= report.tokens_before, "law 8: a block grew");
@@ -158,7 +159,7 @@ fn check(request: &str, outcome: &Outcome, policy: &Policy, store: &MemoryStore)
             Verdict::Lossless => {
                 // Of JSON, whitespace between tokens may go, and JSON without it is its own decoding.
                 let json = report.kind == ContentKind::Json;
-                let decoded = pipeline::decode_text(&after.text);
+                let decoded = pipeline::decode_below(&after.text, &above);
                 let decoded = decoded.unwrap_or_else(|_| after.text.clone().into_owned());
                 let source = if json {
                     compact(&before.text)
@@ -182,6 +183,9 @@ fn check(request: &str, outcome: &Outcome, policy: &Policy, store: &MemoryStore)
                 assert_eq!(entry.text, before.text, "law 3: stored something else");
             }
             _ => {}
+        }
+        if before.role == Role::Tool {
+            above.push(&after.text);
         }
     }
 }

@@ -3,11 +3,14 @@
 //! ```text
 //! [headroom: rows 5-37 left out]                            in place, in source units
 //! …1234                                                     inside a line, in characters
+//! [headroom: lines 3-90 of tool output 6 above ("import")]  stands there verbatim, and so not here
+//! [headroom: this JSON is that of tool output 7 above (get_order), but for:]
 //! [headroom: what is left out above … ref 0123…cdef]        once, at the end of a block
 //! [headroom: rows 5-9 of 37 in $.items]                     over a part that was read back
 //! ```
 
 use super::{Ref, tool::TOOL_NAME};
+use crate::json;
 
 /// How every marker starts; reserved, greppable.
 pub(super) const OPEN: &str = "[headroom: ";
@@ -32,6 +35,88 @@ pub fn footer(reference: Ref) -> String {
     label(&format!(
         "what is left out above can be read with {TOOL_NAME}, ref {reference}"
     ))
+}
+
+/// Lines of an earlier tool output that a line stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pointer {
+    /// Which tool output of the conversation, counted from 1.
+    pub output: usize,
+    /// First and last line there, counted from 1; `None`: all of it.
+    pub lines: Option<(usize, usize)>,
+    /// How they start, for a reader; may be empty.
+    pub starts: String,
+}
+
+const ABOVE: &str = "tool output ";
+const LIKE: &str = "this JSON is that of tool output ";
+
+/// The line that stands for lines of an earlier tool output.
+pub fn pointer(pointer: &Pointer) -> String {
+    let which = match pointer.lines {
+        None => "all of ".to_owned(),
+        Some((from, to)) if from == to => format!("line {from} of "),
+        Some((from, to)) => format!("lines {from}-{to} of "),
+    };
+    let starts = match pointer.starts.as_str() {
+        "" => String::new(),
+        starts => format!(" ({})", json::quote(starts)),
+    };
+    label(&format!("{which}{ABOVE}{} above{starts}", pointer.output))
+}
+
+/// Reads a line that [`pointer`] wrote; `None` for any other.
+pub fn read_pointer(line: &str) -> Option<Pointer> {
+    let inner = line.strip_prefix(OPEN)?.strip_suffix(']')?;
+    let (which, rest) = inner.split_once(ABOVE)?;
+    let lines = match which.strip_suffix(" of ")? {
+        "all" => None,
+        which => {
+            let (from, to) = match which.strip_prefix("lines ") {
+                Some(range) => range.split_once('-')?,
+                None => which.strip_prefix("line ").map(|line| (line, line))?,
+            };
+            Some((from.parse().ok()?, to.parse().ok()?))
+        }
+    };
+    let (output, starts) = rest.split_once(" above")?;
+    let starts = match starts
+        .strip_prefix(" (")
+        .and_then(|starts| starts.strip_suffix(')'))
+    {
+        Some(quoted) => json::decode(quoted)?.into_owned(),
+        None if starts.is_empty() => String::new(),
+        None => return None,
+    };
+    Some(Pointer {
+        output: output.parse().ok()?,
+        lines,
+        starts,
+    })
+}
+
+/// The first line of JSON that is told by its difference to an earlier tool output, counted from 1. `tool` is
+/// what printed that, for a reader; `differs`: lines with changes follow.
+pub fn like_above(output: usize, tool: Option<&str>, differs: bool) -> String {
+    const LONGEST: usize = 64;
+    let plain = |name: &&str| {
+        name.len() <= LONGEST
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"_-.:/".contains(&byte))
+    };
+    let tool = tool
+        .filter(plain)
+        .map(|name| format!(" ({name})"))
+        .unwrap_or_default();
+    let but_for = if differs { ", but for:" } else { "" };
+    label(&format!("{}{output} above{tool}{but_for}", LIKE))
+}
+
+/// The output a line by [`like_above`] names; `None` for any other line.
+pub fn read_like_above(line: &str) -> Option<usize> {
+    let inner = line.strip_prefix(OPEN)?.strip_suffix(']')?;
+    inner.strip_prefix(LIKE)?.split_once(" above")?.0.parse().ok()
 }
 
 /// True when a text carries markers already; such a text is left alone.

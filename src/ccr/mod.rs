@@ -8,7 +8,10 @@ mod memory;
 mod retrieve;
 mod tool;
 
-pub use marker::{find_refs, footer, gap, inline_gap, is_marked};
+pub use marker::{
+    Pointer, find_refs, footer, gap, inline_gap, is_marked, like_above, pointer, read_like_above,
+    read_pointer,
+};
 pub use memory::MemoryStore;
 pub use retrieve::{DEFAULT_PAGE_TOKENS, Page, Selection, missing, retrieve};
 pub use tool::{TOOL_DESCRIPTION, TOOL_NAME, tool_definition, tool_parameters};

@@ -19,10 +19,11 @@ pub use stage::Stage;
 use crate::align::{self, Finding};
 use crate::ccr::{self, Store};
 use crate::compress::{self, Compressor};
+use crate::dedup;
 use crate::detect::detect;
 use crate::error::{Error, ErrorCode};
 use crate::format::Format;
-use crate::json::Document;
+use crate::json::{Document, compact_into};
 use crate::message::{self, Block, ContentKind, Edit, Role, Slot, ToolCall, render_path};
 use crate::options::Policy;
 use crate::route::Router;
@@ -66,8 +67,39 @@ pub fn compress_text(
 
 /// Gives a losslessly compressed text back as it was, up to what its compressor declares insignificant.
 ///
-/// A text from which parts were left out is [`ErrorCode::NotDecodable`], as is one of somebody else's.
+/// A text from which parts were left out is [`ErrorCode::NotDecodable`], as is one of somebody else's, and
+/// one that points to earlier texts: that is for [`decode_below`].
 pub fn decode_text(text: &str) -> Result<String, Error> {
+    decode_below(text, &[])
+}
+
+/// [`decode_text`] for a text in its conversation; `above`: the earlier tool outputs, as they were sent.
+pub fn decode_below(text: &str, above: &[&str]) -> Result<String, Error> {
+    if let Some(base) = dedup::base_of(text) {
+        let known = above.get(base).filter(|base| dedup::base_of(base).is_none());
+        let json = known.and_then(|known| json_of(known, &above[..base]));
+        return dedup::apply_delta(text, &json.unwrap_or_default());
+    }
+    let expanded = dedup::expand(text, above)?;
+    if expanded != text && !ccr::is_marked(&expanded) {
+        return Ok(expanded);
+    }
+    decode_alone(&expanded)
+}
+
+/// The compact JSON that a tool output is, or stands for.
+fn json_of(text: &str, above: &[&str]) -> Option<String> {
+    let decoded = match Document::parse(text) {
+        Ok(_) => text.to_owned(),
+        Err(_) => decode_below(text, above).ok()?,
+    };
+    let mut compact = String::with_capacity(decoded.len());
+    compact_into(&decoded, &mut compact);
+    Some(compact)
+}
+
+/// Decodes a text without pointers.
+fn decode_alone(text: &str) -> Result<String, Error> {
     let refs: Vec<String> = ccr::find_refs(text).iter().map(ToString::to_string).collect();
     if !refs.is_empty() {
         return Err(Error::new(

@@ -8,8 +8,9 @@ use super::question::Question;
 use super::report::Warning;
 use crate::ccr::{self, Entry, Ref, Store};
 use crate::compress::{Compressed, Compressor, Elision, Input, Piece};
+use crate::dedup::{Above, Shorter};
 use crate::error::{Error, ErrorCode};
-use crate::message::{Block, render_path};
+use crate::message::{Block, Role, render_path};
 use crate::options::Policy;
 use crate::relevance::Query;
 use crate::route::{Action, Router, Verdict};
@@ -28,6 +29,8 @@ pub(super) struct Done {
     pub(super) transforms: Vec<&'static str>,
     /// Set when parts were left out.
     pub(super) reference: Option<Ref>,
+    /// The text points to earlier ones.
+    pub(super) points: bool,
 }
 
 impl Done {
@@ -38,7 +41,31 @@ impl Done {
             text: None,
             transforms: Vec::new(),
             reference: None,
+            points: false,
         }
+    }
+
+    /// This with a shorter text of so many tokens.
+    fn shortened(self, shorter: Shorter, tokens: usize) -> Self {
+        let (mut transforms, reference) = if shorter.from_source {
+            (Vec::new(), None)
+        } else {
+            (self.transforms, self.reference)
+        };
+        transforms.push(shorter.transform);
+        Self {
+            verdict: reference.map_or(Verdict::Lossless, |_| self.verdict),
+            tokens,
+            text: Some(shorter.text),
+            transforms,
+            reference,
+            points: shorter.points,
+        }
+    }
+
+    /// True when all of the block can be read off what is sent for it, without looking further up.
+    fn shows_all(&self) -> bool {
+        self.reference.is_none() && !self.points
     }
 }
 
@@ -57,6 +84,25 @@ struct Job<'j, 'a> {
     compressor: &'j dyn Compressor,
     query: Query,
     bias: f64,
+    /// Parts may be left out of it.
+    elide: Elide,
+}
+
+/// Whether parts of a block may be left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Elide {
+    Yes,
+    /// The plan says no.
+    No,
+    /// The plan says yes, and there is no way back.
+    Wanted,
+}
+
+/// All blocks once through.
+#[derive(Default)]
+struct Pass {
+    done: Vec<Done>,
+    warnings: Vec<Warning>,
 }
 
 impl Run<'_> {
@@ -75,75 +121,132 @@ impl Run<'_> {
                 "ccr is on, but there is no store: nothing is left out",
             ));
         }
+        let mut pass = self.pass(
+            blocks,
+            decisions,
+            self.policy.can_retrieve && self.store.is_some(),
+        )?;
+        if let Some(cause) = self.store(blocks, &pass.done) {
+            // Later blocks may point to earlier ones as they were to be sent: everything is done anew.
+            let gapped: Vec<bool> = pass.done.iter().map(|done| done.reference.is_some()).collect();
+            pass = self.pass(blocks, decisions, false)?;
+            for (block, _) in blocks.iter().zip(gapped).filter(|(_, gapped)| *gapped) {
+                let message = format!("nothing is left out here: {cause}");
+                pass.warnings
+                    .push(warning("store_failed", &render_path(&block.path), &message));
+            }
+        }
+        warnings.append(&mut pass.warnings);
+        Ok(pass.done)
+    }
+
+    /// `way_back`: what is left out can be stored.
+    fn pass(&self, blocks: &[Block<'_>], decisions: &[Decision], way_back: bool) -> Result<Pass, Error> {
         let mut question = Question::default();
+        let mut above = Above::default();
         let mut spent = 0;
-        let mut jobs = Vec::new();
-        let mut done: Vec<Done> = Vec::with_capacity(blocks.len());
-        for (index, (block, decision)) in blocks.iter().zip(decisions).enumerate() {
+        let mut pass = Pass::default();
+        for (block, decision) in blocks.iter().zip(decisions) {
             if (self.cancel)() {
                 return Err(Error::new(ErrorCode::Aborted, "the compression was cancelled"));
             }
-            let one = match &decision.action {
+            let mut one = match &decision.action {
                 Action::Keep { reason } => Done::kept(*reason, decision.tokens),
                 Action::Compress { with, elide, bias } => match self.router.compressor(with) {
                     None => Done::kept(Verdict::NoCompressor, decision.tokens),
                     Some(compressor) => {
                         let query = question.query(self.policy.query.as_deref(), block);
+                        let elide = match (elide, way_back) {
+                            (false, _) => Elide::No,
+                            (true, false) => Elide::Wanted,
+                            (true, true) => Elide::Yes,
+                        };
                         let job = Job {
                             block,
                             decision,
                             compressor,
                             query,
                             bias: *bias,
+                            elide,
                         };
-                        let one = self.compress(&job, *elide, spent, warnings);
-                        if one.reference.is_some() {
-                            jobs.push((index, job));
-                        }
-                        one
+                        self.compress(&job, spent, &mut pass.warnings)
                     }
                 },
             };
+            if block.role == Role::Tool {
+                one = self.deduplicate(block, decision, one, &mut above);
+                above.hear(block, one.text.as_deref(), one.shows_all());
+            }
             question.hear(block);
             spent += one.tokens;
-            done.push(one);
+            pass.done.push(one);
         }
-        self.store(&jobs, &mut done, warnings);
-        Ok(done)
+        Ok(pass)
     }
 
-    /// Law 4: one `put` for the request; what could not be stored is not left out.
-    fn store(&self, jobs: &[(usize, Job<'_, '_>)], done: &mut [Done], warnings: &mut Vec<Warning>) {
-        let (Some(store), false) = (self.store, jobs.is_empty()) else {
-            return;
+    /// Points to what stands in earlier tool outputs where that is clearly shorter.
+    fn deduplicate<'b>(
+        &self,
+        block: &'b Block<'_>,
+        decision: &Decision,
+        one: Done,
+        above: &mut Above<'b>,
+    ) -> Done {
+        /// Below this share of the tokens a pointer is worth the reader's look-up.
+        const WORTH: f64 = 0.9;
+        let open = matches!(decision.action, Action::Compress { .. }) || one.verdict == Verdict::NoCompressor;
+        if !self.policy.dedup || !open || one.verdict == Verdict::Error {
+            return one;
+        }
+        // A panic in here leaves the block as its compressor made it (law 9).
+        let shorter = guarded(|| above.shorter(block, one.text.as_deref())).unwrap_or_default();
+        let counted = shorter.into_iter().map(|shorter| {
+            let tokens = self.policy.encoding.count(&shorter.text);
+            (tokens, shorter)
+        });
+        let most = |shorter: &Shorter| {
+            if shorter.points {
+                WORTH * one.tokens as f64
+            } else {
+                one.tokens as f64
+            }
         };
-        let entry = |job: &Job<'_, '_>| Entry {
-            text: job.block.text.clone().into_owned(),
-            tool: job.block.tool.as_ref().map(|tool| tool.name.clone().into_owned()),
-        };
-        let entries: Vec<Entry> = jobs.iter().map(|(_, job)| entry(job)).collect();
-        let shown = jobs.iter().map(|&(index, _)| done[index].reference);
-        let cause = match guarded(|| store.put(&entries)) {
-            Ok(Ok(refs)) if refs.iter().copied().map(Some).eq(shown) => return,
-            Ok(Ok(_)) => "the store answered with other refs".to_owned(),
-            Ok(Err(error)) => error.to_string(),
-            Err(panic) => panic,
-        };
-        for (index, job) in jobs {
-            let at = render_path(&job.block.path);
-            warnings.push(warning(
-                "store_failed",
-                &at,
-                &format!("nothing is left out here: {cause}"),
-            ));
-            done[*index] = self.lossless(job, true, warnings);
+        let worth = counted.filter(|(tokens, shorter)| (*tokens as f64) < most(shorter));
+        match worth.min_by_key(|(tokens, _)| *tokens) {
+            Some((tokens, shorter)) => one.shortened(shorter, tokens),
+            None => one,
         }
     }
 
-    fn compress(&self, job: &Job<'_, '_>, elide: bool, spent: usize, warnings: &mut Vec<Warning>) -> Done {
+    /// Law 4: one `put` for the request. `Some`: why nothing could be stored.
+    fn store(&self, blocks: &[Block<'_>], done: &[Done]) -> Option<String> {
+        let store = self.store?;
+        let gapped = blocks
+            .iter()
+            .zip(done)
+            .filter(|(_, done)| done.reference.is_some());
+        let entries: Vec<Entry> = gapped
+            .map(|(block, _)| Entry {
+                text: block.text.clone().into_owned(),
+                tool: block.tool.as_ref().map(|tool| tool.name.clone().into_owned()),
+            })
+            .collect();
+        if entries.is_empty() {
+            return None;
+        }
+        let shown = done.iter().filter_map(|done| done.reference);
+        match guarded(|| store.put(&entries)) {
+            Ok(Ok(refs)) if refs.iter().copied().eq(shown) => None,
+            Ok(Ok(_)) => Some("the store answered with other refs".to_owned()),
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(panic) => Some(panic),
+        }
+    }
+
+    fn compress(&self, job: &Job<'_, '_>, spent: usize, warnings: &mut Vec<Warning>) -> Done {
         let before = job.decision.tokens;
-        if !elide || !self.policy.can_retrieve || self.store.is_none() {
-            return self.lossless(job, elide, warnings);
+        if job.elide != Elide::Yes {
+            return self.lossless(job, job.elide == Elide::Wanted, warnings);
         }
         let elision = Elision {
             target_ratio: target_ratio(self.policy, before, spent),
@@ -201,6 +304,7 @@ impl Run<'_> {
             text: Some(text),
             transforms: compressed.transforms,
             reference,
+            points: false,
         }))
     }
 }

@@ -9,10 +9,11 @@ use serde_json::json;
 
 use crate::answer::{answer, to_json};
 
-/// The source text of a lossless re-spelling.
+/// The source text of a lossless re-spelling; `above`: the earlier tool outputs, as they were sent.
 #[napi]
-pub fn decode(text: String) -> String {
-    answer(|| to_json(&pipeline::decode_text(&text)?))
+pub fn decode(text: String, above: Vec<String>) -> String {
+    let above: Vec<&str> = above.iter().map(String::as_str).collect();
+    answer(|| to_json(&pipeline::decode_below(&text, &above)?))
 }
 
 /// Tokens of a text for a model, and what counted them.

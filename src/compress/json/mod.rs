@@ -23,6 +23,7 @@ mod tree;
 mod write;
 
 pub use decode::decode;
+pub use write::brief;
 
 use super::{CompressError, Compressed, Compressor, Elision, Input, Piece};
 use crate::json::{self, Document, Kind};

@@ -10,7 +10,7 @@ use headroom::ccr::{self, Store};
 use headroom::error::{Error, ErrorCode};
 use headroom::format::Format;
 use headroom::json::Document;
-use headroom::message::{self, Edit};
+use headroom::message::{self, Edit, Role};
 use headroom::pipeline;
 use headroom_store::SqliteStore;
 
@@ -44,15 +44,15 @@ pub(crate) fn run(arguments: &Decode, store: Option<&Path>, io: &mut Io<'_>) -> 
     let store = input::store(store, io)?;
     let decoded = match decode_request(&text, &store) {
         Some(decoded) => Ok(decoded),
-        None => decode_text(&text, &store),
+        None => decode_text(&text, &[], &store),
     };
     input::tell_notices(&store, io);
     io.text(&decoded?)
 }
 
-/// One text: by itself, or by the one ref it names.
-fn decode_text(text: &str, store: &SqliteStore) -> Result<String, Error> {
-    let error = match pipeline::decode_text(text) {
+/// One text: by itself and what stands above it, or by the one ref it names.
+fn decode_text(text: &str, above: &[&str], store: &SqliteStore) -> Result<String, Error> {
+    let error = match pipeline::decode_below(text, above) {
         Ok(decoded) => return Ok(decoded),
         Err(error) => error,
     };
@@ -72,19 +72,22 @@ fn decode_request(input: &str, store: &SqliteStore) -> Option<String> {
     let document = Document::parse(input).ok()?;
     let format = Format::sniff(&document)?;
     let blocks = format.blocks(&document).ok()?;
-    let edits: Vec<Edit> = blocks
-        .iter()
-        .filter(|block| block.closed.is_none())
-        .filter_map(|block| {
-            let text = decode_text(&block.text, store).ok()?;
-            let json = format.replacement(block, input, &text);
-            Some(Edit {
+    let mut above: Vec<&str> = Vec::new();
+    let mut edits = Vec::new();
+    for block in &blocks {
+        if block.closed.is_none()
+            && let Ok(text) = decode_text(&block.text, &above, store)
+        {
+            edits.push(Edit {
                 path: block.path.clone(),
                 span: block.span.clone(),
-                json,
-            })
-        })
-        .collect();
+                json: format.replacement(block, input, &text),
+            });
+        }
+        if block.role == Role::Tool {
+            above.push(&block.text);
+        }
+    }
     if edits.is_empty() {
         None
     } else {

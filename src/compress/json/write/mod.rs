@@ -1,7 +1,7 @@
 //! The outline as text.
 //!
 //! ```text
-//! [headroom: this JSON as an outline, nothing lost but whitespace. …]
+//! [headroom: JSON outline, all but whitespace. …]
 //! ${1} = https://api.example.com/repos/acme
 //! action: opened
 //! issue:
@@ -35,9 +35,11 @@ use crate::compress::Piece;
 use crate::json::{self, Document, Value};
 
 /// How every outline starts.
-pub(super) const HEADER: &str = "[headroom: this JSON as an outline, ";
+pub(super) const HEADER: &str = "[headroom: JSON outline, ";
 /// How it goes on where nothing was left out.
-pub(super) const LOSSLESS: &str = "lossless but for whitespace.";
+pub(super) const LOSSLESS: &str = "all but whitespace.";
+/// How it goes on where parts are missing.
+const LOSSY: &str = "parts left out.";
 /// Names the escapes of the source in the header.
 pub(super) const ESCAPES: &str = " Escapes: ";
 /// Characters of a long string that are shown.
@@ -109,6 +111,25 @@ pub(super) fn write(
     pieces
 }
 
+/// An outline without the explanations that stand in an outline of `earlier` already; `None` for other texts,
+/// and where there is nothing to drop.
+pub fn brief<'t>(text: &str, earlier: impl Iterator<Item = &'t str>) -> Option<String> {
+    let (head, rest) = text.split_at(text.find('\n')?);
+    if !head.starts_with(HEADER) {
+        return None;
+    }
+    let explained: Vec<&str> = earlier
+        .filter_map(|text| text.split('\n').next().filter(|head| head.starts_with(HEADER)))
+        .collect();
+    let mut brief = head.to_owned();
+    for (_, words) in LEGEND {
+        if explained.iter().any(|head| head.contains(words)) {
+            brief = brief.replacen(words, "", 1);
+        }
+    }
+    (brief.len() < head.len()).then(|| brief + rest)
+}
+
 struct Writer<'t, 'd, 'a> {
     /// Where the value at hand stands, step by step, while inside a line parts of it are left out.
     at: Vec<String>,
@@ -130,11 +151,7 @@ struct Writer<'t, 'd, 'a> {
 impl<'d, 'a> Writer<'_, 'd, 'a> {
     fn header(&self) -> String {
         let mut header = String::from(HEADER);
-        header.push_str(if self.lost {
-            "with parts left out."
-        } else {
-            LOSSLESS
-        });
+        header.push_str(if self.lost { LOSSY } else { LOSSLESS });
         for (_, words) in LEGEND.iter().filter(|(sign, _)| self.used.contains(sign)) {
             header.push_str(words);
         }
