@@ -63,12 +63,19 @@ function countJson(before, after) {
   return sum
 }
 
-/** What the refs in a message give back, or its decoded texts. @param {Message | undefined} message @param {string} store */
-async function recovered(message, store) {
+/**
+ * What the refs in a message give back, or its decoded texts.
+ *
+ * @param {readonly Message[]} messages
+ * @param {number} at
+ * @param {string} store
+ */
+async function recovered(messages, at, store) {
   const parts = []
-  for (const text of textsOf(message)) {
+  const above = messages.slice(0, at).flatMap((message) => (message.role === 'tool' ? textsOf(message) : []))
+  for (const text of textsOf(messages[at])) {
     const refs = refsIn(text)
-    if (refs.length === 0) parts.push(restored(text))
+    if (refs.length === 0) parts.push(restored(text, above))
     for (const ref of refs) parts.push((await original(ref, store)) ?? '')
   }
   return parts.join('\n')
@@ -108,7 +115,7 @@ export async function evaluate({ file, content }, { ccr, store, times, shown }) 
     before: count(messages.flatMap(textsOf)),
     after: count(result.messages.flatMap(textsOf)),
     json: countJson(messages, result.messages),
-    facts: await countFacts(content, result.messages, (at) => recovered(result.messages[at], store)),
+    facts: await countFacts(content, result.messages, (at) => recovered(result.messages, at, store)),
     warm: times ? await warm(() => call(messages)) : null,
     first: first?.milliseconds ?? null,
     breaches,

@@ -97,6 +97,8 @@ export function untouched(messages, result) {
 export function blocks(messages, result, { ccr, model }) {
   /** @type {Breach[]} */
   const breaches = []
+  /** @type {string[]} */
+  const above = []
   for (const [index, after] of result.messages.entries()) {
     const texts = { before: textsOf(messages[index]), after: textsOf(after) }
     const reports = result.blocks.filter((block) => block.message === index)
@@ -118,20 +120,27 @@ export function blocks(messages, result, { ccr, model }) {
       const gap = text.includes(' left out]') && !before.includes(' left out]')
       if (!ccr && (markers.length > 0 || gap)) broken('law 5', 'parts are left out with ccr off')
       const source = report.kind === 'json' ? withoutSpace(before) : before
-      if (markers.length === 0 && restored(text) !== source) {
+      if (markers.length === 0 && restored(text, above) !== source) {
         broken('law 3', 'the lossless text does not decode to what it was')
       }
       if (markers.some((ref) => !result.refs.includes(ref))) broken('law 3', 'it names a ref the result does not list')
     }
+    if (after.role === 'tool') above.push(...texts.after)
   }
   if (!ccr && result.refs.length > 0) breaches.push({ law: 'law 5', message: 'refs with ccr off' })
   return breaches
 }
 
-/** The JSON a lossless text stands for. @param {string} text @returns {string} */
-export function restored(text) {
+/**
+ * The text a lossless text stands for.
+ *
+ * @param {string} text
+ * @param {readonly string[]} above the earlier tool outputs, as sent
+ * @returns {string}
+ */
+export function restored(text, above) {
   try {
-    return decode(text)
+    return decode(text, above)
   } catch {
     // Compact JSON is its own decoding.
     return text

@@ -1,9 +1,10 @@
 /**
  * Evaluates compression on conversations with ground truth, and checks the laws on every one.
  *
- *   npm run eval -- [--corpora DIR] [--lossless] [--ccr] [--kind KIND] [--case PREFIX] [--no-times] [--json]
+ *   npm run eval -- [--corpora DIR] [--lossless] [--ccr] [--kind KIND] [--case PREFIX] [--sessions] [--no-times] [--json]
  *
- * Without --corpora it runs on evals/corpus; without a mode it is lossless; with both modes it runs twice.
+ * Without --corpora it runs on evals/corpus; without a mode it is lossless; with both modes it runs twice. --sessions
+ * replays every conversation turn by turn instead.
  * Status 1: a law is broken, or with --ccr a fact neither stands in the text nor comes back.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -17,6 +18,7 @@ import { loadCases } from './cases.mjs'
 import { MODEL, evaluate } from './evaluate.mjs'
 import { durable } from './originals.mjs'
 import { apiFigure, faults, table, totalsBy } from './report.mjs'
+import { isSession, replay, sessionGroups, sessionTable } from './sessions.mjs'
 
 const OPTIONS = /** @type {const} */ ({
   corpora: { type: 'string', default: fileURLToPath(new URL('corpus', import.meta.url)) },
@@ -24,6 +26,7 @@ const OPTIONS = /** @type {const} */ ({
   ccr: { type: 'boolean', default: false },
   kind: { type: 'string' },
   case: { type: 'string' },
+  sessions: { type: 'boolean', default: false },
   'no-times': { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
 })
@@ -35,6 +38,28 @@ function read() {
   } catch (error) {
     return fail('cannot read the options', { cause: String(error), hint: `Known: --${Object.keys(OPTIONS).join(', --')}.` })
   }
+}
+
+/**
+ * Replays all conversations in every mode and prints what they cost.
+ *
+ * @param {ReturnType<typeof loadCases>} cases
+ * @param {readonly boolean[]} modes
+ * @param {boolean} json
+ * @returns {Promise<number>} breaches
+ */
+async function runSessions(cases, modes, json) {
+  const runs = []
+  for (const ccr of modes) {
+    const sessions = []
+    for (const { content } of cases) {
+      if (isSession(content)) sessions.push(await replay(content, { ccr, store: 'memory' }))
+    }
+    runs.push({ mode: ccr ? 'ccr' : 'lossless', sessions, groups: sessionGroups(sessions) })
+    if (!json) process.stdout.write(`${sessionTable(sessions, ccr)}\n`)
+  }
+  if (json) process.stdout.write(`${JSON.stringify({ model: MODEL, node: process.version, runs }, null, 1)}\n`)
+  return runs.flatMap(({ sessions }) => sessions.flatMap(({ breaches }) => breaches)).length
 }
 
 /**
@@ -63,26 +88,36 @@ async function runMode(cases, ccr, times) {
 const options = read()
 const cases = loadCases(options.corpora, { kind: options.kind, prefix: options.case })
 const modes = [...(options.lossless || !options.ccr ? [false] : []), ...(options.ccr ? [true] : [])]
-const runs = []
-for (const ccr of modes) {
-  const run = await runMode(cases, ccr, !options['no-times'])
-  runs.push(run)
-  if (options.json) continue
-  process.stdout.write(`${table(run.outcomes, ccr)}${run.breaches.map(({ law, message }) => `! ${law}: ${message}\n`).join('')}\n`)
+if (options.sessions) {
+  const breaches = await runSessions(cases, modes, options.json)
+  if (breaches > 0) process.exitCode = 1
+} else {
+  await runCases()
 }
-if (options.json) {
-  const data = runs.map(({ ccr, outcomes, breaches }) => ({
-    mode: ccr ? 'ccr' : 'lossless',
-    cases: outcomes,
-    groups: totalsBy(outcomes, 'group'),
-    kinds: totalsBy(outcomes, 'kind'),
-    api: apiFigure(outcomes),
-    breaches,
-  }))
-  process.stdout.write(`${JSON.stringify({ model: MODEL, node: process.version, runs: data }, null, 1)}\n`)
-}
-const wrong = runs.flatMap(({ ccr, outcomes, breaches }) => [...breaches, ...outcomes.flatMap((outcome) => faults(outcome, ccr))])
-if (wrong.length > 0) {
-  process.stderr.write(`${wrong.length} faults; the lines marked ! say where\n`)
-  process.exitCode = 1
+
+/** Evaluates every case in every mode and prints the tables. */
+async function runCases() {
+  const runs = []
+  for (const ccr of modes) {
+    const run = await runMode(cases, ccr, !options['no-times'])
+    runs.push(run)
+    if (options.json) continue
+    process.stdout.write(`${table(run.outcomes, ccr)}${run.breaches.map(({ law, message }) => `! ${law}: ${message}\n`).join('')}\n`)
+  }
+  if (options.json) {
+    const data = runs.map(({ ccr, outcomes, breaches }) => ({
+      mode: ccr ? 'ccr' : 'lossless',
+      cases: outcomes,
+      groups: totalsBy(outcomes, 'group'),
+      kinds: totalsBy(outcomes, 'kind'),
+      api: apiFigure(outcomes),
+      breaches,
+    }))
+    process.stdout.write(`${JSON.stringify({ model: MODEL, node: process.version, runs: data }, null, 1)}\n`)
+  }
+  const wrong = runs.flatMap(({ ccr, outcomes, breaches }) => [...breaches, ...outcomes.flatMap((outcome) => faults(outcome, ccr))])
+  if (wrong.length > 0) {
+    process.stderr.write(`${wrong.length} faults; the lines marked ! say where\n`)
+    process.exitCode = 1
+  }
 }

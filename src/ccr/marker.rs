@@ -110,7 +110,7 @@ pub fn like_above(output: usize, tool: Option<&str>, differs: bool) -> String {
         .map(|name| format!(" ({name})"))
         .unwrap_or_default();
     let but_for = if differs { ", but for:" } else { "" };
-    label(&format!("{}{output} above{tool}{but_for}", LIKE))
+    label(&format!("{LIKE}{output} above{tool}{but_for}"))
 }
 
 /// The output a line by [`like_above`] names; `None` for any other line.

@@ -8,24 +8,21 @@ use crate::message::ToolDefinition;
 pub const TOOL_NAME: &str = "headroom_retrieve";
 
 /// What the model reads about the tool. Asking for a part is the default shape: reading everything back
-/// costs more than not having compressed at all.
-pub const TOOL_DESCRIPTION: &str = "Reads back what a `[headroom: … left out]` note stands for. Ask for the part \
-you need with query, rows, lines or path; without any of them the first page is returned. Every page says how to \
-ask for the next one.";
+/// costs more than not having compressed at all. Every request carries this text, so it says nothing twice.
+pub const TOOL_DESCRIPTION: &str = "Reads back what a `[headroom: … left out]` note stands for. Ask for the part you need; a page says how to read on.";
 
 /// JSON Schema of the arguments.
 pub fn tool_parameters() -> Value {
     json!({
         "type": "object",
         "properties": {
-            "ref": { "type": "string", "description": "The 32-digit ref from the note." },
-            "query": { "type": "string", "description": "Words to look for; the best matching parts are returned." },
-            "rows": { "type": "string", "description": "Row or key numbers as in the note, from 1, e.g. \"5-37\" or \"3,8-12\"." },
-            "lines": { "type": "string", "description": "Line numbers as in the note, from 1, e.g. \"120-180\"." },
-            "path": { "type": "string", "description": "A JSON path, indexes from 0, e.g. \"$.items[3].name\" or \"$.items[2:5]\"." }
+            "ref": { "type": "string" },
+            "query": { "type": "string", "description": "words to look for" },
+            "rows": { "type": "string", "description": "as in the note, e.g. 5-37 or 3,8-12" },
+            "lines": { "type": "string", "description": "as in the note, e.g. 120-180" },
+            "path": { "type": "string", "description": "JSON path, e.g. $.items[3].name" }
         },
-        "required": ["ref"],
-        "additionalProperties": false
+        "required": ["ref"]
     })
 }
 

@@ -109,6 +109,21 @@ impl Format {
             .collect()
     }
 
+    /// True when the request asks the provider to take tool results out of it before the model sees it
+    /// (Anthropic's context editing, `clear_tool_uses_…`): then nothing may point to an earlier one.
+    pub fn forgets(self, document: &Document<'_>) -> bool {
+        let strategies = document
+            .root()
+            .get("context_management")
+            .and_then(|management| management.get("edits"));
+        strategies.is_some_and(|edits| {
+            edits.items().any(|edit| {
+                let kind = edit.get("type").and_then(|kind| kind.text());
+                kind.is_some_and(|kind| kind.starts_with("clear_tool_uses"))
+            })
+        })
+    }
+
     /// JSON text for the span of `block` that gives it a new text. `source` is the request the block is from.
     pub fn replacement(self, block: &Block<'_>, source: &str, new_text: &str) -> String {
         match block.slot {

@@ -197,7 +197,7 @@ impl<'c> Pipeline<'c> {
     /// Errors: the request is not JSON, or not in the format named (or any known one).
     pub fn plan(&self, request: &str, policy: &Policy) -> Result<Plan, Error> {
         let request = Request::read(request, policy)?;
-        Ok(self.decide(request.format.name(), &request.blocks, policy))
+        self.decide(&request, policy, &|| false)
     }
 
     /// Carries out a plan made for this request and policy, edited or not.
@@ -214,7 +214,7 @@ impl<'c> Pipeline<'c> {
         cancel: &dyn Fn() -> bool,
     ) -> Result<Outcome, Error> {
         let request = Request::read(request, policy)?;
-        let own = self.decide(request.format.name(), &request.blocks, policy);
+        let own = self.decide(&request, policy, cancel)?;
         let plan = own.edited(plan, &self.router, policy)?;
         self.carry_out(&request, policy, plan, store, cancel)
     }
@@ -228,7 +228,7 @@ impl<'c> Pipeline<'c> {
         cancel: &dyn Fn() -> bool,
     ) -> Result<Outcome, Error> {
         let request = Request::read(request, policy)?;
-        let plan = self.decide(request.format.name(), &request.blocks, policy);
+        let plan = self.decide(&request, policy, cancel)?;
         self.carry_out(&request, policy, plan, store, cancel)
     }
 
@@ -254,22 +254,21 @@ impl<'c> Pipeline<'c> {
             slot: Slot::String,
             closed: None,
         }];
-        let plan = self.decide("text", &blocks, policy);
+        let decisions = vec![self.decision(&blocks[0], policy)];
         let run = Run {
             router: &self.router,
             policy,
             store,
             cancel: &|| false,
+            points: false,
         };
         let mut warnings = Vec::new();
         // Only a cancelled run is an error, and nobody cancels this one.
-        let mut done = run
-            .blocks(&blocks, &plan.decisions, &mut warnings)
-            .unwrap_or_default();
+        let mut done = run.blocks(&blocks, &decisions, &mut warnings).unwrap_or_default();
         let report = Report::new(
-            plan.format,
+            "text".to_owned(),
             policy.encoding.name(),
-            plan.decisions,
+            decisions,
             &done,
             warnings,
         );
@@ -280,23 +279,35 @@ impl<'c> Pipeline<'c> {
         TextOutcome { text, report }
     }
 
-    fn decide(&self, format: &str, blocks: &[Block<'_>], policy: &Policy) -> Plan {
+    fn decide(
+        &self,
+        request: &Request<'_>,
+        policy: &Policy,
+        cancel: &dyn Fn() -> bool,
+    ) -> Result<Plan, Error> {
         let decide = |block: &Block<'_>| {
-            let kind = detect(&block.text, block.tool.as_ref());
-            let tokens = policy.encoding.count(&block.text);
-            Decision {
-                path: block.path.clone(),
-                message: block.message,
-                role: block.role,
-                tool: block.tool.as_ref().map(|tool| tool.name.clone().into_owned()),
-                kind,
-                tokens,
-                action: self.router.route(block, kind, tokens, policy),
+            if cancel() {
+                return Err(run::aborted());
             }
+            Ok(self.decision(block, policy))
         };
-        Plan {
-            format: format.to_owned(),
-            decisions: blocks.iter().map(decide).collect(),
+        Ok(Plan {
+            format: request.format.name().to_owned(),
+            decisions: request.blocks.iter().map(decide).collect::<Result<_, Error>>()?,
+        })
+    }
+
+    fn decision(&self, block: &Block<'_>, policy: &Policy) -> Decision {
+        let kind = detect(&block.text, block.tool.as_ref());
+        let tokens = policy.encoding.count(&block.text);
+        Decision {
+            path: block.path.clone(),
+            message: block.message,
+            role: block.role,
+            tool: block.tool.as_ref().map(|tool| tool.name.clone().into_owned()),
+            kind,
+            tokens,
+            action: self.router.route(block, kind, tokens, policy),
         }
     }
 
@@ -315,6 +326,7 @@ impl<'c> Pipeline<'c> {
             policy,
             store,
             cancel,
+            points: policy.dedup && !request.format.forgets(&request.document),
         };
         let done = run.blocks(&request.blocks, &plan.decisions, &mut warnings)?;
         let edits = request

@@ -85,8 +85,13 @@ impl Plan {
 
 fn reconcile(own: &Action, edited: &Action, router: &Router<'_>, policy: &Policy) -> Result<Action, String> {
     match (own, edited) {
-        (Action::Keep { .. }, Action::Keep { .. }) => return Ok(own.clone()),
-        (Action::Compress { .. }, Action::Keep { .. }) => {
+        // What no compressor is for may still become a pointer to earlier text, unless a hook keeps it.
+        (Action::Keep { reason }, Action::Keep { reason: wanted })
+            if (*reason, *wanted) != (Verdict::NoCompressor, Verdict::Hook) =>
+        {
+            return Ok(own.clone());
+        }
+        (_, Action::Keep { .. }) => {
             return Ok(Action::Keep {
                 reason: Verdict::Hook,
             });

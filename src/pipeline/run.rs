@@ -75,6 +75,8 @@ pub(super) struct Run<'r> {
     pub(super) policy: &'r Policy,
     pub(super) store: Option<&'r dyn Store>,
     pub(super) cancel: &'r dyn Fn() -> bool,
+    /// A block may point to earlier ones.
+    pub(super) points: bool,
 }
 
 /// A block on its way through a compressor.
@@ -148,7 +150,7 @@ impl Run<'_> {
         let mut pass = Pass::default();
         for (block, decision) in blocks.iter().zip(decisions) {
             if (self.cancel)() {
-                return Err(Error::new(ErrorCode::Aborted, "the compression was cancelled"));
+                return Err(aborted());
             }
             let mut one = match &decision.action {
                 Action::Keep { reason } => Done::kept(*reason, decision.tokens),
@@ -195,7 +197,7 @@ impl Run<'_> {
         /// Below this share of the tokens a pointer is worth the reader's look-up.
         const WORTH: f64 = 0.9;
         let open = matches!(decision.action, Action::Compress { .. }) || one.verdict == Verdict::NoCompressor;
-        if !self.policy.dedup || !open || one.verdict == Verdict::Error {
+        if !self.points || !open || one.verdict == Verdict::Error {
             return one;
         }
         // A panic in here leaves the block as its compressor made it (law 9).
@@ -369,6 +371,11 @@ fn failed(job: &Job<'_, '_>, cause: &str, warnings: &mut Vec<Warning>) -> Done {
         &message,
     ));
     Done::kept(Verdict::Error, job.decision.tokens)
+}
+
+/// The caller changed its mind.
+pub(super) fn aborted() -> Error {
+    Error::new(ErrorCode::Aborted, "the compression was cancelled")
 }
 
 pub(super) fn warning(code: &str, at: &str, message: &str) -> Warning {
