@@ -613,7 +613,8 @@ fn a_cancelled_run_stores_and_changes_nothing() {
     let asked = Cell::new(0);
     let cancel = || {
         asked.set(asked.get() + 1);
-        asked.get() > 2
+        // Once a block while planning, then once a block while compressing.
+        asked.get() > 3 + 2
     };
     let store = Counting::default();
     let request = json!([tool("a", &varied()), tool("b", &varied()), tool("c", &varied())]).to_string();
@@ -625,6 +626,8 @@ fn a_cancelled_run_stores_and_changes_nothing() {
     assert_eq!(error.code, ErrorCode::Aborted);
     assert_eq!(lines.seen.lock().unwrap().len(), 2);
     assert!(store.puts.lock().unwrap().is_empty());
+    let planned = Pipeline::default().compress(&request, &policy(json!({})), None, &|| true);
+    assert_eq!(planned.unwrap_err().code, ErrorCode::Aborted);
 }
 
 #[test]
