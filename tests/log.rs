@@ -231,6 +231,58 @@ fn a_rare_line_of_every_shape_stays() {
     }
 }
 
+/// Word for word the same, again and again: the gap says how many there are.
+#[test]
+fn a_failure_that_repeats_word_for_word_is_counted() {
+    let text: String = (0..60)
+        .map(|n| {
+            let quiet = format!("Jan  2 10:{n:02}:00 web1 sshd[{}]: session {n} of user u{n} closed\n", n + 7);
+            format!("{quiet}Jan  2 10:{n:02}:10 web1 sshd[{}]: error: no more authentication methods\n{quiet}{quiet}", n * 31)
+        })
+        .collect::<Vec<_>>()
+        .concat();
+    let out = elided(&text, "What happened?");
+    let shown = out
+        .lines()
+        .filter(|line| line.ends_with("no more authentication methods"))
+        .count();
+    let counted: usize = out
+        .lines()
+        .filter_map(|line| {
+            line.split_once(" (")?
+                .1
+                .split_once(" failure")?
+                .0
+                .parse::<usize>()
+                .ok()
+        })
+        .sum();
+    // Beside its eight the end of the log and small gaps show a few more.
+    assert!(shown <= 14, "{shown} in {out}");
+    assert_eq!(shown + counted, 60, "{out}");
+}
+
+/// One login among thousands of failed ones, one election among connections.
+#[test]
+fn law_6_a_rare_kind_keeps_a_witness() {
+    let text: String = (0..500)
+        .map(|n| {
+            let word = if n == 321 { "Accepted" } else { "Failed" };
+            format!(
+                "Jan  2 10:00:{:02} web1 sshd[{}]: {word} password for u{} from 10.0.0.{} port {n} ssh2\n",
+                n % 60,
+                n + 7,
+                n % 90,
+                n % 9
+            )
+        })
+        .collect::<Vec<_>>()
+        .concat();
+    let out = elided(&text, "What happened?");
+    assert!(out.contains("Accepted password for u51 "), "{out}");
+    assert!(out.len() < text.len() / 2, "{out}");
+}
+
 #[test]
 fn failures_without_end_keep_each_of_their_kinds() {
     let mut lines: Vec<String> = (0..20_000)

@@ -19,6 +19,7 @@ pub use decode::{decode, is_encoded};
 use super::{CompressError, Compressed, Compressor, Elision, Input, Piece};
 use crate::relevance::Scorer;
 use lines::Lines;
+use select::Selection;
 use shape::Kinds;
 
 /// The compressor for logs.
@@ -46,8 +47,8 @@ impl Compressor for LogCompressor {
 fn elided(lines: &Lines<'_>, kinds: &Kinds, input: Input<'_>, elision: Elision) -> Option<Compressed> {
     const WORTH: f64 = 0.85;
     const FAR: f64 = 0.1;
-    let kept = select::select(lines, kinds, input.query, elision);
-    let pieces = pieces(lines, &kept, &Scorer::new(input.query));
+    let selection = select::select(lines, kinds, input.query, elision);
+    let pieces = pieces(lines, &selection, &Scorer::new(input.query));
     let compressed = Compressed {
         pieces,
         transforms: vec!["log-elide"],
@@ -78,7 +79,7 @@ fn shown(pieces: &[Piece]) -> usize {
 const CUT_LINES: &str = "[headroom: …123 stands for 123 characters of a long line]\n";
 
 /// Kept lines and, between them, what is left out.
-fn pieces(lines: &Lines<'_>, kept: &[bool], scorer: &Scorer) -> Vec<Piece> {
+fn pieces(lines: &Lines<'_>, Selection { kept, fails }: &Selection, scorer: &Scorer) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut cuts = false;
     let mut line = 0;
@@ -93,11 +94,7 @@ fn pieces(lines: &Lines<'_>, kept: &[bool], scorer: &Scorer) -> Vec<Piece> {
             let range = lines.span(start).start..lines.span(line - 1).end;
             keep(&mut pieces, from..range.start);
             from = range.end;
-            let note = if line == start + 1 {
-                format!("line {line}")
-            } else {
-                format!("lines {}-{line}", start + 1)
-            };
+            let note = note(start, line, fails);
             pieces.push(Piece::Elide {
                 range,
                 note,
@@ -130,6 +127,20 @@ fn pieces(lines: &Lines<'_>, kept: &[bool], scorer: &Scorer) -> Vec<Piece> {
         pieces.insert(0, Piece::Text(CUT_LINES.to_owned()));
     }
     pieces
+}
+
+/// The lines of a gap, and how many of them are failures: only such as are shown elsewhere are ever left out.
+fn note(start: usize, end: usize, fails: &[bool]) -> String {
+    let lines = if end == start + 1 {
+        format!("line {end}")
+    } else {
+        format!("lines {}-{end}", start + 1)
+    };
+    match fails[start..end].iter().filter(|fails| **fails).count() {
+        0 => lines,
+        1 => format!("{lines} (1 failure like those shown)"),
+        count => format!("{lines} ({count} failures like those shown)"),
+    }
 }
 
 fn keep(pieces: &mut Vec<Piece>, range: std::ops::Range<usize>) {

@@ -58,8 +58,16 @@ impl Choice<'_, '_> {
     }
 }
 
+/// What stays of a log.
+pub(super) struct Selection {
+    /// Lines that are shown.
+    pub(super) kept: Vec<bool>,
+    /// Lines that tell of a failure.
+    pub(super) fails: Vec<bool>,
+}
+
 /// Which lines stay.
-pub(super) fn select(lines: &Lines<'_>, kinds: &Kinds, query: &Query, elision: Elision) -> Vec<bool> {
+pub(super) fn select(lines: &Lines<'_>, kinds: &Kinds, query: &Query, elision: Elision) -> Selection {
     let size = lines.text.len() as f64;
     let free = (BUDGET * size.sqrt()).max((size * SHARE).min(ENOUGH));
     let budget = elision.bias * elision.target_ratio.map_or(free, |ratio| ratio * size);
@@ -81,12 +89,16 @@ pub(super) fn select(lines: &Lines<'_>, kinds: &Kinds, query: &Query, elision: E
         .chain(last.saturating_sub(TAIL)..last)
         .for_each(|line| choice.take(line));
     named(&mut choice, kinds, query);
+    rare(&mut choice, kinds, free as usize);
     // What failures cost is taken from the others, but not all of it.
     let budget = choice.spent + (budget / 2).max(budget.saturating_sub(choice.spent / 2));
     context(&mut choice, &failures, &signals, &same, budget);
     witnesses(&mut choice, kinds, &signals, budget);
     close_gaps(&mut choice);
-    choice.kept
+    Selection {
+        kept: choice.kept,
+        fails: signals.iter().map(|signal| signal.is_failure()).collect(),
+    }
 }
 
 /// A number for each line, equal for lines that differ in numbers and times only.
@@ -100,6 +112,29 @@ fn spellings(lines: &Lines<'_>) -> Vec<u64> {
     (0..lines.len()).map(of).collect()
 }
 
+/// The failures, without the middle of those that say the same word for word: of these more say nothing new.
+fn fresh(lines: &Lines<'_>, signals: &[Signal]) -> Vec<usize> {
+    const ALIKE: usize = 8;
+    let failing = (0..signals.len()).filter(|&line| signals[line].is_failure());
+    let said: Vec<(usize, &str)> = failing.map(|line| (line, shape::message(lines, line))).collect();
+    let mut left: HashMap<&str, usize, FixedState> = HashMap::default();
+    for (_, message) in &said {
+        *left.entry(message).or_insert(0) += 1;
+    }
+    let mut shown: HashMap<&str, usize, FixedState> = HashMap::default();
+    let mut fresh = Vec::new();
+    for (line, message) in said {
+        let left = left.entry(message).or_insert(0);
+        let shown = shown.entry(message).or_insert(0);
+        *left -= 1;
+        if *shown + 1 < ALIKE || *left == 0 {
+            *shown += 1;
+            fresh.push(line);
+        }
+    }
+    fresh
+}
+
 /// Takes the failures; gives back the first of each spelling, in order.
 fn failures(choice: &mut Choice<'_, '_>, signals: &[Signal], same: &[u64]) -> Vec<usize> {
     // As much of the text may be failures before they are thinned out.
@@ -109,7 +144,7 @@ fn failures(choice: &mut Choice<'_, '_>, signals: &[Signal], same: &[u64]) -> Ve
     const WITNESSES: usize = 64;
     let mut groups: HashMap<u64, usize, FixedState> = HashMap::default();
     let mut members: Vec<Vec<usize>> = Vec::new();
-    for line in (0..signals.len()).filter(|&line| signals[line].is_failure()) {
+    for line in fresh(choice.lines, signals) {
         let group = *groups.entry(same[line]).or_insert_with(|| {
             members.push(Vec::new());
             members.len() - 1
@@ -160,6 +195,17 @@ fn named(choice: &mut Choice<'_, '_>, kinds: &Kinds, query: &Query) {
         if few || *count <= 2 {
             choice.take(line);
         }
+    }
+}
+
+/// A line of every rare kind, where rare kinds are few: the one login among failed ones, the one election. Where
+/// nearly every line is of its own kind, as in CI logs, being rare says nothing.
+fn rare(choice: &mut Choice<'_, '_>, kinds: &Kinds, free: usize) {
+    let rare = kinds.lines.iter().filter(|lines| lines.len() < FEW);
+    let firsts: Vec<usize> = rare.map(|lines| lines[0] as usize).collect();
+    let cost: usize = firsts.iter().map(|&line| choice.cost(line)).sum();
+    if cost <= free {
+        firsts.into_iter().for_each(|line| choice.take(line));
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use super::lines::Lines;
+use super::lines::{Lines, Token};
 
 /// Kinds with fewer lines than this look for others to join.
 pub(super) const FEW: usize = 5;
@@ -16,6 +16,10 @@ pub(super) const FEW: usize = 5;
 const SIMILAR: f64 = 0.6;
 /// Tokens of the start that must agree.
 const HEAD: usize = 2;
+/// Tokens of the message that must agree as well where they are words: they say what happened.
+const WORDS: usize = 2;
+/// Tokens looked at for where the logger's own header ends.
+const HEADER: usize = 8;
 /// How many kinds of one bucket a line is held against; keeps the work linear.
 const TRIED: usize = 24;
 
@@ -84,10 +88,11 @@ fn home(
     line: u32,
 ) -> Option<usize> {
     let tokens = lines.tokens(line as usize);
-    let head = tokens
-        .iter()
-        .filter(|token| !token.is_time)
+    let said = tokens.iter().filter(|token| !token.is_time);
+    let message = tokens[header(lines, tokens)..].iter().take(WORDS);
+    let head = said
         .take(HEAD)
+        .chain(message.filter(|&&token| is_word(lines.token(token))))
         .fold(tokens.len() as u64, |hash, token| mix(hash, token.mask));
     let bucket = buckets.entry(head).or_default();
     let agrees = |&&kind: &&usize| {
@@ -102,6 +107,36 @@ fn home(
         bucket.push(joined.len());
     }
     found
+}
+
+/// How many tokens stand before the message: stamps, and what ends as names of hosts, loggers and levels do in
+/// front of a message, with at most one other token before each.
+fn header(lines: &Lines<'_>, tokens: &[Token]) -> usize {
+    let mut end = 0;
+    for (at, &token) in tokens.iter().take(HEADER).enumerate() {
+        let closes = token.is_time || lines.token(token).ends_with([':', ']', '-', '|']);
+        if closes && at <= end + 1 {
+            end = at + 1;
+        }
+    }
+    end
+}
+
+/// What a line says behind its header.
+pub(super) fn message<'t>(lines: &Lines<'t>, line: usize) -> &'t str {
+    let tokens = lines.tokens(line);
+    let start = tokens
+        .get(header(lines, tokens))
+        .map_or(lines.span(line).end, |token| token.start as usize);
+    &lines.text[start..lines.span(line).end]
+}
+
+/// True for a plain word; levels and codes in capitals are none.
+fn is_word(token: &str) -> bool {
+    let word = token.trim();
+    word.len() > 1
+        && word.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && word.bytes().any(|byte| byte.is_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -120,6 +155,20 @@ mod tests {
             [0, 0]
         );
         assert_eq!(kinds("user anna logged in\nno such file here"), [0, 1]);
+    }
+
+    /// The one login among failed ones was of their kind, and so of no interest.
+    #[test]
+    fn what_happened_makes_a_kind_behind_any_header() {
+        for header in [
+            "Jan  2 10:00:10 web1 sshd[7]: ",
+            "2026-01-02 10:00:00,123 - INFO  [main:Auth@20] - ",
+        ] {
+            let text = format!(
+                "{header}Failed password for eve from 10.0.0.1 port 22 ssh2\n{header}Accepted password for bob from 10.0.0.9 port 22 ssh2"
+            );
+            assert_eq!(kinds(&text), [0, 1], "{header}");
+        }
     }
 
     #[test]
