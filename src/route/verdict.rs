@@ -26,6 +26,8 @@ pub enum Verdict {
     NoRetrieval,
     /// No compressor for this kind of content.
     NoCompressor,
+    /// There is a compressor for this kind of content, but it runs only when asked for (`codeAware`).
+    NotAsked,
     /// Carries markers of an earlier compression.
     AlreadyCompressed,
     /// An error result: stays as it is.
@@ -54,6 +56,7 @@ impl Verdict {
             Self::NotSmaller => "not_smaller",
             Self::NoRetrieval => "no_retrieval",
             Self::NoCompressor => "no_compressor",
+            Self::NotAsked => "not_asked",
             Self::AlreadyCompressed => "already_compressed",
             Self::ErrorResult => "error_result",
             Self::Undecodable => "undecodable",

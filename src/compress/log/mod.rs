@@ -16,7 +16,7 @@ mod trace;
 
 pub use decode::{decode, is_encoded};
 
-use super::{CompressError, Compressed, Compressor, Elision, Input, Piece};
+use super::{CompressError, Compressed, Compressor, Elision, Input, Mark, Piece};
 use crate::relevance::Scorer;
 use lines::Lines;
 use shape::Kinds;
@@ -69,7 +69,7 @@ fn shown(pieces: &[Piece]) -> usize {
     let size = |piece: &Piece| match piece {
         Piece::Keep(range) => range.len(),
         Piece::Text(text) => text.len(),
-        Piece::Elide { note, inline, .. } => note.len() + if *inline { 1 } else { MARK },
+        Piece::Elide { note, mark, .. } => note.len() + if *mark == Mark::Inline { 1 } else { MARK },
     };
     pieces.iter().map(size).sum()
 }
@@ -101,7 +101,7 @@ fn pieces(lines: &Lines<'_>, kept: &[bool], scorer: &Scorer) -> Vec<Piece> {
             pieces.push(Piece::Elide {
                 range,
                 note,
-                inline: false,
+                mark: Mark::Whole,
             });
             continue;
         }
@@ -120,7 +120,7 @@ fn pieces(lines: &Lines<'_>, kept: &[bool], scorer: &Scorer) -> Vec<Piece> {
             pieces.push(Piece::Elide {
                 note: lines.text[range.clone()].chars().count().to_string(),
                 range,
-                inline: true,
+                mark: Mark::Inline,
             });
         }
         line += 1;

@@ -1,0 +1,146 @@
+//! The one place that knows tree-sitter: grammars, bounded parsing, and what a node of each kind is for us.
+
+use std::ops::ControlFlow;
+
+use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
+
+use crate::grammar::source::Language;
+
+/// Largest source that is parsed, in bytes: a tree takes some twenty times its source.
+const MAX_BYTES: usize = 4 << 20;
+/// Steps a parser may take, in its own unit of a hundred actions: sources take one in some two hundred bytes,
+/// and only what is no source in this language takes many more. Counted, not timed, so that a run is as the next.
+const STEPS: usize = 1_000;
+const BYTES_PER_STEP: usize = 8;
+
+/// What a node is for the outline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Nothing in particular.
+    Other,
+    /// A function, method or closure; its body is the field `body`.
+    Function,
+    /// A class, interface, struct, enum, trait or named type.
+    Type,
+    /// Statements between braces or at one indentation.
+    Block,
+    /// Elements of a literal.
+    Data,
+    /// A comment.
+    Comment,
+    /// What gives a function without a name its name.
+    Binding,
+}
+
+/// A grammar, and the roles of its nodes by their kind.
+pub(super) struct Syntax {
+    grammar: tree_sitter::Language,
+    roles: Vec<Role>,
+    pub(super) language: Language,
+}
+
+impl Syntax {
+    pub(super) fn of(language: Language) -> Self {
+        let grammar = grammar(language);
+        let kinds = u16::try_from(grammar.node_kind_count()).unwrap_or(u16::MAX);
+        let named = |id: u16| grammar.node_kind_is_named(id);
+        let role_of = |id: u16| grammar.node_kind_for_id(id).map_or(Role::Other, |kind| role(language, kind));
+        let roles = (0..kinds)
+            .map(|id| if named(id) { role_of(id) } else { Role::Other })
+            .collect();
+        Self {
+            grammar,
+            roles,
+            language,
+        }
+    }
+
+    pub(super) fn role(&self, node: Node<'_>) -> Role {
+        self.roles
+            .get(usize::from(node.kind_id()))
+            .copied()
+            .unwrap_or(Role::Other)
+    }
+
+    /// The tree of a source; `None` when it is too large or the parser gets lost in it.
+    pub(super) fn parse(&self, source: &str) -> Option<Tree> {
+        if source.len() > MAX_BYTES {
+            return None;
+        }
+        let mut parser = Parser::new();
+        parser.set_language(&self.grammar).ok()?;
+        let bytes = source.as_bytes();
+        let mut left = STEPS + source.len() / BYTES_PER_STEP;
+        let mut count = |_: &ParseState| match left.checked_sub(1) {
+            Some(fewer) => {
+                left = fewer;
+                ControlFlow::Continue(())
+            }
+            None => ControlFlow::Break(()),
+        };
+        let options = ParseOptions::new().progress_callback(&mut count);
+        parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options))
+    }
+}
+
+fn grammar(language: Language) -> tree_sitter::Language {
+    match language {
+        Language::Bash => tree_sitter_bash::LANGUAGE,
+        Language::C => tree_sitter_c::LANGUAGE,
+        Language::Cpp => tree_sitter_cpp::LANGUAGE,
+        Language::CSharp => tree_sitter_c_sharp::LANGUAGE,
+        Language::Go => tree_sitter_go::LANGUAGE,
+        Language::Java => tree_sitter_java::LANGUAGE,
+        Language::JavaScript => tree_sitter_javascript::LANGUAGE,
+        Language::Php => tree_sitter_php::LANGUAGE_PHP,
+        Language::Python => tree_sitter_python::LANGUAGE,
+        Language::Ruby => tree_sitter_ruby::LANGUAGE,
+        Language::Rust => tree_sitter_rust::LANGUAGE,
+        Language::Tsx => tree_sitter_typescript::LANGUAGE_TSX,
+        Language::TypeScript => tree_sitter_typescript::LANGUAGE_TYPESCRIPT,
+    }
+    .into()
+}
+
+/// The role of a kind. Grammars call like things alike; where they do not, the language decides.
+fn role(language: Language, kind: &str) -> Role {
+    match (language, kind) {
+        (Language::Ruby, "block" | "do_block" | "lambda" | "method" | "singleton_method") => Role::Function,
+        (Language::Ruby, "body_statement" | "block_body" | "then" | "do") => Role::Block,
+        (Language::Ruby, "class" | "module") => Role::Type,
+        (Language::Python, "lambda") | (Language::TypeScript | Language::Tsx, "module") => Role::Other,
+        (
+            _,
+            "accessor_declaration" | "anonymous_function" | "anonymous_method_expression" | "arrow_function"
+            | "closure_expression" | "compact_constructor_declaration" | "constructor_declaration"
+            | "conversion_operator_declaration" | "destructor_declaration" | "func_literal"
+            | "function_declaration" | "function_definition" | "function_expression" | "function_item"
+            | "generator_function" | "generator_function_declaration" | "lambda_expression"
+            | "local_function_statement" | "method_declaration" | "method_definition" | "operator_declaration",
+        ) => Role::Function,
+        (
+            _,
+            "abstract_class_declaration" | "annotation_type_declaration" | "class" | "class_declaration"
+            | "class_definition" | "class_specifier" | "enum_declaration" | "enum_item" | "enum_specifier"
+            | "interface_declaration" | "record_declaration" | "struct_declaration" | "struct_item"
+            | "struct_specifier" | "trait_declaration" | "trait_item" | "type_alias_declaration" | "type_item"
+            | "type_spec" | "union_item" | "union_specifier",
+        ) => Role::Type,
+        (
+            _,
+            "block" | "compound_statement" | "constructor_body" | "do_group" | "match_block" | "statement_block"
+            | "switch_block" | "switch_body",
+        ) => Role::Block,
+        (
+            _,
+            "array" | "array_creation_expression" | "array_expression" | "array_initializer" | "dictionary" | "hash"
+            | "initializer_expression" | "initializer_list" | "list" | "literal_value" | "object" | "set",
+        ) => Role::Data,
+        (_, "comment" | "line_comment" | "block_comment") => Role::Comment,
+        (
+            _,
+            "assignment_expression" | "field_definition" | "pair" | "public_field_definition" | "variable_declarator",
+        ) => Role::Binding,
+        _ => Role::Other,
+    }
+}
