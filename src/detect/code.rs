@@ -9,8 +9,8 @@ const MARKED: f64 = 0.15;
 /// Fewest lines with a mark.
 const FEWEST: usize = 3;
 /// The same when the call printed a file whose name says the language.
-const TOLD_SHAPED: f64 = 0.4;
-const TOLD_FEWEST: usize = 1;
+const TOLD_SHAPED: f64 = 0.25;
+const TOLD_FEWEST: usize = 2;
 /// Bytes that are looked at.
 const WINDOW: usize = 64 * 1024;
 

@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use tree_sitter::Node;
+
 use super::fill::is_worth;
 use super::outline::{Definition, Outline};
 use super::place::Source;
@@ -16,7 +18,7 @@ use crate::signal;
 
 /// Share of the text that the best answers to a question in words may take without a wanted size.
 const SHARE: f64 = 0.1;
-/// From how many lines on a function that mostly holds other functions shows these.
+/// From how many lines on a function that holds hardly anything but other functions shows these.
 const LARGE: usize = 60;
 
 /// The choice.
@@ -76,7 +78,7 @@ fn code_start(text: &str, line: Range<usize>) -> usize {
 }
 
 /// Functions whose bodies can go, the outermost of each nest. What is wrapped around other functions without
-/// being one by name (`describe(…)`, a module pattern), and what mostly holds them, is not one.
+/// being one by name (`describe(…)`, a module pattern), and what is nearly made of them, is not one.
 fn candidates(source: &Source<'_>, syntax: &Syntax, outline: &Outline<'_>) -> Vec<usize> {
     let definitions = &outline.definitions;
     let mut inner = vec![(0_usize, 0_usize); definitions.len()];
@@ -97,14 +99,27 @@ fn candidates(source: &Source<'_>, syntax: &Syntax, outline: &Outline<'_>) -> Ve
         let wraps = if definition.name.is_empty() {
             count > 0
         } else {
-            size * 2 > range.len() && source.line(range.end) - source.line(range.start) > LARGE
+            size * 5 > range.len() * 4 && source.line(range.end) - source.line(range.start) > LARGE
         };
-        if range.start >= until && !wraps && !body.has_error() && is_worth(source, &range) {
+        if range.start >= until && !wraps && is_closed(source, definition, body) && is_worth(source, &range) {
             until = range.end;
             found.push(index);
         }
     }
     found
+}
+
+/// True when a body ends where it seems to: there is no mistake in it, or its last line is as far to the right
+/// as its function, as people write it. A macro that hides a semicolon is a mistake to a parser.
+fn is_closed(source: &Source<'_>, definition: &Definition<'_>, body: Node<'_>) -> bool {
+    let text = source.plain.as_ref();
+    let indent = |at: usize| {
+        let line = &text[source.line_range(source.line(at))];
+        &line[..line.len() - line.trim_start().len()]
+    };
+    let end = body.end_byte();
+    !body.has_error()
+        || (text[..end].ends_with('}') && indent(end) == indent(definition.whole.start))
 }
 
 /// The bodies of functions that stand in no other.

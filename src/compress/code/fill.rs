@@ -11,8 +11,10 @@ use super::place::Source;
 use super::syntax::{Role, Syntax};
 
 /// A gap of fewer bytes or lines costs more to read as a note than as code.
-const MIN_BYTES: usize = 96;
+const MIN_BYTES: usize = 80;
 const MIN_LINES: usize = 2;
+/// From how many bytes on a line is long enough to be left out by itself, or from its middle on.
+const LONG_LINE: usize = 400;
 /// Longest statement, in lines, that stays whole around a line to be kept.
 const MAX_WHOLE: usize = 12;
 /// How deep statements are opened.
@@ -32,7 +34,7 @@ pub(super) fn is_worth(source: &Source<'_>, range: &Range<usize>) -> bool {
     let lines = source.line(range.end) - source.line(range.start) + 1;
     let text = &source.plain[range.clone()];
     let bytes = text.lines().map(|line| line.trim().len()).sum::<usize>();
-    lines >= MIN_LINES && bytes >= MIN_BYTES
+    bytes >= if lines >= MIN_LINES { MIN_BYTES } else { LONG_LINE }
 }
 
 /// Leaves statements and elements out.
@@ -96,7 +98,8 @@ impl Filler<'_, '_> {
         let line_of = |at: usize| self.source.line_range(self.source.line(at));
         let starts = |child: &&Node<'_>| {
             let at = child.start_byte();
-            text[line_of(at).start..at].trim().is_empty()
+            let line = line_of(at);
+            line.len() >= LONG_LINE || text[line.start..at].trim().is_empty()
         };
         let end_of = |child: &Node<'_>| text[..child.end_byte()].trim_end().len();
         let ends = |child: &&Node<'_>| {

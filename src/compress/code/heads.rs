@@ -1,12 +1,12 @@
-//! What stays of long comments: their first paragraph, as it is what tables of contents show.
+//! What stays of long comments: their first sentence, as it is what tables of contents show.
 
 use std::ops::Range;
 
 use super::fill::{Gap, holds, is_worth};
 use super::place::Source;
 
-/// Most lines of a first paragraph that are shown.
-const MAX_HEAD: usize = 4;
+/// Most lines of a first sentence that are shown.
+const MAX_HEAD: usize = 3;
 
 /// Neighbouring comments that each have their lines for themselves, as one.
 pub(super) fn runs(source: &Source<'_>, comments: &[Range<usize>]) -> Vec<Range<usize>> {
@@ -22,6 +22,7 @@ pub(super) fn runs(source: &Source<'_>, comments: &[Range<usize>]) -> Vec<Range<
         match runs.last_mut() {
             Some(last)
                 if !text[comment.clone()].starts_with("/*")
+                    && !text[last.clone()].starts_with("/*")
                     && source.line(last.end) + 1 == source.line(comment.start) =>
             {
                 last.end = comment.end;
@@ -32,7 +33,7 @@ pub(super) fn runs(source: &Source<'_>, comments: &[Range<usize>]) -> Vec<Range<
     runs
 }
 
-/// Gaps behind the first paragraph of a comment or docstring. Lines at `keeps` stay.
+/// Gaps behind the first sentence of a comment or docstring. Lines at `keeps` stay.
 pub(super) fn gaps(source: &Source<'_>, comment: &Range<usize>, keeps: &[usize]) -> Vec<Gap> {
     let text = source.plain.as_ref();
     let (first, last) = (source.line(comment.start), source.line(comment.end));
@@ -47,7 +48,7 @@ pub(super) fn gaps(source: &Source<'_>, comment: &Range<usize>, keeps: &[usize])
         return Vec::new();
     };
     let rest = (head + 1..=last.min(head + MAX_HEAD))
-        .find(|&line| words(line).is_empty() || is_field(words(line)))
+        .find(|&line| words(line).is_empty() || is_field(words(line)) || ends_sentence(words(line - 1)))
         .unwrap_or(head + MAX_HEAD);
     let Some(end) = (rest..=last).rev().find(|&line| !words(line).is_empty()) else {
         return Vec::new();
@@ -58,11 +59,16 @@ pub(super) fn gaps(source: &Source<'_>, comment: &Range<usize>, keeps: &[usize])
         if line <= end && !holds(keeps, &source.line_range(line)) {
             continue;
         }
+        let lead = |line: usize| content(line).start - source.line_range(line).start;
+        // A blank line without a sign of a comment has no place for a mark.
+        while from < line && words(from).is_empty() && lead(from) == 0 {
+            from += 1;
+        }
         if from < line {
             let start = content(from).start;
             let line_end = content(line - 1);
             let range = start..line_end.start + words_end(&text[line_end]);
-            let spaced = start == source.line_range(from).start || text[..start].ends_with([' ', '\t']);
+            let spaced = lead(from) == 0 || text[..start].ends_with([' ', '\t']);
             if range.start < range.end && is_worth(source, &range) {
                 gaps.push(Gap {
                     range,
@@ -91,6 +97,11 @@ fn words_end(content: &str) -> usize {
         .find_map(|closing| content.strip_suffix(closing))
         .unwrap_or(content);
     words.trim_end().len()
+}
+
+/// True for a line in which a sentence ends.
+fn ends_sentence(words: &str) -> bool {
+    words.ends_with(['.', '!', '?', ':', '。']) || words.contains(". ")
 }
 
 /// True for what documents one parameter or the like.

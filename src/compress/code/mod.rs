@@ -45,15 +45,28 @@ impl Compressor for CodeAwareCompressor {
         };
         let outline = Outline::of(&tree, &syntax);
         let gaps = gaps(&source, &syntax, &outline, &input, elision);
-        let saved: usize = gaps.iter().map(|gap| gap.range.len()).sum();
-        if !is_worth(saved, gaps.len(), input.text.len()) || !proof::holds(&source, &syntax, &outline, &gaps) {
+        let Some(gaps) = proven(&source, &syntax, &outline, gaps, input.text.len()) else {
             return Ok(None);
-        }
+        };
         Ok(Some(Compressed {
             pieces: pieces(&source, &syntax, &outline, &gaps, input.text.len()),
             transforms: vec!["code-elide"],
         }))
     }
+}
+
+/// The gaps that leave source code behind: all of them, or at least those in code.
+fn proven(source: &Source<'_>, syntax: &Syntax, outline: &Outline<'_>, all: Vec<Gap>, whole: usize) -> Option<Vec<Gap>> {
+    let is_proven = |gaps: &[Gap]| {
+        let saved: usize = gaps.iter().map(|gap| gap.range.len()).sum();
+        is_worth(saved, gaps.len(), whole) && proof::holds(source, syntax, outline, gaps)
+    };
+    if is_proven(&all) {
+        return Some(all);
+    }
+    let count = all.len();
+    let in_code: Vec<Gap> = all.into_iter().filter(|gap| !gap.open.trim().is_empty()).collect();
+    (in_code.len() < count && is_proven(&in_code)).then_some(in_code)
 }
 
 /// True when the gaps clearly outweigh their marks and the footer.
@@ -101,7 +114,8 @@ fn parse(plain: &str, input: &Input<'_>) -> Option<(Syntax, Tree)> {
 /// Everything that is left out, in the order of the source.
 fn gaps(source: &Source<'_>, syntax: &Syntax, outline: &Outline<'_>, input: &Input<'_>, elision: Elision) -> Vec<Gap> {
     const DATA_SHOWN: usize = 3;
-    const DATA_LINES: usize = 16;
+    const DATA_LINES: usize = 10;
+    const DATA_BYTES: usize = 1200;
     let bodies = bodies::choose(source, syntax, outline, input, elision);
     let mut filler = Filler {
         source,
@@ -124,7 +138,7 @@ fn gaps(source: &Source<'_>, syntax: &Syntax, outline: &Outline<'_>, input: &Inp
         let range = data.byte_range();
         let lines = source.line(range.end) - source.line(range.start);
         let defines = outline.definitions.iter().any(|definition| range.contains(&definition.whole.start));
-        if range.start < until || lines < DATA_LINES || defines || covers(&functions, range.start) {
+        if range.start < until || (lines < DATA_LINES && range.len() < DATA_BYTES) || defines || covers(&functions, range.start) {
             continue;
         }
         until = range.end;

@@ -15,6 +15,8 @@ pub(super) struct Source<'t> {
     starts: Vec<usize>,
     /// Where the same lines start in the text, behind their gutters; empty when there are none.
     outside: Vec<usize>,
+    /// Characters in front of each of them.
+    gutters: Vec<usize>,
     /// What is printed in front of each line.
     numbers: Vec<usize>,
     /// Lines of the text before the source.
@@ -29,14 +31,18 @@ impl<'t> Source<'t> {
             .map_or(Cow::Borrowed(text), |listing| Cow::Owned(listing::plain(text, listing)));
         let mut starts = vec![0];
         starts.extend(memchr_iter(b'\n', plain.as_bytes()).map(|at| at + 1));
-        let (outside, numbers, before) = listing.map_or((Vec::new(), Vec::new(), 0), |listing| {
-            let lines = listing.lines.iter().map(|&(_, content)| content).collect();
-            (lines, listing.numbers, listing.before)
-        });
+        let (mut outside, mut gutters, mut numbers, mut before) = (Vec::new(), Vec::new(), Vec::new(), 0);
+        if let Some(listing) = listing {
+            let width = |&(start, content): &(usize, usize)| text[start..content].chars().count();
+            gutters = listing.lines.iter().map(width).collect();
+            outside = listing.lines.iter().map(|&(_, content)| content).collect();
+            (numbers, before) = (listing.numbers, listing.before);
+        }
         Self {
             plain,
             starts,
             outside,
+            gutters,
             numbers,
             before,
         }
@@ -73,15 +79,23 @@ impl<'t> Source<'t> {
         }
     }
 
-    /// Lines as the note of a gap names them: those of the text, and what is printed in front of them if it
-    /// is something else.
-    pub(super) fn note(&self, lines: Range<usize>, defining: &[&str]) -> String {
+    /// A range to the end of a line as the note of its gap names it: lines of the text, with characters where
+    /// it starts in the middle of one (`12:201-,13-14`), and what is printed in front of them if it is something
+    /// else.
+    pub(super) fn note(&self, range: &Range<usize>, defining: &[&str]) -> String {
+        let lines = self.line(range.start)..self.line(range.end) + 1;
         let spell = |first: usize, last: usize| match lines.len() {
             1 => first.to_string(),
             _ => format!("{first}-{last}"),
         };
         let unit = if lines.len() == 1 { "line" } else { "lines" };
         let (first, last) = (lines.start + self.before + 1, lines.end + self.before);
+        let place = match self.characters(range) {
+            None => spell(first, last),
+            Some((from, to)) if lines.len() == 1 => format!("{first}:{from}-{to}"),
+            Some((from, _)) if lines.len() == 2 => format!("{first}:{from}-,{last}"),
+            Some((from, _)) => format!("{first}:{from}-,{}-{last}", first + 1),
+        };
         let mut remarks = Vec::new();
         if let (Some(&from), Some(&to)) = (self.numbers.get(lines.start), self.numbers.get(lines.end - 1))
             && from != first
@@ -96,6 +110,20 @@ impl<'t> Source<'t> {
         } else {
             format!(" ({})", remarks.join(", "))
         };
-        format!("{unit} {}{remarks}", spell(first, last))
+        format!("{unit} {place}{remarks}")
+    }
+
+    /// The characters of the first line that a range starts in the middle of: where it starts in the text's
+    /// line, gutter and all, and how many characters it has there.
+    fn characters(&self, range: &Range<usize>) -> Option<(usize, usize)> {
+        let line = self.line(range.start);
+        let whole = self.line_range(line);
+        let code = self.plain[whole.start..range.start].trim_start();
+        if code.trim_matches(['/', '*', '#', '!', ' ', '\t']).is_empty() {
+            return None;
+        }
+        let gutter = self.gutters.get(line).copied().unwrap_or(0);
+        let before = gutter + self.plain[whole.start..range.start].chars().count();
+        Some((before + 1, gutter + self.plain[whole].chars().count()))
     }
 }

@@ -7,8 +7,7 @@ use super::syntax::Syntax;
 
 /// What a gap's mark says: its lines, and what is declared in them.
 pub(super) fn note(source: &Source<'_>, outline: &Outline<'_>, gap: &Gap) -> String {
-    let lines = source.line(gap.range.start)..source.line(gap.range.end) + 1;
-    source.note(lines, &inside(source, outline, gap))
+    source.note(&gap.range, &inside(source, outline, gap))
 }
 
 /// The distinct names of what is declared in a gap.

@@ -1,6 +1,7 @@
 //! The one place that knows tree-sitter: grammars, bounded parsing, and what a node of each kind is for us.
 
 use std::ops::ControlFlow;
+use std::sync::OnceLock;
 
 use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
 
@@ -35,19 +36,17 @@ pub(super) enum Role {
 /// A grammar, and the roles of its nodes by their kind.
 pub(super) struct Syntax {
     grammar: tree_sitter::Language,
-    roles: Vec<Role>,
+    roles: &'static [Role],
     pub(super) language: Language,
 }
+
+/// The roles of all kinds of every language, found once.
+static ROLES: [OnceLock<Vec<Role>>; Language::ALL.len()] = [const { OnceLock::new() }; Language::ALL.len()];
 
 impl Syntax {
     pub(super) fn of(language: Language) -> Self {
         let grammar = grammar(language);
-        let kinds = u16::try_from(grammar.node_kind_count()).unwrap_or(u16::MAX);
-        let named = |id: u16| grammar.node_kind_is_named(id);
-        let role_of = |id: u16| grammar.node_kind_for_id(id).map_or(Role::Other, |kind| role(language, kind));
-        let roles = (0..kinds)
-            .map(|id| if named(id) { role_of(id) } else { Role::Other })
-            .collect();
+        let roles = ROLES[language as usize].get_or_init(|| roles(language, &grammar));
         Self {
             grammar,
             roles,
@@ -81,6 +80,14 @@ impl Syntax {
         let options = ParseOptions::new().progress_callback(&mut count);
         parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options))
     }
+}
+
+fn roles(language: Language, grammar: &tree_sitter::Language) -> Vec<Role> {
+    let kinds = u16::try_from(grammar.node_kind_count()).unwrap_or(u16::MAX);
+    let kind = |id: u16| grammar.node_kind_for_id(id).filter(|_| grammar.node_kind_is_named(id));
+    (0..kinds)
+        .map(|id| kind(id).map_or(Role::Other, |kind| role(language, kind)))
+        .collect()
 }
 
 fn grammar(language: Language) -> tree_sitter::Language {
