@@ -13,11 +13,14 @@ use super::outline::{Definition, Outline};
 use super::place::Source;
 use super::syntax::{Role, Syntax};
 use crate::compress::{Elision, Input};
+use crate::grammar::source::{Language, read_call};
 use crate::relevance::{Query, Scorer};
 use crate::signal;
 
 /// Share of the text that the best answers to a question in words may take without a wanted size.
 const SHARE: f64 = 0.1;
+/// The same for the best of them alone.
+const BEST_SHARE: f64 = 0.25;
 /// From how many lines on a function that holds hardly anything but other functions shows these.
 const LARGE: usize = 60;
 
@@ -45,7 +48,8 @@ pub(super) fn choose(
     let definition = |index: usize| &outline.definitions[index];
     let texts = || candidates.iter().map(|&index| &text[definition(index).whole.clone()]);
     let anchored = scorer.anchored(texts());
-    let named = |index: usize| scorer.names(&text[definition(index).name.clone()]);
+    let naming = Scorer::new(&symbols(input));
+    let named = |index: usize| naming.names(&text[definition(index).name.clone()]);
     let mut stays: Vec<bool> = candidates.iter().map(|&index| named(index)).collect();
     answers(texts(), input, elision, &mut stays);
 
@@ -81,11 +85,10 @@ fn code_start(text: &str, line: Range<usize>) -> usize {
 /// being one by name (`describe(…)`, a module pattern), and what is nearly made of them, is not one.
 fn candidates(source: &Source<'_>, syntax: &Syntax, outline: &Outline<'_>) -> Vec<usize> {
     let definitions = &outline.definitions;
-    let mut inner = vec![(0_usize, 0_usize); definitions.len()];
-    for definition in definitions {
-        if let (Some(within), true) = (definition.within, definition.role == Role::Function) {
-            inner[within].0 += 1;
-            inner[within].1 += if definition.name.is_empty() { 0 } else { definition.whole.len() };
+    let mut inner = vec![0; definitions.len()];
+    for definition in definitions.iter().filter(|definition| definition.apart) {
+        if let Some(within) = definition.within {
+            inner[within] += definition.whole.len();
         }
     }
     let mut until = 0;
@@ -95,11 +98,11 @@ fn candidates(source: &Source<'_>, syntax: &Syntax, outline: &Outline<'_>) -> Ve
             continue;
         };
         let range = body.byte_range();
-        let (count, size) = inner[index];
+        let lines = source.line(range.end) - source.line(range.start);
         let wraps = if definition.name.is_empty() {
-            count > 0
+            inner[index] * 2 > range.len()
         } else {
-            size * 5 > range.len() * 4 && source.line(range.end) - source.line(range.start) > LARGE
+            inner[index] * 5 > range.len() * 4 && lines > LARGE
         };
         if range.start >= until && !wraps && is_closed(source, definition, body) && is_worth(source, &range) {
             until = range.end;
@@ -134,6 +137,31 @@ pub(super) fn outermost(outline: &Outline<'_>) -> Vec<Range<usize>> {
     ranges
 }
 
+/// What may name a function: the words of the question, and of the call those that are not the file's path.
+fn symbols(input: &Input<'_>) -> Query {
+    let arguments = input.tool.map_or("", |tool| tool.arguments.as_ref());
+    let path = input
+        .tool
+        .and_then(|tool| read_call(&tool.name, arguments).file)
+        .map_or("", |(path, _)| path);
+    let rest = if path.is_empty() {
+        arguments.into()
+    } else {
+        arguments.replace(path, "")
+    };
+    let mut terms = question(input);
+    terms.extend(Query::new(None, Some(&rest)).terms);
+    Query {
+        terms,
+        ..Query::default()
+    }
+}
+
+fn question(input: &Input<'_>) -> Vec<String> {
+    let terms = &input.query.terms;
+    terms[..input.query.asked.min(terms.len())].to_vec()
+}
+
 /// Marks what answers best as staying: up to the wanted size, or a share of the text where there is a
 /// question in words. The words of the call say what was read, not what is asked.
 fn answers<'t>(
@@ -142,9 +170,8 @@ fn answers<'t>(
     elision: Elision,
     stays: &mut [bool],
 ) {
-    let called = Query::new(None, input.tool.map(|tool| tool.arguments.as_ref()));
     let asked = Query {
-        terms: input.query.terms.iter().filter(|term| !called.terms.contains(term)).cloned().collect(),
+        terms: question(input),
         ..Query::default()
     };
     let whole = input.text.len() as f64;
@@ -159,10 +186,13 @@ fn answers<'t>(
     let mut order: Vec<usize> = (0..scores.len()).filter(|&at| !stays[at]).collect();
     order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
     let mut left = budget;
-    for at in order {
-        left -= lengths[at] as f64;
+    for (rank, at) in order.into_iter().enumerate() {
+        let size = lengths[at] as f64;
+        left -= size;
         let answers = scores[at] > 0.0 || elision.target_ratio.is_some();
-        if left < 0.0 || !answers {
+        // The best answer may be long.
+        let best = rank == 0 && elision.target_ratio.is_none() && size < whole * BEST_SHARE;
+        if !answers || (left < 0.0 && !best) {
             break;
         }
         stays[at] = true;
@@ -173,7 +203,7 @@ fn answers<'t>(
 fn numbered<'s>(source: &'s Source<'_>, query: &'s Query) -> impl Iterator<Item = Range<usize>> + 's {
     query.anchors.iter().filter_map(|anchor| {
         let (path, line) = anchor.rsplit_once(':')?;
-        crate::grammar::source::Language::of_path(path)?;
+        Language::of_path(path)?;
         let line = source.numbered(line.parse().ok()?)?;
         Some(source.line_range(line))
     })

@@ -73,7 +73,7 @@ fn proven(source: &Source<'_>, syntax: &Syntax, outline: &Outline<'_>, all: Vec<
 fn is_worth(saved: usize, gaps: usize, whole: usize) -> bool {
     const MARK: usize = 40;
     const FOOTER: usize = 120;
-    const WORTH: usize = 10;
+    const WORTH: usize = 20;
     saved > gaps * MARK + FOOTER + whole / WORTH
 }
 

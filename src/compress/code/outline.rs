@@ -16,6 +16,8 @@ pub(super) struct Definition<'t> {
     pub(super) whole: Range<usize>,
     /// What a function does.
     pub(super) body: Option<Node<'t>>,
+    /// True for what is declared, assigned or passed by itself, and not as a member of something that is.
+    pub(super) apart: bool,
     /// The definition it stands in.
     pub(super) within: Option<usize>,
 }
@@ -67,6 +69,7 @@ impl<'t> Outline<'t> {
             role @ (Role::Function | Role::Type) => {
                 let name = name_of(node).or_else(|| parent.filter(|&p| syntax.role(p) == Role::Binding).and_then(bound_name));
                 let body = node.child_by_field_name("body");
+                let apart = parent.is_none_or(|parent| !matches!(parent.kind(), "pair" | "return_statement"));
                 // `struct x *y` only mentions a type.
                 if role == Role::Function || body.is_some() || !node.kind().ends_with("_specifier") {
                     self.definitions.push(Definition {
@@ -74,6 +77,7 @@ impl<'t> Outline<'t> {
                         name: name.map_or(0..0, |name| name.byte_range()),
                         whole: node.byte_range(),
                         body: body.filter(|_| role == Role::Function),
+                        apart,
                         within,
                     });
                     return Some(self.definitions.len() - 1);
