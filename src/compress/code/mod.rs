@@ -84,13 +84,13 @@ fn parse(plain: &str, input: &Input<'_>) -> Option<(Syntax, Tree)> {
         .tool
         .and_then(|tool| read_call(&tool.name, &tool.arguments).file)
         .map(|(_, language)| language);
-    let looks = looks(plain.lines());
-    let likeliest = named.into_iter().chain(looks.languages.into_iter().take(2));
-    let mut tries: Vec<Language> = Vec::new();
-    for language in likeliest {
-        for language in std::iter::once(language).chain(language.kin().iter().copied()) {
-            if !tries.contains(&language) {
-                tries.push(language);
+    let mut tries = Vec::new();
+    match named {
+        Some(language) => tries.extend(std::iter::once(language).chain(language.kin().iter().copied())),
+        None => {
+            for likely in looks(plain.lines()).languages.into_iter().take(2) {
+                let all = std::iter::once(likely).chain(likely.kin().iter().copied());
+                tries.extend(all.filter(|language| !tries.contains(language)).collect::<Vec<Language>>());
             }
         }
     }

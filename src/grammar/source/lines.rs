@@ -3,12 +3,15 @@
 //! Lines are judged by how they start, what they hold and how they end. A mark that few languages share says
 //! more; comments, brackets and blank lines say nothing of a language, but that a text may be code.
 
+use std::sync::LazyLock;
+
 use Language::{Bash, C, CSharp, Cpp, Go, Java, JavaScript as Js, Php, Python, Ruby, Rust, TypeScript as Ts};
+use aho_corasick::AhoCorasick;
 
 use super::Language;
 
 /// Lines that are looked at, blank ones not counted, and bytes of each.
-const LINES: usize = 250;
+const LINES: usize = 200;
 const WIDTH: usize = 240;
 
 /// How the lines of a language start, what they hold behind that, and how they end. A start that ends with
@@ -112,6 +115,49 @@ const INTERPRETERS: &[(&str, Language)] = &[
     ("sh", Bash),
 ];
 
+/// The marks by what tells soonest that they are not there.
+struct Index {
+    /// Those with a start, by its first byte.
+    starts: Vec<Vec<usize>>,
+    /// What the others hold, to be found in one pass; the end where they hold nothing else.
+    finder: Option<AhoCorasick>,
+    others: Vec<usize>,
+}
+
+static INDEX: LazyLock<Index> = LazyLock::new(|| {
+    let mut starts = vec![Vec::new(); 256];
+    let mut others = Vec::new();
+    for (mark, (start, ..)) in MARKS.iter().enumerate() {
+        match start.bytes().next() {
+            Some(first) => starts[usize::from(first)].push(mark),
+            None => others.push(mark),
+        }
+    }
+    let held = others.iter().map(|&mark| match MARKS[mark] {
+        (_, "", end, _) => end,
+        (_, within, ..) => within,
+    });
+    Index {
+        finder: AhoCorasick::new(held).ok(),
+        starts,
+        others,
+    }
+});
+
+impl Index {
+    /// Calls `found` with every mark without a start that a line may bear, each once.
+    fn anywhere(&self, line: &str, mut found: impl FnMut(usize)) {
+        let mut seen = 0_u64;
+        for part in self.finder.iter().flat_map(|finder| finder.find_overlapping_iter(line)) {
+            let bit = 1 << part.pattern().as_u32();
+            if seen & bit == 0 {
+                seen |= bit;
+                found(self.others[part.pattern().as_usize()]);
+            }
+        }
+    }
+}
+
 /// What the lines of a text say.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Looks {
@@ -138,15 +184,18 @@ pub fn looks<'t>(lines: impl Iterator<Item = &'t str>) -> Looks {
             here[language as usize] = true;
         }
         count += 1;
-        for (start, within, end, languages) in MARKS {
+        let mut note = |mark: usize| {
+            let (start, within, end, languages) = MARKS[mark];
             if fits(line, start, within, end) {
                 seen = true;
-                for &language in *languages {
+                for &language in languages {
                     scores[language as usize] += weight(languages.len());
                     here[language as usize] = true;
                 }
             }
-        }
+        };
+        INDEX.starts[usize::from(line.as_bytes()[0])].iter().for_each(|&mark| note(mark));
+        INDEX.anywhere(line, note);
         shaped += usize::from(seen || is_shaped(line));
         marked.iter_mut().zip(here).for_each(|(marked, here)| *marked += usize::from(here));
     }
@@ -197,6 +246,11 @@ fn is_shaped(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_anywhere_fits_a_word() {
+        assert!(INDEX.others.len() <= 64 && INDEX.finder.is_some());
+    }
 
     #[test]
     fn lines_tell_the_language() {
