@@ -9,10 +9,17 @@ use crate::grammar::source::Language;
 
 /// Largest source that is parsed, in bytes: a tree takes some twenty times its source.
 const MAX_BYTES: usize = 4 << 20;
-/// Steps a parser may take, in its own unit of a hundred actions: sources take one in some two hundred bytes,
-/// and only what is no source in this language takes many more. Counted, not timed, so that a run is as the next.
-const STEPS: usize = 1_000;
-const BYTES_PER_STEP: usize = 8;
+/// What a parser may spend on a source: steps, in its own unit of a hundred actions, and pieces of source read,
+/// some of them again and again where it looks for a way on. Sources take a step in some two hundred bytes and
+/// read each piece twice; what is no source in this language takes hundreds of times that. Counted, not timed,
+/// so that a run is as the next.
+const STEPS: usize = 400;
+const BYTES_PER_STEP: usize = 16;
+const PIECE: usize = 1024;
+const READS: usize = 400;
+const READS_PER_PIECE: usize = 12;
+/// Deepest nesting of brackets: nobody writes deeper, and parsers that guess take their time in there.
+const MAX_NESTING: usize = 400;
 
 /// What a node is for the outline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,23 +70,45 @@ impl Syntax {
 
     /// The tree of a source; `None` when it is too large or the parser gets lost in it.
     pub(super) fn parse(&self, source: &str) -> Option<Tree> {
-        if source.len() > MAX_BYTES {
+        if source.len() > MAX_BYTES || nesting(source) > MAX_NESTING {
             return None;
         }
         let mut parser = Parser::new();
         parser.set_language(&self.grammar).ok()?;
         let bytes = source.as_bytes();
-        let mut left = STEPS + source.len() / BYTES_PER_STEP;
-        let mut count = |_: &ParseState| match left.checked_sub(1) {
-            Some(fewer) => {
-                left = fewer;
+        let mut steps = STEPS + source.len() / BYTES_PER_STEP;
+        let mut reads = READS + source.len().div_ceil(PIECE) * READS_PER_PIECE;
+        let mut count = |_: &ParseState| match steps.checked_sub(1) {
+            Some(left) => {
+                steps = left;
                 ControlFlow::Continue(())
             }
             None => ControlFlow::Break(()),
         };
+        let mut read = |at: usize, _| {
+            reads = reads.saturating_sub(1);
+            // Out of reads, the source ends here, and so does the work.
+            let end = if reads == 0 { 0 } else { bytes.len().min(at + PIECE) };
+            bytes.get(at..end).unwrap_or_default()
+        };
         let options = ParseOptions::new().progress_callback(&mut count);
-        parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options))
+        let tree = parser.parse_with_options(&mut read, None, Some(options))?;
+        (reads > 0).then_some(tree)
     }
+}
+
+/// How many brackets are open at most.
+fn nesting(source: &str) -> usize {
+    let (mut open, mut most) = (0_usize, 0);
+    for byte in source.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => open += 1,
+            b')' | b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(open);
+    }
+    most
 }
 
 fn roles(language: Language, grammar: &tree_sitter::Language) -> Vec<Role> {
