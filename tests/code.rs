@@ -64,6 +64,13 @@ fn policy(code_aware: bool, ccr: bool) -> Policy {
     options.into_policy().unwrap()
 }
 
+/// A text with numbers in front of its lines, from the first on.
+fn with_numbers(text: &str, first: usize, separator: &str) -> String {
+    let number = |(at, line): (usize, &str)| format!("{:>6}{separator}{line}", first + at);
+    let lines: Vec<String> = text.split_inclusive('\n').enumerate().map(number).collect();
+    lines.concat()
+}
+
 fn is_clean(grammar: &tree_sitter::Language, source: &str) -> bool {
     let mut parser = tree_sitter::Parser::new();
     parser.set_language(grammar).unwrap();
@@ -91,15 +98,31 @@ fn what_only_holds_code_is_not_code() {
     };
     let hits = "src/a.py:12:    def a(self):\nsrc/a.py:19:    def b(self):\nsrc/b.py:2:import os\n".repeat(5);
     let log = "2024-05-01 12:00:01 INFO import done\n2024-05-01 12:00:02 INFO class loaded\n".repeat(9);
-    let trace = "Traceback (most recent call last):\n  File \"a.py\", line 3, in b\n    return c(d)\nKeyError: 'd'\n";
+    let trace =
+        "Traceback (most recent call last):\n  File \"a.py\", line 3, in b\n    return c(d)\nKeyError: 'd'\n";
     let prose = "The import of goods is one thing. To return them is another, and for that there is a class of its own.\n".repeat(9);
     let yaml = "import:\n  - a\n  - b\nreturn: no\nclass: first\n".repeat(9);
     let json = "{\"import\": [\"a\", \"b\"], \"class\": {\"def\": 1}}";
     let css = ".a {\n  color: red;\n}\n.b > c {\n  margin: 0 auto;\n}\n".repeat(9);
-    let page = "# Title\n\nSome words about it, and how it is used.\n\n```python\nimport a\n```\n\nMore words.\n".repeat(4);
-    for text in [hits, log, trace.to_owned(), prose, yaml, json.to_owned(), css, page, String::new()] {
+    let page =
+        "# Title\n\nSome words about it, and how it is used.\n\n```python\nimport a\n```\n\nMore words.\n"
+            .repeat(4);
+    for text in [
+        hits,
+        log,
+        trace.to_owned(),
+        prose,
+        yaml,
+        json.to_owned(),
+        css,
+        page,
+        String::new(),
+    ] {
         assert_ne!(detect(&text, None), ContentKind::Code, "{text}");
-        assert_ne!(detect(&text, Some(&call("{\"command\":\"python a.py\"}"))), ContentKind::Code);
+        assert_ne!(
+            detect(&text, Some(&call("{\"command\":\"python a.py\"}"))),
+            ContentKind::Code
+        );
     }
 }
 
@@ -107,7 +130,9 @@ fn what_only_holds_code_is_not_code() {
 fn law_3_what_is_left_out_is_read_back_by_what_the_note_says() {
     let sources = languages().into_iter().map(|(name, _)| fixture(name));
     let numbers = "    0x00, 0x01, 0x02, 0x03,".repeat(80);
-    let table = format!("#include <stdint.h>\n#define A 1\nstatic const int t[] = {{\n{numbers}\n}};\nint a(void);\n");
+    let table = format!(
+        "#include <stdint.h>\n#define A 1\nstatic const int t[] = {{\n{numbers}\n}};\nint a(void);\n"
+    );
     for text in sources.chain([fixture("listing"), table]) {
         let compressed = code(&text, "", ELIDE).unwrap();
         let entry = Entry {
@@ -147,7 +172,11 @@ fn the_whole_answer_is_source_code_with_its_footer() {
         assert!(is_clean(&grammar, &text), "{name} has a mistake itself");
         let outcome = pipeline::compress_text(&text, None, &policy(true, true), Some(&store));
         assert_eq!(outcome.report.blocks[0].verdict, Verdict::Compressed, "{name}");
-        assert!(is_clean(&grammar, &outcome.text), "{name} does not parse:\n{}", outcome.text);
+        assert!(
+            is_clean(&grammar, &outcome.text),
+            "{name} does not parse:\n{}",
+            outcome.text
+        );
         let refs = ccr::find_refs(&outcome.text);
         assert_eq!(refs.len(), 1, "{name}");
         assert_eq!(store.get(refs[0]).unwrap().unwrap().text, text);
@@ -186,16 +215,22 @@ fn law_6_what_the_question_names_stays() {
     for (question, kept) in [
         ("What does House.sell do?", "if not await confirm(seat):"),
         ("how does load work?", "plan = json.load(file)"),
-        ("where is `encoding=\"utf-8\"` set?", "with open(path, encoding=\"utf-8\") as file:"),
+        (
+            "where is `encoding=\"utf-8\"` set?",
+            "with open(path, encoding=\"utf-8\") as file:",
+        ),
         ("it fails at house.py:71", "waiting = len(self.waiting)"),
-        ("how are seats that are left counted, total less taken and waiting?", "taken = len(self.sold)"),
+        (
+            "how are seats that are left counted, total less taken and waiting?",
+            "taken = len(self.sold)",
+        ),
     ] {
         let out = render(&text, code(&text, question, ELIDE).as_ref());
         assert!(out.contains(kept), "{question}\n{out}");
         assert!(out.contains("[headroom: "), "{question}\n{out}");
     }
     let out = render(&text, code(&text, "", ELIDE).as_ref());
-    assert!(out.contains("# FIXME: the waiting list has no end"), "{out}");
+    assert!(out.contains("# BUG: the waiting list has no end"), "{out}");
 }
 
 #[test]
@@ -229,22 +264,44 @@ fn a_larger_target_shows_no_less() {
 fn a_listing_keeps_its_numbers() {
     let text = fixture("listing");
     let out = render(&text, code(&text, "", ELIDE).as_ref());
-    assert!(out.contains("\n107:    def push(self, job: str) -> bool:\n"), "{out}");
+    assert!(
+        out.contains("\n107:    def push(self, job: str) -> bool:\n"),
+        "{out}"
+    );
     assert!(out.contains("(numbered 108-113) left out]"), "{out}");
     assert!(out.ends_with("(11 more lines below)\n"), "{out}");
     let plain = fixture("go");
-    let numbered: String = plain.lines().zip(1..).map(|(line, number)| format!("{number:>6}\t{line}\n")).collect();
+    let numbered = with_numbers(&plain, 1, "\t");
     let out = render(&numbered, code(&numbered, "", ELIDE).as_ref());
-    assert!(listing::read(&numbered).is_some() && !out.contains("numbered"), "{out}");
-    assert!(out.contains("    53\tfunc (h Harbour) String() string { return h.Name }\n"), "{out}");
+    assert!(
+        listing::read(&numbered).is_some() && !out.contains("numbered"),
+        "{out}"
+    );
+    assert!(
+        out.contains("    53\tfunc (h Harbour) String() string { return h.Name }\n"),
+        "{out}"
+    );
 }
 
 #[test]
 fn deep_nesting_neither_overflows_nor_hangs() {
     let deep = 100_000;
-    for (open, close) in [("{", "}"), ("(", ")"), ("[", "]"), ("if (a) {", "}"), ("f(function() {", "})"), ("a = [", "")] {
+    for (open, close) in [
+        ("{", "}"),
+        ("(", ")"),
+        ("[", "]"),
+        ("if (a) {", "}"),
+        ("f(function() {", "})"),
+        ("a = [", ""),
+    ] {
         let nest = format!("{}{}", open.repeat(deep), close.repeat(deep));
-        for start in ["function a() {\n", "int a(void) {\n", "def a():\n  ", "package a\nfunc a() {\n", "<?php function a() {\n"] {
+        for start in [
+            "function a() {\n",
+            "int a(void) {\n",
+            "def a():\n  ",
+            "package a\nfunc a() {\n",
+            "<?php function a() {\n",
+        ] {
             let text = format!("{start}{nest}\n}}\nfunction b() {{\n  return 1;\n}}\n");
             let _ = code(&text, "", ELIDE);
         }
@@ -297,7 +354,10 @@ fn source() -> impl Strategy<Value = String> {
 fn names(text: &str) -> Vec<String> {
     let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
     let telling = |pair: &[&str]| ["def", "class", "function", "struct"].contains(&pair[0]);
-    let declared = words.windows(2).filter(|pair| telling(pair)).map(|pair| pair[1].to_owned());
+    let declared = words
+        .windows(2)
+        .filter(|pair| telling(pair))
+        .map(|pair| pair[1].to_owned());
     declared.filter(|name| !name.is_empty()).collect()
 }
 
@@ -343,7 +403,7 @@ proptest! {
         let (a, b) = (text.floor_char_boundary(a.min(b)), text.floor_char_boundary(a.max(b)));
         let mutated = format!("{}{junk}{}", &text[..a], &text[b..]);
         let mutated = if numbered {
-            mutated.lines().zip(7..).map(|(line, number)| format!("{number}→{line}\n")).collect()
+            with_numbers(&mutated, 7, "→")
         } else {
             mutated
         };

@@ -48,7 +48,9 @@ fn render(text: &str, compressed: &Compressed) -> String {
             Piece::Keep(range) => out.push_str(&text[range.clone()]),
             Piece::Text(text) => out.push_str(text),
             Piece::Elide {
-                note, mark: Mark::Inline, ..
+                note,
+                mark: Mark::Inline,
+                ..
             } => out.push_str(&ccr::inline_gap(note)),
             Piece::Elide { note, .. } => out.push_str(&ccr::gap(note)),
         }
@@ -218,7 +220,15 @@ fn inline_gaps_are_not_decoded_as_text() {
         .collect();
     let text = format!("[{}]", rows.join(","));
     let compressed = crush(&text, None, Some(NEUTRAL)).unwrap();
-    let inline = |piece: &Piece| matches!(piece, Piece::Elide { mark: Mark::Inline, .. });
+    let inline = |piece: &Piece| {
+        matches!(
+            piece,
+            Piece::Elide {
+                mark: Mark::Inline,
+                ..
+            }
+        )
+    };
     assert!(compressed.pieces.iter().any(inline));
     assert!(decode(&render(&text, &compressed)).is_err());
 }

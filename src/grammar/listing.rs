@@ -1,7 +1,7 @@
 //! Lines with their numbers in front, as `cat -n`, `nl`, editors and file tools print them.
 //!
 //! ```text
-//!      7	fn main() {          cat -n, nl
+//!      7    fn main() {          cat -n, nl
 //!      7→fn main() {          7:fn main() {     7: fn main() {     7| fn main() {
 //! ```
 
@@ -93,7 +93,10 @@ fn gutter(line: &str) -> Option<Gutter> {
     let number = line[indent..indent + digits].parse().ok()?;
     let rest = &line[indent + digits..];
     let gap = rest.len() - rest.trim_start_matches(' ').len();
-    let separator = rest[gap..].chars().next().filter(|c| matches!(c, '\t' | ':' | '→' | '|' | '│'))?;
+    let separator = rest[gap..]
+        .chars()
+        .next()
+        .filter(|c| matches!(c, '\t' | ':' | '→' | '|' | '│'))?;
     // `12 : x` is no gutter; columns in front of a bar may be padded.
     (gap == 0 || matches!(separator, '|' | '│')).then(|| Gutter {
         number,
@@ -112,7 +115,8 @@ fn spaces(text: &str, end: usize, lines: &mut [(usize, usize)]) {
         let rest = rest(index, lines);
         rest.is_empty() || rest.starts_with(' ') || lines[index].0 == lines[index].1
     });
-    let tight = (0..lines.len()).any(|index| rest(index, lines).starts_with(' ') && !rest(index, lines).starts_with("  "));
+    let tight = (0..lines.len())
+        .any(|index| rest(index, lines).starts_with(' ') && !rest(index, lines).starts_with("  "));
     if spaced && tight {
         for index in 0..lines.len() {
             if lines[index].0 < lines[index].1 && rest(index, lines).starts_with(' ') {
@@ -126,7 +130,10 @@ fn spaces(text: &str, end: usize, lines: &mut [(usize, usize)]) {
 pub fn plain(text: &str, listing: &Listing) -> String {
     let mut out = String::with_capacity(listing.body.len());
     for (index, &(_, content)) in listing.lines.iter().enumerate() {
-        let end = listing.lines.get(index + 1).map_or(listing.body.end, |&(start, _)| start);
+        let end = listing
+            .lines
+            .get(index + 1)
+            .map_or(listing.body.end, |&(start, _)| start);
         out.push_str(&text[content..end]);
     }
     out
@@ -155,12 +162,22 @@ mod tests {
         let blank = "     1\ta\n\n     2\tb\n";
         assert_eq!(read_plain(blank).as_deref(), Some("a\n\nb\n"));
         let listing = read("head\n  7\ta\n  8\tb\n").unwrap();
-        assert_eq!((listing.numbers.as_slice(), listing.before), ([7, 8].as_slice(), 1));
+        assert_eq!(
+            (listing.numbers.as_slice(), listing.before),
+            ([7, 8].as_slice(), 1)
+        );
     }
 
     #[test]
     fn other_texts_are_no_listings() {
-        for text in ["", "a\nb\n", "1:a\n3:b\n", "12:30 x\n12:31 y\n", "1\n2\n3\n", "1. a\n2. b\n"] {
+        for text in [
+            "",
+            "a\nb\n",
+            "1:a\n3:b\n",
+            "12:30 x\n12:31 y\n",
+            "1\n2\n3\n",
+            "1. a\n2. b\n",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
     }

@@ -5,9 +5,16 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 
 /// The words, in two halves: they are about other sources, not about this one.
-const WORDS: [[&str; 2]; 5] = [["TO", "DO"], ["FIX", "ME"], ["BU", "G"], ["XX", "X"], ["HA", "CK"]];
+const WORDS: [[&str; 2]; 5] = [
+    ["TO", "DO"],
+    ["FIX", "ME"],
+    ["BU", "G"],
+    ["XX", "X"],
+    ["HA", "CK"],
+];
 
-static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(WORDS.map(|halves| halves.concat())).ok());
+static FINDER: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::new(WORDS.map(|halves| halves.concat())).ok());
 
 /// Where such a word stands by itself, ascending.
 pub fn reminders(text: &str) -> Vec<usize> {

@@ -46,7 +46,11 @@ pub(super) fn choose(
     let candidates = candidates(source, syntax, outline);
     let scorer = Scorer::new(input.query);
     let definition = |index: usize| &outline.definitions[index];
-    let texts = || candidates.iter().map(|&index| &text[definition(index).whole.clone()]);
+    let texts = || {
+        candidates
+            .iter()
+            .map(|&index| &text[definition(index).whole.clone()])
+    };
     let anchored = scorer.anchored(texts());
     let naming = Scorer::new(&symbols(input));
     let named = |index: usize| naming.names(&text[definition(index).name.clone()]);
@@ -67,11 +71,15 @@ pub(super) fn choose(
         if anchored {
             let whole = &definition(index).whole;
             let lines = source.line(whole.start)..source.line(whole.end) + 1;
-            let held = lines.map(|line| source.line_range(line)).filter(|line| scorer.contains_anchor(&text[line.clone()]));
+            let held = lines
+                .map(|line| source.line_range(line))
+                .filter(|line| scorer.contains_anchor(&text[line.clone()]));
             bodies.keeps.extend(held.map(|line| code_start(text, line)));
         }
     }
-    bodies.keeps.extend(numbered(source, input.query).map(|line| code_start(text, line)));
+    bodies
+        .keeps
+        .extend(numbered(source, input.query).map(|line| code_start(text, line)));
     bodies.keeps.sort_unstable();
     bodies
 }
@@ -121,14 +129,17 @@ fn is_closed(source: &Source<'_>, definition: &Definition<'_>, body: Node<'_>) -
         &line[..line.len() - line.trim_start().len()]
     };
     let end = body.end_byte();
-    !body.has_error()
-        || (text[..end].ends_with('}') && indent(end) == indent(definition.whole.start))
+    !body.has_error() || (text[..end].ends_with('}') && indent(end) == indent(definition.whole.start))
 }
 
 /// The bodies of functions that stand in no other.
 pub(super) fn outermost(outline: &Outline<'_>) -> Vec<Range<usize>> {
     let mut ranges: Vec<Range<usize>> = Vec::new();
-    for body in outline.definitions.iter().filter_map(|definition: &Definition<'_>| definition.body) {
+    for body in outline
+        .definitions
+        .iter()
+        .filter_map(|definition: &Definition<'_>| definition.body)
+    {
         let range = body.byte_range();
         if ranges.last().is_none_or(|last| range.start >= last.end) {
             ranges.push(range);

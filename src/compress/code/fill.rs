@@ -89,7 +89,9 @@ impl Filler<'_, '_> {
             self.gap(&rest[at..at + run], open);
             rest = &rest[at + run..];
         }
-        rest.iter().for_each(|child| self.opened(*child, depth));
+        for child in rest {
+            self.opened(*child, depth);
+        }
     }
 
     /// The gap for neighbours, less those that share a line with something else at either end.
@@ -104,7 +106,9 @@ impl Filler<'_, '_> {
         let end_of = |child: &Node<'_>| text[..child.end_byte()].trim_end().len();
         let ends = |child: &&Node<'_>| {
             let at = end_of(child);
-            text[at..line_of(at).end].trim_matches([' ', '\t', ';', ',']).is_empty()
+            text[at..line_of(at).end]
+                .trim_matches([' ', '\t', ';', ','])
+                .is_empty()
         };
         let (Some(first), Some(last)) = (run.iter().find(starts), run.iter().rev().find(ends)) else {
             return;

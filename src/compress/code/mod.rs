@@ -56,7 +56,13 @@ impl Compressor for CodeAwareCompressor {
 }
 
 /// The gaps that leave source code behind: all of them, or at least those in code.
-fn proven(source: &Source<'_>, syntax: &Syntax, outline: &Outline<'_>, all: Vec<Gap>, whole: usize) -> Option<Vec<Gap>> {
+fn proven(
+    source: &Source<'_>,
+    syntax: &Syntax,
+    outline: &Outline<'_>,
+    all: Vec<Gap>,
+    whole: usize,
+) -> Option<Vec<Gap>> {
     let is_proven = |gaps: &[Gap]| {
         let saved: usize = gaps.iter().map(|gap| gap.range.len()).sum();
         is_worth(saved, gaps.len(), whole) && proof::holds(source, syntax, outline, gaps)
@@ -65,7 +71,10 @@ fn proven(source: &Source<'_>, syntax: &Syntax, outline: &Outline<'_>, all: Vec<
         return Some(all);
     }
     let count = all.len();
-    let in_code: Vec<Gap> = all.into_iter().filter(|gap| !gap.open.trim().is_empty()).collect();
+    let in_code: Vec<Gap> = all
+        .into_iter()
+        .filter(|gap| !gap.open.trim().is_empty())
+        .collect();
     (in_code.len() < count && is_proven(&in_code)).then_some(in_code)
 }
 
@@ -90,7 +99,10 @@ fn parse(plain: &str, input: &Input<'_>) -> Option<(Syntax, Tree)> {
         None => {
             for likely in looks(plain.lines()).languages.into_iter().take(2) {
                 let all = std::iter::once(likely).chain(likely.kin().iter().copied());
-                tries.extend(all.filter(|language| !tries.contains(language)).collect::<Vec<Language>>());
+                tries.extend(
+                    all.filter(|language| !tries.contains(language))
+                        .collect::<Vec<Language>>(),
+                );
             }
         }
     }
@@ -112,7 +124,13 @@ fn parse(plain: &str, input: &Input<'_>) -> Option<(Syntax, Tree)> {
 }
 
 /// Everything that is left out, in the order of the source.
-fn gaps(source: &Source<'_>, syntax: &Syntax, outline: &Outline<'_>, input: &Input<'_>, elision: Elision) -> Vec<Gap> {
+fn gaps(
+    source: &Source<'_>,
+    syntax: &Syntax,
+    outline: &Outline<'_>,
+    input: &Input<'_>,
+    elision: Elision,
+) -> Vec<Gap> {
     const DATA_SHOWN: usize = 3;
     const DATA_LINES: usize = 10;
     const DATA_BYTES: usize = 1200;
@@ -124,7 +142,9 @@ fn gaps(source: &Source<'_>, syntax: &Syntax, outline: &Outline<'_>, input: &Inp
         gaps: Vec::new(),
     };
     let docstring = |body: Range<usize>| {
-        let at = outline.docstrings.binary_search_by_key(&body.start, |doc| doc.start);
+        let at = outline
+            .docstrings
+            .binary_search_by_key(&body.start, |doc| doc.start);
         at.ok().map(|at| &outline.docstrings[at])
     };
     for &index in &bodies.hidden {
@@ -137,8 +157,15 @@ fn gaps(source: &Source<'_>, syntax: &Syntax, outline: &Outline<'_>, input: &Inp
     for &data in &outline.data {
         let range = data.byte_range();
         let lines = source.line(range.end) - source.line(range.start);
-        let defines = outline.definitions.iter().any(|definition| range.contains(&definition.whole.start));
-        if range.start < until || (lines < DATA_LINES && range.len() < DATA_BYTES) || defines || covers(&functions, range.start) {
+        let defines = outline
+            .definitions
+            .iter()
+            .any(|definition| range.contains(&definition.whole.start));
+        if range.start < until
+            || (lines < DATA_LINES && range.len() < DATA_BYTES)
+            || defines
+            || covers(&functions, range.start)
+        {
             continue;
         }
         until = range.end;
@@ -146,12 +173,18 @@ fn gaps(source: &Source<'_>, syntax: &Syntax, outline: &Outline<'_>, input: &Inp
     }
     let mut gaps = filler.gaps;
     let free = |range: &Range<usize>| !covers(&functions, range.start);
-    let comments = outline.comments.iter().filter(|comment| free(comment)).cloned().collect::<Vec<_>>();
+    let comments = outline
+        .comments
+        .iter()
+        .filter(|comment| free(comment))
+        .cloned()
+        .collect::<Vec<_>>();
     for run in heads::runs(source, &comments) {
         gaps.extend(heads::gaps(source, &run, &bodies.keeps));
     }
     for doc in &outline.docstrings {
-        let shown = !gaps.iter().any(|gap| gap.range.contains(&doc.start)) && !covers(&bodies.whole, doc.start);
+        let shown =
+            !gaps.iter().any(|gap| gap.range.contains(&doc.start)) && !covers(&bodies.whole, doc.start);
         if shown {
             gaps.extend(heads::gaps(source, doc, &bodies.keeps));
         }
@@ -167,7 +200,13 @@ fn covers(ranges: &[Range<usize>], place: usize) -> bool {
 }
 
 /// What stays and the marks of what goes.
-fn pieces(source: &Source<'_>, syntax: &Syntax, outline: &Outline<'_>, gaps: &[Gap], len: usize) -> Vec<Piece> {
+fn pieces(
+    source: &Source<'_>,
+    syntax: &Syntax,
+    outline: &Outline<'_>,
+    gaps: &[Gap],
+    len: usize,
+) -> Vec<Piece> {
     let mut pieces = Vec::with_capacity(2 * gaps.len() + 1);
     let mut at = 0;
     for gap in gaps {

@@ -61,13 +61,19 @@ impl<'t> Outline<'t> {
 
     /// Notes a node; the number of the definition that its children stand in.
     fn see(&mut self, node: Node<'t>, path: &[(Node<'t>, Option<usize>)], syntax: &Syntax) -> Option<usize> {
-        let (parent, within) = path.last().map_or((None, None), |&(node, open)| (Some(node), open));
+        let (parent, within) = path
+            .last()
+            .map_or((None, None), |&(node, open)| (Some(node), open));
         self.errors += usize::from(node.is_error() || node.is_missing());
         match syntax.role(node) {
             Role::Comment => self.comments.push(node.byte_range()),
             Role::Data => self.data.push(node),
             role @ (Role::Function | Role::Type) => {
-                let name = name_of(node).or_else(|| parent.filter(|&p| syntax.role(p) == Role::Binding).and_then(bound_name));
+                let name = name_of(node).or_else(|| {
+                    parent
+                        .filter(|&p| syntax.role(p) == Role::Binding)
+                        .and_then(bound_name)
+                });
                 let body = node.child_by_field_name("body");
                 let apart = parent.is_none_or(|parent| !matches!(parent.kind(), "pair" | "return_statement"));
                 // `struct x *y` only mentions a type.

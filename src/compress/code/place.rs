@@ -26,9 +26,9 @@ pub(super) struct Source<'t> {
 impl<'t> Source<'t> {
     pub(super) fn of(text: &'t str) -> Self {
         let listing = listing::read(text);
-        let plain = listing
-            .as_ref()
-            .map_or(Cow::Borrowed(text), |listing| Cow::Owned(listing::plain(text, listing)));
+        let plain = listing.as_ref().map_or(Cow::Borrowed(text), |listing| {
+            Cow::Owned(listing::plain(text, listing))
+        });
         let mut starts = vec![0];
         starts.extend(memchr_iter(b'\n', plain.as_bytes()).map(|at| at + 1));
         let (mut outside, mut gutters, mut numbers, mut before) = (Vec::new(), Vec::new(), Vec::new(), 0);
@@ -50,14 +50,23 @@ impl<'t> Source<'t> {
 
     /// The number of the line a byte stands in, from 0.
     pub(super) fn line(&self, at: usize) -> usize {
-        self.starts.partition_point(|&start| start <= at).saturating_sub(1)
+        self.starts
+            .partition_point(|&start| start <= at)
+            .saturating_sub(1)
     }
 
     /// Bytes of a line without its end.
     pub(super) fn line_range(&self, line: usize) -> Range<usize> {
         let start = self.starts.get(line).copied().unwrap_or(self.plain.len());
-        let end = self.starts.get(line + 1).map_or(self.plain.len(), |&next| next - 1);
-        let end = if self.plain[start..end].ends_with('\r') { end - 1 } else { end };
+        let end = self
+            .starts
+            .get(line + 1)
+            .map_or(self.plain.len(), |&next| next - 1);
+        let end = if self.plain[start..end].ends_with('\r') {
+            end - 1
+        } else {
+            end
+        };
         start..end
     }
 

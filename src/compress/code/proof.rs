@@ -12,7 +12,9 @@ pub(super) fn note(source: &Source<'_>, outline: &Outline<'_>, gap: &Gap) -> Str
 
 /// The distinct names of what is declared in a gap.
 fn inside<'s>(source: &'s Source<'_>, outline: &Outline<'_>, gap: &Gap) -> Vec<&'s str> {
-    let from = outline.definitions.partition_point(|definition| definition.whole.start < gap.range.start);
+    let from = outline
+        .definitions
+        .partition_point(|definition| definition.whole.start < gap.range.start);
     let declared = outline.definitions[from..]
         .iter()
         .take_while(|definition| definition.whole.start < gap.range.end);
@@ -30,9 +32,9 @@ fn is_name(name: &str) -> bool {
     const MAX: usize = 80;
     !name.is_empty()
         && name.len() <= MAX
-        && name
-            .chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | ':' | '~' | '.' | '#' | '@' | '?' | '!' | '='))
+        && name.chars().all(|c| {
+            c.is_alphanumeric() || matches!(c, '_' | '$' | ':' | '~' | '.' | '#' | '@' | '?' | '!' | '=')
+        })
 }
 
 /// True when the source with these gaps parses to what stands outside them.

@@ -88,7 +88,11 @@ impl Syntax {
         let mut read = |at: usize, _| {
             reads = reads.saturating_sub(1);
             // Out of reads, the source ends here, and so does the work.
-            let end = if reads == 0 { 0 } else { bytes.len().min(at + PIECE) };
+            let end = if reads == 0 {
+                0
+            } else {
+                bytes.len().min(at + PIECE)
+            };
             bytes.get(at..end).unwrap_or_default()
         };
         let options = ParseOptions::new().progress_callback(&mut count);
@@ -113,7 +117,11 @@ fn nesting(source: &str) -> usize {
 
 fn roles(language: Language, grammar: &tree_sitter::Language) -> Vec<Role> {
     let kinds = u16::try_from(grammar.node_kind_count()).unwrap_or(u16::MAX);
-    let kind = |id: u16| grammar.node_kind_for_id(id).filter(|_| grammar.node_kind_is_named(id));
+    let kind = |id: u16| {
+        grammar
+            .node_kind_for_id(id)
+            .filter(|_| grammar.node_kind_is_named(id))
+    };
     (0..kinds)
         .map(|id| kind(id).map_or(Role::Other, |kind| role(language, kind)))
         .collect()
@@ -138,45 +146,56 @@ fn grammar(language: Language) -> tree_sitter::Language {
     .into()
 }
 
-/// The role of a kind. Grammars call like things alike; where they do not, the language decides.
+/// Kinds by role. Grammars call like things alike.
+#[rustfmt::skip]
+const KINDS: &[(Role, &[&str])] = &[
+    (Role::Function, &[
+        "accessor_declaration", "anonymous_function", "anonymous_method_expression", "arrow_function",
+        "closure_expression", "compact_constructor_declaration", "constructor_declaration",
+        "conversion_operator_declaration", "destructor_declaration", "func_literal", "function_declaration",
+        "function_definition", "function_expression", "function_item", "generator_function",
+        "generator_function_declaration", "lambda_expression", "local_function_statement", "method_declaration",
+        "method_definition", "operator_declaration",
+    ]),
+    (Role::Type, &[
+        "abstract_class_declaration", "annotation_type_declaration", "class", "class_declaration",
+        "class_definition", "class_specifier", "enum_declaration", "enum_item", "enum_specifier",
+        "interface_declaration", "record_declaration", "struct_declaration", "struct_item", "struct_specifier",
+        "trait_declaration", "trait_item", "type_alias_declaration", "type_item", "type_spec", "union_item",
+        "union_specifier",
+    ]),
+    (Role::Block, &[
+        "block", "compound_statement", "constructor_body", "do_group", "match_block", "statement_block",
+        "switch_block", "switch_body",
+    ]),
+    (Role::Data, &[
+        "array", "array_creation_expression", "array_expression", "array_initializer", "dictionary", "hash",
+        "initializer_expression", "initializer_list", "list", "literal_value", "object", "set",
+    ]),
+    (Role::Comment, &["block_comment", "comment", "line_comment"]),
+    (Role::Binding, &[
+        "assignment_expression", "field_definition", "pair", "public_field_definition", "variable_declarator",
+    ]),
+];
+
+/// Kinds of Ruby, whose blocks are functions.
+#[rustfmt::skip]
+const RUBY: &[(Role, &[&str])] = &[
+    (Role::Function, &["block", "do_block", "lambda", "method", "singleton_method"]),
+    (Role::Type, &["class", "module"]),
+    (Role::Block, &["block_body", "body_statement", "do", "then"]),
+];
+
+/// The role of a kind; where grammars differ the language decides.
 fn role(language: Language, kind: &str) -> Role {
-    match (language, kind) {
-        (Language::Ruby, "block" | "do_block" | "lambda" | "method" | "singleton_method") => Role::Function,
-        (Language::Ruby, "body_statement" | "block_body" | "then" | "do") => Role::Block,
-        (Language::Ruby, "class" | "module") => Role::Type,
-        (Language::Python, "lambda") | (Language::TypeScript | Language::Tsx, "module") => Role::Other,
-        (
-            _,
-            "accessor_declaration" | "anonymous_function" | "anonymous_method_expression" | "arrow_function"
-            | "closure_expression" | "compact_constructor_declaration" | "constructor_declaration"
-            | "conversion_operator_declaration" | "destructor_declaration" | "func_literal"
-            | "function_declaration" | "function_definition" | "function_expression" | "function_item"
-            | "generator_function" | "generator_function_declaration" | "lambda_expression"
-            | "local_function_statement" | "method_declaration" | "method_definition" | "operator_declaration",
-        ) => Role::Function,
-        (
-            _,
-            "abstract_class_declaration" | "annotation_type_declaration" | "class" | "class_declaration"
-            | "class_definition" | "class_specifier" | "enum_declaration" | "enum_item" | "enum_specifier"
-            | "interface_declaration" | "record_declaration" | "struct_declaration" | "struct_item"
-            | "struct_specifier" | "trait_declaration" | "trait_item" | "type_alias_declaration" | "type_item"
-            | "type_spec" | "union_item" | "union_specifier",
-        ) => Role::Type,
-        (
-            _,
-            "block" | "compound_statement" | "constructor_body" | "do_group" | "match_block" | "statement_block"
-            | "switch_block" | "switch_body",
-        ) => Role::Block,
-        (
-            _,
-            "array" | "array_creation_expression" | "array_expression" | "array_initializer" | "dictionary" | "hash"
-            | "initializer_expression" | "initializer_list" | "list" | "literal_value" | "object" | "set",
-        ) => Role::Data,
-        (_, "comment" | "line_comment" | "block_comment") => Role::Comment,
-        (
-            _,
-            "assignment_expression" | "field_definition" | "pair" | "public_field_definition" | "variable_declarator",
-        ) => Role::Binding,
-        _ => Role::Other,
-    }
+    let find = |table: &[(Role, &[&str])]| {
+        let row = table.iter().find(|(_, kinds)| kinds.contains(&kind));
+        row.map(|&(role, _)| role)
+    };
+    let own = if language == Language::Ruby {
+        find(RUBY)
+    } else {
+        None
+    };
+    own.or_else(|| find(KINDS)).unwrap_or(Role::Other)
 }

@@ -89,7 +89,9 @@ fn elided(document: &Document<'_>, style: Style, input: Input<'_>, elision: Elis
     let size = |piece: &Piece| match piece {
         Piece::Text(text) => text.len(),
         Piece::Elide {
-            mark: Mark::Whole, note, ..
+            mark: Mark::Whole,
+            note,
+            ..
         } => note.len() + MARKER,
         _ => 0,
     };

@@ -7,11 +7,24 @@ const MAX_ARGUMENTS: usize = 4096;
 
 /// Programs that print files as they are.
 const PRINTERS: &[&str] = &[
-    "bat", "batcat", "cat", "get-content", "head", "less", "more", "nl", "sed", "tac", "tail", "type",
+    "bat",
+    "batcat",
+    "cat",
+    "get-content",
+    "head",
+    "less",
+    "more",
+    "nl",
+    "sed",
+    "tac",
+    "tail",
+    "type",
 ];
 
 /// Words in the names of tools that give the text of a file back.
-const READERS: &[&str] = &["read", "view", "open", "cat", "file", "fetch", "get", "show", "source"];
+const READERS: &[&str] = &[
+    "read", "view", "open", "cat", "file", "fetch", "get", "show", "source",
+];
 
 /// What a call says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +50,8 @@ pub fn read_call<'a>(name: &str, arguments: &'a str) -> Call<'a> {
         if let Some(language) = Language::of_path(word) {
             call.file.get_or_insert((word, language));
         } else if is_program(word) {
-            let prints = PRINTERS.contains(&word.to_ascii_lowercase().as_str()) || (word == "show" && before == "git");
+            let prints =
+                PRINTERS.contains(&word.to_ascii_lowercase().as_str()) || (word == "show" && before == "git");
             printer |= prints;
             shell |= !prints && RUNNERS.contains(&word);
         }
@@ -53,21 +67,26 @@ pub fn read_call<'a>(name: &str, arguments: &'a str) -> Call<'a> {
 
 /// Programs that print something else of the files they are called with.
 const RUNNERS: &[&str] = &[
-    "ack", "ag", "awk", "bash", "black", "cargo", "diff", "egrep", "eslint", "find", "git-diff", "go", "grep",
-    "java", "javac", "jest", "ls", "make", "mocha", "mypy", "node", "npm", "npx", "php", "pytest", "python",
-    "python3", "rg", "ruby", "ruff", "rustc", "sh", "tsc", "vitest", "wc",
+    "ack", "ag", "awk", "bash", "black", "cargo", "diff", "egrep", "eslint", "find", "git-diff", "go",
+    "grep", "java", "javac", "jest", "ls", "make", "mocha", "mypy", "node", "npm", "npx", "php", "pytest",
+    "python", "python3", "rg", "ruby", "ruff", "rustc", "sh", "tsc", "vitest", "wc",
 ];
 
 /// The words of a command line or of JSON.
 fn words(arguments: &str) -> impl Iterator<Item = &str> {
     let apart = |c: char| {
-        c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '|' | '&' | '(' | ')' | '[' | ']' | '{' | '}' | '=' | ':')
+        c.is_whitespace()
+            || matches!(
+                c,
+                '"' | '\'' | ',' | ';' | '|' | '&' | '(' | ')' | '[' | ']' | '{' | '}' | '=' | ':'
+            )
     };
     arguments.split(apart).filter(|word| !word.is_empty())
 }
 
 fn is_program(word: &str) -> bool {
-    word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    word.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// `readFile` as `read` and `File`.
@@ -92,7 +111,11 @@ mod tests {
     fn calls_that_print_files() {
         for (name, arguments, file) in [
             ("Bash", r#"{"command":"cat src/a.py"}"#, "src/a.py"),
-            ("Bash", r#"{"command":"cd /x && sed -n '1,80p' src/a.rs"}"#, "src/a.rs"),
+            (
+                "Bash",
+                r#"{"command":"cd /x && sed -n '1,80p' src/a.rs"}"#,
+                "src/a.rs",
+            ),
             ("bash", "git show HEAD~1:lib/a.rb", "lib/a.rb"),
             ("read_file", r#"{"path":"a b/c.go"}"#, "b/c.go"),
             ("getFileContents", r#"{"repo":"x","path":"c.ts"}"#, "c.ts"),

@@ -148,7 +148,11 @@ impl Index {
     /// Calls `found` with every mark without a start that a line may bear, each once.
     fn anywhere(&self, line: &str, mut found: impl FnMut(usize)) {
         let mut seen = 0_u64;
-        for part in self.finder.iter().flat_map(|finder| finder.find_overlapping_iter(line)) {
+        for part in self
+            .finder
+            .iter()
+            .flat_map(|finder| finder.find_overlapping_iter(line))
+        {
             let bit = 1 << part.pattern().as_u32();
             if seen & bit == 0 {
                 seen |= bit;
@@ -194,12 +198,20 @@ pub fn looks<'t>(lines: impl Iterator<Item = &'t str>) -> Looks {
                 }
             }
         };
-        INDEX.starts[usize::from(line.as_bytes()[0])].iter().for_each(|&mark| note(mark));
+        INDEX.starts[usize::from(line.as_bytes()[0])]
+            .iter()
+            .for_each(|&mark| note(mark));
         INDEX.anywhere(line, note);
         shaped += usize::from(seen || is_shaped(line));
-        marked.iter_mut().zip(here).for_each(|(marked, here)| *marked += usize::from(here));
+        marked
+            .iter_mut()
+            .zip(here)
+            .for_each(|(marked, here)| *marked += usize::from(here));
     }
-    let mut languages: Vec<Language> = Language::ALL.into_iter().filter(|&l| scores[l as usize] > 0).collect();
+    let mut languages: Vec<Language> = Language::ALL
+        .into_iter()
+        .filter(|&l| scores[l as usize] > 0)
+        .collect();
     languages.sort_by_key(|&language| std::cmp::Reverse(scores[language as usize]));
     let marked = languages.first().map_or(0, |&language| marked[language as usize]);
     Looks {
@@ -239,7 +251,11 @@ fn is_shaped(line: &str) -> bool {
     let starts = ["//", "/*", "*", "#", "}", ")", "]", "@", "\"\"\"", "--"]
         .iter()
         .any(|start| line.starts_with(start));
-    let assigns = || [" = ", " == ", " += ", "(", "->", "=>"].iter().any(|sign| line.contains(sign));
+    let assigns = || {
+        [" = ", " == ", " += ", "(", "->", "=>"]
+            .iter()
+            .any(|sign| line.contains(sign))
+    };
     ends || starts || assigns()
 }
 
@@ -259,12 +275,24 @@ mod tests {
             ("#!/usr/bin/env bash\nset -e\necho hi\n", Bash),
             ("package main\n\nfunc main() {\n\tx := 1\n}\n", Go),
             ("use std::fmt;\n\npub fn a() {}\n", Rust),
-            ("package a.b;\n\nimport java.util.List;\n\npublic class A {\n}\n", Java),
-            ("using System;\n\nnamespace A\n{\n    public class B { }\n}\n", CSharp),
+            (
+                "package a.b;\n\nimport java.util.List;\n\npublic class A {\n}\n",
+                Java,
+            ),
+            (
+                "using System;\n\nnamespace A\n{\n    public class B { }\n}\n",
+                CSharp,
+            ),
             ("#include <stdio.h>\nint main(void) {\n  return 0;\n}\n", C),
-            ("#include <vector>\nnamespace a {\nstd::vector<int> b();\n}\n", Cpp),
+            (
+                "#include <vector>\nnamespace a {\nstd::vector<int> b();\n}\n",
+                Cpp,
+            ),
             ("const a = require('a');\nmodule.exports = a;\n", Js),
-            ("import type { A } from 'a'\nexport function b(c: string): A {\n}\n", Ts),
+            (
+                "import type { A } from 'a'\nexport function b(c: string): A {\n}\n",
+                Ts,
+            ),
             ("<?php\n$a = 1;\n$this->b();\n", Php),
             ("require 'a'\nclass B < C\n  def d\n  end\nend\n", Ruby),
         ] {

@@ -80,8 +80,7 @@ impl Language {
         match self {
             Self::C => &[Self::Cpp],
             Self::Cpp => &[Self::C],
-            Self::JavaScript => &[Self::Tsx],
-            Self::TypeScript => &[Self::Tsx],
+            Self::JavaScript | Self::TypeScript => &[Self::Tsx],
             Self::Tsx => &[Self::TypeScript],
             _ => &[],
         }

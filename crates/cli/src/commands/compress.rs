@@ -167,7 +167,11 @@ impl Compress {
             }
         }
         // A file's name says what language it is in.
-        let file = self.file.as_deref().and_then(Path::to_str).filter(|_| self.code_aware);
+        let file = self
+            .file
+            .as_deref()
+            .and_then(Path::to_str)
+            .filter(|_| self.code_aware);
         let tool = self.tool.as_deref().or(file.map(|_| "cat"));
         let tool = tool.map(|tool| (tool, file.unwrap_or_default()));
         let outcome = pipeline::compress_text(input, tool, policy, store);

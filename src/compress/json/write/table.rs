@@ -252,7 +252,11 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
     pub(super) fn size(&mut self, value: Value<'d, 'a>) {
         let Some(text) = value.text() else {
             self.uses(Sign::Size);
-            return self.elide(value.span(), value.raw().chars().count().to_string(), Mark::Inline);
+            return self.elide(
+                value.span(),
+                value.raw().chars().count().to_string(),
+                Mark::Inline,
+            );
         };
         let end = text
             .char_indices()
