@@ -48,14 +48,19 @@ const PARSERS = {
   '.sh': ['bash', '-n'],
 }
 
-/** TypeScript's parser, if it is installed. */
-const typescript = await import('typescript').then((module) => module.default, () => null)
+/** The parser of the bundler, for TypeScript and JavaScript. */
+const oxc = await import('rolldown/parseAst').catch(() => null)
 
 /** Whether a source parses; null when nobody here can say. @param {string} ending @param {string} text */
 function parses(ending, text) {
-  if (['.ts', '.tsx', '.js', '.mjs'].includes(ending) && typescript) {
-    const { diagnostics = [] } = typescript.transpileModule(text, { fileName: `a${ending}`, reportDiagnostics: true })
-    return diagnostics.length === 0
+  const script = /^\.m?(js|tsx?)$/.exec(ending)?.[1]
+  if (script && oxc) {
+    try {
+      oxc.parseAst(text, { lang: /** @type {'js' | 'ts' | 'tsx'} */ (script) })
+      return true
+    } catch {
+      return false
+    }
   }
   const [program, ...args] = PARSERS[ending] ?? []
   if (program === undefined) return null
@@ -63,9 +68,13 @@ function parses(ending, text) {
   return error ? null : status === 0
 }
 
+/** Comments and documentation: what they show as examples is not declared. */
+const ASIDE = { '.py': /"""[\s\S]*?"""|^\s*#.*$/gm, other: /^\s*\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm }
+
 /** The distinct names a source declares. @param {string} ending @param {string} text */
 function namesIn(ending, text) {
-  const found = (NAMES[ending] ?? []).flatMap((pattern) => [...text.matchAll(pattern)].map(([, name]) => name ?? ''))
+  const code = text.replace(ending === '.py' ? ASIDE['.py'] : ASIDE.other, '')
+  const found = (NAMES[ending] ?? []).flatMap((pattern) => [...code.matchAll(pattern)].map(([, name]) => name ?? ''))
   return [...new Set(found)]
 }
 

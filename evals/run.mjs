@@ -67,10 +67,10 @@ async function runMode(cases, ccr, times) {
 /** Runs on source trees and ends. @param {readonly string[]} folders */
 async function runCode(folders) {
   const folder = mkdtempSync(join(tmpdir(), 'headroom-eval-'))
-  const { text, faults } = await evaluateCode(folders, join(folder, 'originals.db'))
+  const outcome = await evaluateCode(folders, join(folder, 'originals.db'))
   rmSync(folder, { recursive: true, force: true })
-  process.stdout.write(text)
-  process.exit(faults.length > 0 ? 1 : 0)
+  process.stdout.write(outcome.text)
+  process.exit(outcome.faults.length > 0 ? 1 : 0)
 }
 
 const options = read()
