@@ -39,6 +39,6 @@ mod tests {
 
     #[test]
     fn reminders_stand_alone_and_in_capitals() {
-        assert_eq!(reminders("// BUG: x\nDEBUG BUG_1 bug (HACK)"), [3, 26]);
+        assert_eq!(reminders("// BUG: x\nDEBUG BUG_1 bug (HACK)"), [3, 27]);
     }
 }
