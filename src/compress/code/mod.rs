@@ -23,6 +23,9 @@ use place::Source;
 use syntax::Syntax;
 use tree_sitter::Tree;
 
+/// A text with fewer mistakes than one in so many bytes is in the language it was taken for: macros and new
+/// syntax are mistakes, too.
+const BYTES_PER_MISTAKE: usize = 4096;
 /// Most languages that are tried.
 const MAX_TRIES: usize = 3;
 
@@ -116,6 +119,9 @@ fn parse(plain: &str, input: &Input<'_>) -> Option<(Syntax, Tree)> {
             return Some((syntax, tree));
         }
         let errors = Outline::of(&tree, &syntax).errors;
+        if errors * BYTES_PER_MISTAKE <= plain.len() {
+            return Some((syntax, tree));
+        }
         if best.as_ref().is_none_or(|(fewest, ..)| errors < *fewest) {
             best = Some((errors, syntax, tree));
         }
