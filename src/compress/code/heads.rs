@@ -43,7 +43,10 @@ pub(super) fn gaps(source: &Source<'_>, comment: &Range<usize>, keeps: &[usize])
         let lead = leader(&text[part.clone()]);
         part.start + lead..part.end
     };
-    let words = |line: usize| text[content(line)].trim_end_matches(['*', '/', '"', '\'']).trim();
+    let words = |line: usize| match text[content(line)].trim_end_matches(['*', '/', '"', '\'']).trim() {
+        "=begin" | "=end" => "",
+        words => words,
+    };
     let Some(head) = (first..=last).find(|&line| !words(line).is_empty()) else {
         return Vec::new();
     };

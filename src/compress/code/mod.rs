@@ -43,7 +43,7 @@ impl Compressor for CodeAwareCompressor {
             return Ok(None);
         };
         let source = Source::of(input.text);
-        let Some((syntax, tree)) = parse(&source.plain, &input) else {
+        let Some((syntax, tree)) = parse(&source, &input) else {
             return Ok(None);
         };
         let outline = Outline::of(&tree, &syntax);
@@ -89,28 +89,33 @@ fn is_worth(saved: usize, gaps: usize, whole: usize) -> bool {
     saved > gaps * MARK + FOOTER + whole / WORTH
 }
 
-/// The tree with the fewest mistakes: of the language the call's file name says, or of those the lines look
+/// The tree with the fewest mistakes: of the language a file's name says, in the call or above a listing, or of those the lines look
 /// like, and of those they are easily taken for.
-fn parse(plain: &str, input: &Input<'_>) -> Option<(Syntax, Tree)> {
+fn parse(source: &Source<'_>, input: &Input<'_>) -> Option<(Syntax, Tree)> {
+    let plain = source.plain.as_ref();
     let named = input
         .tool
         .and_then(|tool| read_call(&tool.name, &tool.arguments).file)
+        .or_else(|| read_call("", source.heading).file)
         .map(|(_, language)| language);
-    let mut tries = Vec::new();
-    match named {
-        Some(language) => tries.extend(std::iter::once(language).chain(language.kin().iter().copied())),
-        None => {
-            for likely in looks(plain.lines()).languages.into_iter().take(2) {
-                let all = std::iter::once(likely).chain(likely.kin().iter().copied());
-                tries.extend(
-                    all.filter(|language| !tries.contains(language))
-                        .collect::<Vec<Language>>(),
-                );
-            }
-        }
-    }
+    // Looked at only where the name is no help, or wrong.
+    let likely = std::iter::once_with(|| looks(plain.lines()).languages)
+        .flatten()
+        .take(2);
+    let all = named
+        .into_iter()
+        .chain(likely)
+        .flat_map(|language| std::iter::once(language).chain(language.kin().iter().copied()));
+    let mut tried: Vec<Language> = Vec::new();
     let mut best: Option<(usize, Syntax, Tree)> = None;
-    for language in tries.into_iter().take(MAX_TRIES) {
+    for language in all {
+        if tried.contains(&language) {
+            continue;
+        }
+        if tried.len() == MAX_TRIES {
+            break;
+        }
+        tried.push(language);
         let syntax = Syntax::of(language);
         let Some(tree) = syntax.parse(plain) else {
             continue;

@@ -9,6 +9,8 @@ use crate::grammar::listing;
 
 /// A source, with the way back to the text it stands in.
 pub(super) struct Source<'t> {
+    /// What stands before a listing: often the name of its file.
+    pub(super) heading: &'t str,
     /// The source itself, without gutters.
     pub(super) plain: Cow<'t, str>,
     /// Where each line starts in `plain`.
@@ -31,14 +33,17 @@ impl<'t> Source<'t> {
         });
         let mut starts = vec![0];
         starts.extend(memchr_iter(b'\n', plain.as_bytes()).map(|at| at + 1));
+        let mut heading = "";
         let (mut outside, mut gutters, mut numbers, mut before) = (Vec::new(), Vec::new(), Vec::new(), 0);
         if let Some(listing) = listing {
             let width = |&(start, content): &(usize, usize)| text[start..content].chars().count();
             gutters = listing.lines.iter().map(width).collect();
             outside = listing.lines.iter().map(|&(_, content)| content).collect();
+            heading = &text[..listing.body.start];
             (numbers, before) = (listing.numbers, listing.before);
         }
         Self {
+            heading,
             plain,
             starts,
             outside,
