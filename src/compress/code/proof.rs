@@ -75,3 +75,33 @@ pub(super) fn holds(source: &Source<'_>, syntax: &Syntax, outline: &Outline<'_>,
         .map(|definition| (definition.role, &result[definition.name.clone()]));
     after.errors <= outline.errors && before.eq(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grammar::source::Language;
+
+    fn is_proven(text: &str, left_out: &str, open: &'static str) -> bool {
+        let source = Source::of(text);
+        let syntax = Syntax::of(Language::JavaScript);
+        let tree = syntax.parse(text).unwrap();
+        let outline = Outline::of(&tree, &syntax);
+        let start = text.find(left_out).unwrap();
+        let range = start..start + left_out.len();
+        holds(&source, &syntax, &outline, &[Gap { range, open }])
+    }
+
+    #[test]
+    fn what_breaks_a_source_is_refused() {
+        let text = "function a() {\n  b()\n  function c() {}\n}\nfunction d() {\n  e()\n}\n";
+        assert!(is_proven(text, "b()", "// "));
+        assert!(is_proven(text, "b()\n  function c() {}", "// "));
+        assert!(!is_proven(text, "b()", ""), "a mark that is no comment");
+        assert!(!is_proven(text, "e()\n}", "// "), "a bracket that is gone");
+        assert!(
+            !is_proven(text, "}\nfunction d() {", "// "),
+            "two functions as one"
+        );
+        assert!(!is_proven(text, "b()", "/* "), "a comment that swallows the rest");
+    }
+}
