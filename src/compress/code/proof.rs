@@ -98,10 +98,11 @@ mod tests {
         assert!(is_proven(text, "b()\n  function c() {}", "// "));
         assert!(!is_proven(text, "b()", ""), "a mark that is no comment");
         assert!(!is_proven(text, "e()\n}", "// "), "a bracket that is gone");
+        assert!(!is_proven(text, "b()", "/* "), "a comment without an end");
+        let swallowed = "b()\nfunction d() {}\n/* end */\n";
         assert!(
-            !is_proven(text, "}\nfunction d() {", "// "),
-            "two functions as one"
+            !is_proven(swallowed, "b()", "/* "),
+            "a comment that ends too late"
         );
-        assert!(!is_proven(text, "b()", "/* "), "a comment that swallows the rest");
     }
 }
