@@ -1,7 +1,8 @@
 //! The one place that knows tree-sitter: grammars, bounded parsing, and what a node of each kind is for us.
 
 use std::ops::ControlFlow;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
 
@@ -18,6 +19,10 @@ const BYTES_PER_STEP: usize = 16;
 const PIECE: usize = 1024;
 const READS: usize = 400;
 const READS_PER_PIECE: usize = 12;
+/// Every so many steps one is watched, and a source in which so many mistakes were seen there is none: what a
+/// parser does for each of them takes the longer the more there are.
+const UNWATCHED: usize = 7;
+const MAX_MISTAKES: usize = 500;
 /// Deepest nesting of brackets: nobody writes deeper, and parsers that guess take their time in there.
 const MAX_NESTING: usize = 400;
 
@@ -78,13 +83,6 @@ impl Syntax {
         let bytes = source.as_bytes();
         let mut steps = STEPS + source.len() / BYTES_PER_STEP;
         let mut reads = READS + source.len().div_ceil(PIECE) * READS_PER_PIECE;
-        let mut count = |_: &ParseState| match steps.checked_sub(1) {
-            Some(left) => {
-                steps = left;
-                ControlFlow::Continue(())
-            }
-            None => ControlFlow::Break(()),
-        };
         let mut read = |at: usize, _| {
             reads = reads.saturating_sub(1);
             // Out of reads, the source ends here, and so does the work.
@@ -95,10 +93,44 @@ impl Syntax {
             };
             bytes.get(at..end).unwrap_or_default()
         };
-        let options = ParseOptions::new().progress_callback(&mut count);
-        let tree = parser.parse_with_options(&mut read, None, Some(options))?;
-        (reads > 0).then_some(tree)
+        let mistakes = Arc::new(AtomicUsize::new(0));
+        for round in 0.. {
+            let mut left = if round % 2 == 0 { 1 } else { UNWATCHED };
+            if round % 2 == 0 {
+                watch(&mut parser, &mistakes);
+            } else {
+                parser.set_logger(None);
+            }
+            let mut count = |_: &ParseState| {
+                steps = steps.saturating_sub(1);
+                left -= 1;
+                if left == 0 {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            };
+            let options = ParseOptions::new().progress_callback(&mut count);
+            // A parser that was stopped goes on where it stood.
+            let tree = parser.parse_with_options(&mut read, None, Some(options));
+            let lost = steps == 0 || mistakes.load(Ordering::Relaxed) > MAX_MISTAKES;
+            if tree.is_some() || lost {
+                return tree.filter(|_| !lost && reads > 0);
+            }
+        }
+        None
     }
+}
+
+/// Counts what a parser does to get over mistakes.
+fn watch(parser: &mut Parser, mistakes: &Arc<AtomicUsize>) {
+    let mistakes = Arc::clone(mistakes);
+    parser.set_logger(Some(Box::new(move |_, message| {
+        let is_one = ["detect_error", "skip_", "recover"]
+            .iter()
+            .any(|start| message.starts_with(start));
+        mistakes.fetch_add(usize::from(is_one), Ordering::Relaxed);
+    })));
 }
 
 /// How many brackets are open at most.
