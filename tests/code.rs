@@ -4,7 +4,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,
-    reason = "a broken test shall stop; it reads fixtures"
+    reason = "a broken test shall stop; it reads fixtures and measures time"
 )]
 
 mod golden;
@@ -14,12 +14,13 @@ use std::path::Path;
 use golden::{ELIDE, check, compress, render};
 use headroom::ccr::{self, Entry, MemoryStore, Selection, Store, retrieve};
 use headroom::compress::code::CodeAwareCompressor;
-use headroom::compress::{Compressed, Elision, Mark, Piece};
+use headroom::compress::{Compressed, Compressor, Elision, Input, Mark, Piece};
 use headroom::detect::detect;
 use headroom::grammar::listing;
 use headroom::message::{ContentKind, ToolCall};
 use headroom::pipeline::{self, Verdict};
 use headroom::relevance::Query;
+use headroom::tokens::Encoding;
 use headroom::{Options, Policy};
 use proptest::prelude::*;
 
@@ -316,6 +317,41 @@ fn minified_and_endless_sources_are_left_alone_or_proven() {
     for text in [minified, unclosed, lines] {
         let _ = code(&text, "", ELIDE);
     }
+}
+
+#[test]
+fn mistakes_without_end_cost_little() {
+    let units = [
+        "/* ",
+        "case 1: ",
+        "def a():\n  ",
+        "f(function() {\n",
+        "a < b > c <",
+        "x = `${",
+        "<<A\n",
+        "$(",
+        "{{ }} ;;",
+    ];
+    let endings = ["py", "tsx", "java", "rs", "cpp", "go", "php", "rb", "sh", "cs"];
+    let started = std::time::Instant::now();
+    for (unit, ending) in units.iter().flat_map(|unit| endings.map(|ending| (unit, ending))) {
+        let text = format!("{}\n", unit.repeat(300)).repeat(12);
+        let tool = ToolCall {
+            name: "Bash".into(),
+            arguments: format!("cat a.{ending}").into(),
+        };
+        let input = Input {
+            text: &text,
+            kind: ContentKind::Code,
+            query: &Query::default(),
+            tool: Some(&tool),
+            encoding: Encoding::Estimate,
+            elide: ELIDE,
+        };
+        let _ = CodeAwareCompressor.compress(input).unwrap();
+    }
+    // Without a bound on mistakes one of these alone takes minutes or all memory.
+    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
 }
 
 /// Sources of functions and classes in one of three languages, by nested numbers.
