@@ -354,6 +354,17 @@ fn mistakes_without_end_cost_little() {
     assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
 }
 
+#[test]
+fn a_long_word_of_a_heredoc_does_not_end_the_process() {
+    for quote in ["", "\""] {
+        let word = "A".repeat(300);
+        let text = format!(
+            "require 'a'\nclass B < C\n  def d\n    x = <<~{quote}{word}{quote}\n  text\n{word}\n  end\nend\n"
+        );
+        assert_eq!(code(&text, "", ELIDE), None);
+    }
+}
+
 /// Sources of functions and classes in one of three languages, by nested numbers.
 fn source() -> impl Strategy<Value = String> {
     let body = prop::collection::vec((0..6_usize, 0..40_usize), 1..9);

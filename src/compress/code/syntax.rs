@@ -24,7 +24,10 @@ const READS_PER_PIECE: usize = 12;
 const UNWATCHED: usize = 7;
 const MAX_MISTAKES: usize = 500;
 /// Deepest nesting of brackets: nobody writes deeper, and parsers that guess take their time in there.
-const MAX_NESTING: usize = 400;
+const MAX_NESTING: usize = 200;
+/// Bytes of all words that may end here-documents: the scanners keep the open ones in a small buffer and end the
+/// process where it does not hold them.
+const MAX_HEREDOCS: usize = 240;
 
 /// What a node is for the outline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,9 +76,15 @@ impl Syntax {
             .unwrap_or(Role::Other)
     }
 
+    fn has_heredocs(&self) -> bool {
+        matches!(self.language, Language::Bash | Language::Php | Language::Ruby)
+    }
+
     /// The tree of a source; `None` when it is too large or the parser gets lost in it.
     pub(super) fn parse(&self, source: &str) -> Option<Tree> {
-        if source.len() > MAX_BYTES || nesting(source) > MAX_NESTING {
+        let spaced = self.language != Language::Ruby;
+        let words = || self.has_heredocs() && heredocs(source, spaced) > MAX_HEREDOCS;
+        if source.len() > MAX_BYTES || nesting(source) > MAX_NESTING || words() {
             return None;
         }
         let mut parser = Parser::new();
@@ -131,6 +140,37 @@ fn watch(parser: &mut Parser, mistakes: &Arc<AtomicUsize>) {
             .any(|start| message.starts_with(start));
         mistakes.fetch_add(usize::from(is_one), Ordering::Relaxed);
     })));
+}
+
+/// Bytes of what may be words that end here-documents, quoted or not, with what a scanner notes beside each.
+fn heredocs(source: &str, spaced: bool) -> usize {
+    const BESIDE: usize = 4;
+    let starts = source.match_indices("<<");
+    let word = |(at, _): (usize, &str)| {
+        let rest = source[at..].trim_start_matches(['<', '~', '-']);
+        // An appended value in Ruby, but a word in the other languages.
+        let rest = if spaced {
+            rest.trim_start_matches(' ')
+        } else {
+            rest
+        };
+        let first = rest.chars().next()?;
+        let len = match first {
+            '"' | '\'' | '`' => rest[1..].find(first).unwrap_or(rest.len()),
+            _ => rest
+                .find(|c: char| !c.is_alphanumeric() && c != '_')
+                .unwrap_or(rest.len()),
+        };
+        (len > 0).then_some(len + BESIDE)
+    };
+    let mut sum = 0;
+    for len in starts.filter_map(word) {
+        sum += len;
+        if sum > MAX_HEREDOCS {
+            break;
+        }
+    }
+    sum
 }
 
 /// How many brackets are open at most.
