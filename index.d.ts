@@ -10,7 +10,7 @@ type Tokenizer = "o200k_base" | "cl100k_base" | "estimate";
 /** A path from the messages array to a value: indexes and keys. */
 type Path = readonly (string | number)[];
 /** Why a block is as it is now. Codes are stable; later versions may add some. */
-type Verdict = "compressed" | "lossless" | "excluded_tool" | "user_message" | "system_message" | "assistant_message" | "below_min" | "not_smaller" | "no_retrieval" | "no_compressor" | "already_compressed" | "error_result" | "undecodable" | "opaque" | "hook" | "error";
+type Verdict = "compressed" | "lossless" | "excluded_tool" | "user_message" | "system_message" | "assistant_message" | "below_min" | "not_smaller" | "no_retrieval" | "no_compressor" | "not_asked" | "already_compressed" | "error_result" | "undecodable" | "opaque" | "hook" | "error";
 /** One text of the request. */
 interface BlockReport {
   /** Where it is. */
@@ -282,6 +282,11 @@ interface CompressOptions {
   * transforms run.
   */
   ccr?: boolean | undefined;
+  /**
+  * Source code may lose the bodies of its functions; only with `ccr`. Off by default. File tools (`Read` and
+  * the like) stay excluded even then; take one out with `excludeTools: ['!Read']`.
+  */
+  codeAware?: boolean | undefined;
   /** What matters now, when it is not the user's latest question. */
   query?: string | undefined;
   /** Wanted size of a compressed block as after ÷ before, above 0 and at most 1. */

@@ -155,3 +155,17 @@ test('a smaller target leaves less inline', async () => {
   const tokens = async (targetRatio) => (await compress(messages, { ccr: true, store: 'memory', targetRatio })).tokensAfter
   assert.ok((await tokens(0.05)) < (await tokens(0.3)))
 })
+
+test('source code loses bodies only when asked to, and they come back by their lines', async () => {
+  const body = ['  let sum = 0', '  for (const item of items) {', '    sum += item.price * item.count * item.discount', '  }', '  return sum']
+  const functions = Array.from({ length: 30 }, (_, index) => [`export function total${index}(items) {`, ...body, '}', ''].join('\n'))
+  const messages = openai(`import fs from 'node:fs'\n\n${functions.join('\n')}`)
+  const plain = await compress(messages, { ccr: true })
+  assert.equal(plain.blocks.at(-1).verdict, 'not_asked')
+  assert.equal(plain.messages, messages)
+  const result = await compress(messages, { ccr: true, codeAware: true })
+  assert.equal(result.blocks.at(-1).verdict, 'compressed')
+  const [, lines] = /\/\/ \[headroom: lines (\d+-\d+) left out\]/.exec(result.messages.at(-1).content)
+  const page = await retrieve(result.refs[0], { lines })
+  assert.ok(page.text.includes(body.join('\n')), page.text)
+})

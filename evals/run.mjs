@@ -2,9 +2,10 @@
  * Evaluates compression on conversations with ground truth, and checks the laws on every one.
  *
  *   npm run eval -- [--corpora DIR] [--lossless] [--ccr] [--kind KIND] [--case PREFIX] [--sessions] [--no-times] [--json]
+ *   npm run eval -- --code DIR [--code DIR]
  *
- * Without --corpora it runs on evals/corpus; without a mode it is lossless; with both modes it runs twice. --sessions
- * replays every conversation turn by turn instead.
+ * Without --corpora it runs on evals/corpus; without a mode it is lossless; with both modes it runs twice.
+ * --sessions replays every conversation turn by turn instead. With --code it runs on source trees instead, every file as the output of one tool.
  * Status 1: a law is broken, or with --ccr a fact neither stands in the text nor comes back.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -15,6 +16,7 @@ import { parseArgs } from 'node:util'
 
 import { fail } from '../scripts/failure.mjs'
 import { loadCases } from './cases.mjs'
+import { evaluateCode } from './code.mjs'
 import { MODEL, evaluate } from './evaluate.mjs'
 import { durable } from './originals.mjs'
 import { apiFigure, faults, table, totalsBy } from './report.mjs'
@@ -24,6 +26,7 @@ const OPTIONS = /** @type {const} */ ({
   corpora: { type: 'string', default: fileURLToPath(new URL('corpus', import.meta.url)) },
   lossless: { type: 'boolean', default: false },
   ccr: { type: 'boolean', default: false },
+  code: { type: 'string', multiple: true },
   kind: { type: 'string' },
   case: { type: 'string' },
   sessions: { type: 'boolean', default: false },
@@ -85,7 +88,17 @@ async function runMode(cases, ccr, times) {
   return { ccr, outcomes, breaches }
 }
 
+/** Runs on source trees and ends. @param {readonly string[]} folders */
+async function runCode(folders) {
+  const folder = mkdtempSync(join(tmpdir(), 'headroom-eval-'))
+  const outcome = await evaluateCode(folders, join(folder, 'originals.db'))
+  rmSync(folder, { recursive: true, force: true })
+  process.stdout.write(outcome.text)
+  process.exit(outcome.faults.length > 0 ? 1 : 0)
+}
+
 const options = read()
+if (options.code) await runCode(options.code)
 const cases = loadCases(options.corpora, { kind: options.kind, prefix: options.case })
 const modes = [...(options.lossless || !options.ccr ? [false] : []), ...(options.ccr ? [true] : [])]
 if (options.sessions) {

@@ -2,7 +2,7 @@
  * What the fuzzer starts from: the tool outputs of the eval corpus as every target reads them, whole and with
  * their arrays cut short, because mutations of short inputs find more per second.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 import { compressSync } from 'headroom'
@@ -43,6 +43,17 @@ const LOG = [
   '',
   '=== 3 failed, 120 passed in 4.2s ===',
 ].join('\n')
+
+/** The languages that the first byte of a seed chooses, and the folders of their sources. */
+const LANGUAGES = ['bash', 'c', 'cpp', 'csharp', 'go', 'java', 'javascript', 'php', 'python', 'ruby', 'rust', 'tsx', 'typescript']
+
+/** Sources of every language, from the golden files of its compressor. @returns {string[]} */
+function sources() {
+  return LANGUAGES.map((language, index) => {
+    const source = readFileSync(new URL(`../tests/fixtures/code/${language}/input.txt`, import.meta.url), 'utf8')
+    return `${String.fromCharCode(index)}\0What does load do?\0${source}`
+  })
+}
 
 /** The lossless form of a log. */
 const LOG_FOLDED = outline(`${LOG}\n`.repeat(6))
@@ -92,6 +103,7 @@ export function writeSeeds(corpus) {
     written += 1
     writeFileSync(`${corpus}${target}/seed-${String(written).padStart(4, '0')}`, seed)
   }
+  for (const source of sources()) write('code', source)
   for (const { content } of loadCases(fileURLToPath(new URL('../evals/corpus', import.meta.url)))) {
     write('pipeline', `\u0008\0${JSON.stringify(content.messages)}`)
     const outputs = content.messages.filter(({ role }) => role === 'tool').flatMap(textsOf)

@@ -39,6 +39,8 @@ pub enum ContentKind {
     Search,
     /// Natural language: articles, passages, letters, transcripts.
     Prose,
+    /// Source code of a language that is known, with or without line numbers in front.
+    Code,
     /// What programs print while they run: logs of applications, systems, test runs and CI.
     Log,
     /// Anything else, until a detector exists for it.
@@ -54,6 +56,7 @@ impl ContentKind {
             Self::Diff => "diff",
             Self::Search => "search",
             Self::Prose => "prose",
+            Self::Code => "code",
             Self::Log => "log",
             Self::Text => "text",
         }

@@ -18,6 +18,9 @@ pub struct Options {
     pub format: Option<String>,
     /// The caller offers `headroom_retrieve`, so parts may be left out (law 5). Off by default.
     pub ccr: bool,
+    /// Source code may lose the bodies of its functions; only with `ccr`. Off by default: an agent that reads
+    /// code mostly needs all of it.
+    pub code_aware: bool,
     /// What matters now, when it is not the user's latest question.
     pub query: Option<String>,
     /// Wanted size of a compressed block as after ÷ before, above 0 and at most 1.
@@ -38,6 +41,10 @@ pub struct Options {
 
 /// What the options mean, validated once.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches that have nothing to do with each other, as callers write them"
+)]
 pub struct Policy {
     /// The token counter.
     pub encoding: Encoding,
@@ -45,6 +52,8 @@ pub struct Policy {
     pub format: Option<String>,
     /// Whether a retrieval path exists (laws 4 and 5).
     pub can_retrieve: bool,
+    /// See [`Options::code_aware`].
+    pub code_aware: bool,
     /// Explicit question, before any found in the messages.
     pub query: Option<String>,
     /// See [`Options::target_ratio`].
@@ -67,7 +76,7 @@ impl Options {
         serde_json::from_str(json).map_err(|error| {
             Error::new(ErrorCode::InvalidOptions, "cannot read the options")
                 .because(error.to_string())
-                .hint("known options: model, format, ccr, query, targetRatio, tokenBudget, compressUserMessages, excludeTools, minTokens, dedup")
+                .hint("known options: model, format, ccr, codeAware, query, targetRatio, tokenBudget, compressUserMessages, excludeTools, minTokens, dedup")
         })
     }
 
@@ -86,6 +95,7 @@ impl Options {
             encoding: Encoding::for_model(self.model.as_deref().unwrap_or_default()),
             format: self.format,
             can_retrieve: self.ccr,
+            code_aware: self.code_aware,
             query: self.query,
             target_ratio: self.target_ratio,
             token_budget: self.token_budget,

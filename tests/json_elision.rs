@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use headroom::ccr::{self, Entry, Selection};
 use headroom::compress::json::SmartCrusher;
-use headroom::compress::{Compressor, Elision, Input, Piece};
+use headroom::compress::{Compressor, Elision, Input, Mark, Piece};
 use headroom::message::ContentKind;
 use headroom::relevance::Query;
 use headroom::tokens::Encoding;
@@ -34,6 +34,7 @@ fn crushed(text: &str, question: Option<&str>, elide: Elision) -> String {
         text,
         kind: ContentKind::Json,
         query: &query,
+        tool: None,
         encoding: Encoding::O200kBase,
         elide: Some(elide),
     };
@@ -48,7 +49,7 @@ fn crushed(text: &str, question: Option<&str>, elide: Elision) -> String {
             Piece::Elide {
                 range,
                 note,
-                inline: true,
+                mark: Mark::Inline,
             } => {
                 assert!(!text[range.clone()].is_empty());
                 out.push_str(&ccr::inline_gap(note));

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use headroom::ccr;
 use headroom::compress::json::{SmartCrusher, decode};
-use headroom::compress::{Compressed, Compressor, Elision, Input, Piece};
+use headroom::compress::{Compressed, Compressor, Elision, Input, Mark, Piece};
 use headroom::json::{Document, compact_into, quote};
 use headroom::message::ContentKind;
 use headroom::relevance::Query;
@@ -27,6 +27,7 @@ fn crush(text: &str, question: Option<&str>, elide: Option<Elision>) -> Option<C
             text,
             kind: ContentKind::Json,
             query: &query,
+            tool: None,
             encoding: Encoding::O200kBase,
             elide,
         })
@@ -47,7 +48,9 @@ fn render(text: &str, compressed: &Compressed) -> String {
             Piece::Keep(range) => out.push_str(&text[range.clone()]),
             Piece::Text(text) => out.push_str(text),
             Piece::Elide {
-                note, inline: true, ..
+                note,
+                mark: Mark::Inline,
+                ..
             } => out.push_str(&ccr::inline_gap(note)),
             Piece::Elide { note, .. } => out.push_str(&ccr::gap(note)),
         }
@@ -217,7 +220,15 @@ fn inline_gaps_are_not_decoded_as_text() {
         .collect();
     let text = format!("[{}]", rows.join(","));
     let compressed = crush(&text, None, Some(NEUTRAL)).unwrap();
-    let inline = |piece: &Piece| matches!(piece, Piece::Elide { inline: true, .. });
+    let inline = |piece: &Piece| {
+        matches!(
+            piece,
+            Piece::Elide {
+                mark: Mark::Inline,
+                ..
+            }
+        )
+    };
     assert!(compressed.pieces.iter().any(inline));
     assert!(decode(&render(&text, &compressed)).is_err());
 }

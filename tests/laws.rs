@@ -9,7 +9,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use headroom::ccr::{Entry, MemoryStore, Ref, Store, find_refs, is_marked};
-use headroom::compress::{CompressError, Compressed, Compressor, Input, Piece};
+use headroom::compress::{CompressError, Compressed, Compressor, Input, Mark, Piece};
 use headroom::dedup;
 use headroom::format::Format;
 use headroom::json::{Document, compact_into};
@@ -54,7 +54,7 @@ impl Compressor for Cutter {
             Piece::Elide {
                 range: cut..input.text.len(),
                 note,
-                inline: false,
+                mark: Mark::Whole,
             },
         ];
         Ok(Some(Compressed {
@@ -87,7 +87,7 @@ impl Compressor for Saboteur {
             _ => wrong(Piece::Elide {
                 range: 0..input.text.len() + 1,
                 note: "all".into(),
-                inline: false,
+                mark: Mark::Whole,
             }),
         }
     }

@@ -14,7 +14,7 @@ fn refused(json: &str) -> Error {
 fn without_options_only_lossless_work_is_done_on_long_tool_results() {
     let policy = Options::from_json("{}").unwrap().into_policy().unwrap();
     assert!(!policy.can_retrieve);
-    assert!(!policy.compress_user_messages);
+    assert!(!policy.compress_user_messages && !policy.code_aware);
     assert_eq!(policy.min_tokens, DEFAULT_MIN_TOKENS);
     assert_eq!((policy.format, policy.query), (None, None));
     assert_eq!((policy.target_ratio, policy.token_budget), (None, None));
@@ -24,7 +24,7 @@ fn without_options_only_lossless_work_is_done_on_long_tool_results() {
 #[test]
 fn every_option_is_read() {
     let json = r#"{"model":"gpt-4o","format":"anthropic","ccr":true,"query":"why?","targetRatio":0.25,
-        "tokenBudget":9000,"compressUserMessages":true,"excludeTools":["my_*","!read"],"minTokens":0}"#;
+        "tokenBudget":9000,"codeAware":true,"compressUserMessages":true,"excludeTools":["my_*","!read"],"minTokens":0}"#;
     let options = Options::from_json(json).unwrap();
     // Written again and read again it is the same: the names are right in both directions.
     assert_eq!(
@@ -37,7 +37,7 @@ fn every_option_is_read() {
     assert_eq!(policy.query.as_deref(), Some("why?"));
     assert_eq!(policy.target_ratio, Some(0.25));
     assert_eq!(policy.token_budget, Some(9000));
-    assert!(policy.compress_user_messages);
+    assert!(policy.compress_user_messages && policy.code_aware);
     assert_eq!(policy.exclude_tools, ["my_*", "!read"]);
     assert_eq!(policy.min_tokens, 0);
 }

@@ -12,7 +12,7 @@ use std::cell::Cell;
 use std::sync::Mutex;
 
 use headroom::ccr::{Entry, MemoryStore, Ref, Store, find_refs};
-use headroom::compress::{CompressError, Compressed, Compressor, Input, Piece};
+use headroom::compress::{CompressError, Compressed, Compressor, Input, Mark, Piece};
 use headroom::message::ContentKind;
 use headroom::pipeline::{
     Action, Outcome, Pipeline, Plan, Verdict, compress, compress_text, decode_text, plan,
@@ -59,7 +59,7 @@ impl Compressor for Lines {
         let gap = |at: usize| Piece::Elide {
             range: at..text.len(),
             note: "the rest".into(),
-            inline: false,
+            mark: Mark::Whole,
         };
         match text.split_whitespace().next() {
             // Panics that stay out of the output of the tests.

@@ -16,7 +16,7 @@ use golden::{ELIDE, check, compress, render};
 use headroom::ccr::{Entry, Selection, retrieve};
 use headroom::compress::json::SmartCrusher;
 use headroom::compress::prose::ProseCompressor;
-use headroom::compress::{Compressed, Elision, Piece};
+use headroom::compress::{Compressed, Elision, Mark, Piece};
 use headroom::detect::detect;
 use headroom::message::ContentKind;
 use headroom::relevance::Query;
@@ -284,7 +284,7 @@ proptest! {
             let mut at = 0;
             for piece in &compressed.pieces {
                 let range = match piece {
-                    Piece::Keep(range) | Piece::Elide { range, inline: false, .. } => range.clone(),
+                    Piece::Keep(range) | Piece::Elide { range, mark: Mark::Whole, .. } => range.clone(),
                     other => panic!("{other:?}"),
                 };
                 // Nothing is lost between the pieces: every byte is shown or stands in a gap.

@@ -19,6 +19,11 @@ export interface CompressOptions {
    * transforms run.
    */
   ccr?: boolean | undefined
+  /**
+   * Source code may lose the bodies of its functions; only with `ccr`. Off by default. File tools (`Read` and
+   * the like) stay excluded even then; take one out with `excludeTools: ['!Read']`.
+   */
+  codeAware?: boolean | undefined
   /** What matters now, when it is not the user's latest question. */
   query?: string | undefined
   /** Wanted size of a compressed block as after ÷ before, above 0 and at most 1. */

@@ -24,6 +24,7 @@ export type Verdict =
   | 'not_smaller'
   | 'no_retrieval'
   | 'no_compressor'
+  | 'not_asked'
   | 'already_compressed'
   | 'error_result'
   | 'undecodable'

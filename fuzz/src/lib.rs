@@ -6,6 +6,7 @@
 //! before they are caught.
 #![forbid(unsafe_code)]
 
+mod code;
 mod json;
 mod lines;
 mod log;
@@ -16,6 +17,7 @@ mod retrieve;
 mod shape;
 mod tokens;
 
+pub use code::code;
 pub use json::json_parse;
 pub use lines::{diff_pieces, search_round_trip, sheet_round_trip};
 pub use log::{log_decode, log_round_trip};

@@ -57,6 +57,7 @@ fn round_trip(
         text,
         kind,
         query: &query,
+        tool: None,
         encoding: Encoding::Estimate,
         elide,
     };

@@ -1,7 +1,7 @@
 //! What logs leave out, how they are folded, and the decoder.
 
 use headroom::compress::log::{LogCompressor, decode};
-use headroom::compress::{Compressor, Elision, Input, Piece};
+use headroom::compress::{Compressor, Elision, Input, Mark, Piece};
 use headroom::message::ContentKind;
 use headroom::relevance::Query;
 use headroom::tokens::Encoding;
@@ -25,6 +25,7 @@ pub fn log_round_trip(data: &[u8]) {
             text,
             kind: ContentKind::Log,
             query: &query,
+            tool: None,
             encoding: Encoding::Estimate,
             elide,
         };
@@ -56,10 +57,10 @@ fn covers(text: &str, pieces: &[Piece]) {
                 continue;
             }
             Piece::Keep(range) => range,
-            Piece::Elide { range, note, inline } => {
+            Piece::Elide { range, note, mark } => {
                 let left = &text[range.clone()];
                 let number = |at: usize| text[..at].matches('\n').count() + 1;
-                let wanted = match (inline, number(range.start), number(range.end)) {
+                let wanted = match (*mark == Mark::Inline, number(range.start), number(range.end)) {
                     (true, ..) => left.chars().count().to_string(),
                     (false, first, last) if first == last => format!("line {first}"),
                     (false, first, last) => format!("lines {first}-{last}"),

@@ -18,6 +18,7 @@ pub fn outline_round_trip(data: &[u8]) {
         text: &text,
         kind: ContentKind::Json,
         query: &Query::default(),
+        tool: None,
         encoding: Encoding::Estimate,
         elide: None,
     };

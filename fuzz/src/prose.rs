@@ -25,6 +25,7 @@ pub fn prose(data: &[u8]) {
         text,
         kind: ContentKind::Prose,
         query: &query,
+        tool: None,
         encoding: Encoding::Estimate,
         elide: Some(Elision {
             target_ratio: (size > 0).then(|| f64::from(size) / 255.0),

@@ -5,6 +5,7 @@
 //! …1234                                                     inside a line, in characters
 //! [headroom: lines 3-90 of tool output 6 above ("import")]  stands there verbatim, and so not here
 //! [headroom: this JSON is that of tool output 7 above (get_order), but for:]
+//! // [headroom: lines 41-88 left out]                       in source code, in a comment of its language
 //! [headroom: what is left out above … ref 0123…cdef]        once, at the end of a block
 //! [headroom: rows 5-9 of 37 in $.items]                     over a part that was read back
 //! ```
@@ -28,6 +29,12 @@ pub fn gap(note: &str) -> String {
 /// What stands inside a line for the rest of a long value: its size. The text says at its top what `…` is.
 pub fn inline_gap(size: &str) -> String {
     format!("…{size}")
+}
+
+/// A marker (or the line at the end) in source code, behind what starts a comment there. A marker has no line
+/// break and closes no comment, so the comment may last to the end of the line or stand around it.
+pub fn in_comment(open: &str, marker: &str) -> String {
+    format!("{open}{marker}")
 }
 
 /// The line at the end of a block that says how to get back what was left out.

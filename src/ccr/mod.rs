@@ -9,7 +9,7 @@ mod retrieve;
 mod tool;
 
 pub use marker::{
-    Pointer, find_refs, footer, gap, inline_gap, is_marked, like_above, pointer, read_like_above,
+    Pointer, find_refs, footer, gap, in_comment, inline_gap, is_marked, like_above, pointer, read_like_above,
     read_pointer,
 };
 pub use memory::MemoryStore;

@@ -4,6 +4,7 @@
 //! parts stay, which have a denser lossless spelling and which are left out. The pipeline renders the
 //! pieces, counts tokens, stores the original and marks the gaps.
 
+pub mod code;
 pub mod diff;
 pub mod json;
 pub mod log;
@@ -14,7 +15,7 @@ pub mod sheet;
 
 use std::ops::Range;
 
-use crate::message::ContentKind;
+use crate::message::{ContentKind, ToolCall};
 use crate::relevance::Query;
 use crate::tokens::Encoding;
 
@@ -27,6 +28,8 @@ pub struct Input<'a> {
     pub kind: ContentKind,
     /// The user's latest question before the block and the arguments of the tool call behind it.
     pub query: &'a Query,
+    /// The tool call behind the block, where known: what it asked for may say what the text is.
+    pub tool: Option<&'a ToolCall<'a>>,
     /// How the caller counts; for choosing between spellings of nearly one size.
     pub encoding: Encoding,
     /// `None`: only lossless pieces may come back (law 5).
@@ -56,9 +59,25 @@ pub enum Piece {
         range: Range<usize>,
         /// What is missing, in source units; no ref, no brackets.
         note: String,
-        /// Stands inside a line, where a whole marker would cost more than it tells: the note is a size in
-        /// characters and is shown as `…123`, which the text explains at its top.
-        inline: bool,
+        /// How the place is marked.
+        mark: Mark,
+    },
+}
+
+/// How the place of something left out is marked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// A marker by itself.
+    Whole,
+    /// Inside a line, where a whole marker would cost more than it tells: the note is a size in characters and
+    /// is shown as `…123`, which the text explains at its top.
+    Inline,
+    /// In source code, which shall stay source code.
+    InCode {
+        /// What makes a comment of the marker where it stands; empty inside a comment.
+        open: &'static str,
+        /// What makes a comment of the line at the end of the block.
+        foot: &'static str,
     },
 }
 

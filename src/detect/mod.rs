@@ -4,6 +4,7 @@
 //! for a text that only looked like it. The other kinds are judged by positive evidence in a bounded number
 //! of lines, so a look costs the same whatever the size of the text.
 
+mod code;
 mod diff;
 mod log;
 mod prose;
@@ -23,6 +24,8 @@ pub fn detect(text: &str, tool: Option<&ToolCall<'_>>) -> ContentKind {
         ContentKind::Diff
     } else if search::is_search(text, tool) {
         ContentKind::Search
+    } else if code::is_code(text, tool) {
+        ContentKind::Code
     } else if table == table::Evidence::Structure {
         ContentKind::Table
     } else if log::is_log(text, tool) {

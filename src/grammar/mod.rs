@@ -4,4 +4,6 @@
 
 pub mod hits;
 pub mod hunks;
+pub mod listing;
+pub mod source;
 pub mod tables;

@@ -1,9 +1,9 @@
 //! Decisions before anything is done: serialisable, so that hooks can read and edit them.
 //!
 //! What an edited plan may say: keep any block; compress a block that would be kept for a reason a caller
-//! can overrule (`excluded_tool`, `user_message`, `below_min`, `no_compressor`); another compressor, a
-//! bias, no elision. What it may not say is an [`ErrorCode::InvalidPlan`] that names the place, never
-//! silently dropped: the caller believed in it.
+//! can overrule (`excluded_tool`, `user_message`, `below_min`, `no_compressor`, `not_asked`); another
+//! compressor, a bias, no elision. What it may not say is an [`ErrorCode::InvalidPlan`] that names the place,
+//! never silently dropped: the caller believed in it.
 
 use serde::{Deserialize, Serialize};
 
@@ -87,7 +87,7 @@ fn reconcile(own: &Action, edited: &Action, router: &Router<'_>, policy: &Policy
     match (own, edited) {
         // What no compressor is for may still become a pointer to earlier text, unless a hook keeps it.
         (Action::Keep { reason }, Action::Keep { reason: wanted })
-            if (*reason, *wanted) != (Verdict::NoCompressor, Verdict::Hook) =>
+            if !reason.is_open() || *wanted != Verdict::Hook =>
         {
             return Ok(own.clone());
         }

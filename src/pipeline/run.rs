@@ -7,7 +7,7 @@ use super::plan::Decision;
 use super::question::Question;
 use super::report::Warning;
 use crate::ccr::{self, Entry, Ref, Store};
-use crate::compress::{Compressed, Compressor, Elision, Input, Piece};
+use crate::compress::{Compressed, Compressor, Elision, Input, Mark, Piece};
 use crate::dedup::{Above, Shorter};
 use crate::error::{Error, ErrorCode};
 use crate::message::{Block, Role, render_path};
@@ -196,8 +196,11 @@ impl Run<'_> {
     ) -> Done {
         /// Below this share of the tokens a pointer is worth the reader's look-up.
         const WORTH: f64 = 0.9;
-        let open = matches!(decision.action, Action::Compress { .. }) || one.verdict == Verdict::NoCompressor;
-        if !self.points || !open || one.verdict == Verdict::Error {
+        let open = match decision.action {
+            Action::Compress { .. } => one.verdict != Verdict::Error,
+            Action::Keep { reason } => reason.is_open(),
+        };
+        if !self.points || !open {
             return one;
         }
         // A panic in here leaves the block as its compressor made it (law 9).
@@ -281,6 +284,7 @@ impl Run<'_> {
             text,
             kind: job.decision.kind,
             query: &job.query,
+            tool: job.block.tool.as_ref(),
             encoding: self.policy.encoding,
             elide,
         };
@@ -314,6 +318,7 @@ impl Run<'_> {
 /// The pieces as one text, with a mark where something is missing and the way back at the end.
 fn render(source: &str, compressed: &Compressed, reference: Option<Ref>) -> Result<String, String> {
     let mut out = String::with_capacity(source.len() / 2);
+    let mut comment = "";
     for piece in &compressed.pieces {
         match piece {
             Piece::Keep(range) => out.push_str(
@@ -322,14 +327,17 @@ fn render(source: &str, compressed: &Compressed, reference: Option<Ref>) -> Resu
                     .ok_or("it kept a range that is not in the text")?,
             ),
             Piece::Text(text) => out.push_str(text),
-            Piece::Elide { range, note, inline } => {
+            Piece::Elide { range, note, mark } => {
                 source
                     .get(range.clone())
                     .ok_or("it left out a range that is not in the text")?;
-                out.push_str(&if *inline {
-                    ccr::inline_gap(note)
-                } else {
-                    ccr::gap(note)
+                out.push_str(&match mark {
+                    Mark::Whole => ccr::gap(note),
+                    Mark::Inline => ccr::inline_gap(note),
+                    Mark::InCode { open, foot } => {
+                        comment = foot;
+                        ccr::in_comment(open, &ccr::gap(note))
+                    }
                 });
             }
         }
@@ -338,7 +346,7 @@ fn render(source: &str, compressed: &Compressed, reference: Option<Ref>) -> Resu
         if !out.ends_with('\n') {
             out.push('\n');
         }
-        out.push_str(&ccr::footer(reference));
+        out.push_str(&ccr::in_comment(comment, &ccr::footer(reference)));
     }
     Ok(out)
 }

@@ -29,6 +29,8 @@ const MAX_VALUE: usize = 80;
 pub struct Query {
     /// Distinct terms, lower case, plural endings folded.
     pub terms: Vec<String>,
+    /// How many of the terms, the first ones, the question gave; the others are the call's alone.
+    pub asked: usize,
     /// Identifiers quoted exactly (ids, paths, uuids, quoted strings): a row that holds one always stays.
     pub anchors: Vec<String>,
     /// The kinds of answer the question words ask for, each once.
@@ -43,6 +45,7 @@ impl Query {
         if let Some(question) = question {
             builder.read(question);
             builder.asks(question);
+            builder.query.asked = builder.query.terms.len();
         }
         if let Some(arguments) = arguments.filter(|arguments| !arguments.trim().is_empty()) {
             match Document::parse(arguments) {

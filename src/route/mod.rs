@@ -11,6 +11,7 @@ pub use verdict::{Action, Verdict};
 
 use crate::ccr;
 use crate::compress::Compressor;
+use crate::compress::code::CodeAwareCompressor;
 use crate::compress::diff::DiffCompressor;
 use crate::compress::json::SmartCrusher;
 use crate::compress::log::LogCompressor;
@@ -26,6 +27,7 @@ const TABLE: &[(ContentKind, &'static dyn Compressor)] = &[
     (ContentKind::Diff, &DiffCompressor),
     (ContentKind::Search, &SearchCompressor),
     (ContentKind::Table, &SheetCompressor),
+    (ContentKind::Code, &CodeAwareCompressor),
     (ContentKind::Log, &LogCompressor),
     (ContentKind::Prose, &ProseCompressor),
 ];
@@ -72,6 +74,9 @@ impl<'c> Router<'c> {
         if let Some(reason) = exception(block, tokens, policy) {
             return Action::Keep { reason };
         }
+        if let Some(reason) = unasked(kind, policy) {
+            return Action::Keep { reason };
+        }
         match self.rows.iter().find(|(for_kind, _)| *for_kind == kind) {
             Some((_, compressor)) => Action::Compress {
                 with: compressor.name().to_owned(),
@@ -82,6 +87,16 @@ impl<'c> Router<'c> {
                 reason: Verdict::NoCompressor,
             },
         }
+    }
+}
+
+/// Code is exact text more often than not, so its bodies are left out only where the caller asks for it; and
+/// nothing else makes it smaller.
+fn unasked(kind: ContentKind, policy: &Policy) -> Option<Verdict> {
+    match kind {
+        ContentKind::Code if !policy.code_aware => Some(Verdict::NotAsked),
+        ContentKind::Code if !policy.can_retrieve => Some(Verdict::NoRetrieval),
+        _ => None,
     }
 }
 

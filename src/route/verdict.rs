@@ -26,6 +26,8 @@ pub enum Verdict {
     NoRetrieval,
     /// No compressor for this kind of content.
     NoCompressor,
+    /// There is a compressor for this kind of content, but it runs only when asked for (`codeAware`).
+    NotAsked,
     /// Carries markers of an earlier compression.
     AlreadyCompressed,
     /// An error result: stays as it is.
@@ -54,6 +56,7 @@ impl Verdict {
             Self::NotSmaller => "not_smaller",
             Self::NoRetrieval => "no_retrieval",
             Self::NoCompressor => "no_compressor",
+            Self::NotAsked => "not_asked",
             Self::AlreadyCompressed => "already_compressed",
             Self::ErrorResult => "error_result",
             Self::Undecodable => "undecodable",
@@ -61,6 +64,14 @@ impl Verdict {
             Self::Hook => "hook",
             Self::Error => "error",
         }
+    }
+
+    /// True where only a compressor was missing: earlier text may still be pointed to.
+    pub fn is_open(self) -> bool {
+        matches!(
+            self,
+            Self::NoCompressor | Self::NotAsked | Self::NoRetrieval | Self::NotSmaller
+        )
     }
 
     /// True for reasons no plan can overrule: the block is not ours to touch, or is compressed already.

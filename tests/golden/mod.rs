@@ -13,7 +13,7 @@ use std::fs;
 use std::path::Path;
 
 use headroom::ccr;
-use headroom::compress::{Compressed, Compressor, Elision, Input, Piece};
+use headroom::compress::{Compressed, Compressor, Elision, Input, Mark, Piece};
 use headroom::message::ContentKind;
 use headroom::relevance::Query;
 use headroom::tokens::Encoding;
@@ -36,6 +36,7 @@ pub(crate) fn compress(
         text,
         kind,
         query,
+        tool: None,
         encoding: Encoding::O200kBase,
         elide,
     };
@@ -52,10 +53,11 @@ pub(crate) fn render(text: &str, compressed: Option<&Compressed>) -> String {
         match piece {
             Piece::Keep(range) => out.push_str(&text[range.clone()]),
             Piece::Text(text) => out.push_str(text),
-            Piece::Elide {
-                note, inline: true, ..
-            } => out.push_str(&ccr::inline_gap(note)),
-            Piece::Elide { note, .. } => out.push_str(&ccr::gap(note)),
+            Piece::Elide { note, mark, .. } => out.push_str(&match mark {
+                Mark::Whole => ccr::gap(note),
+                Mark::Inline => ccr::inline_gap(note),
+                Mark::InCode { open, .. } => ccr::in_comment(open, &ccr::gap(note)),
+            }),
         }
     }
     out

@@ -157,6 +157,7 @@ fn reason(block: &BlockReport) -> String {
         Verdict::BelowMin => "too small to be worth it".to_owned(),
         Verdict::NotSmaller => "the result would not have had fewer tokens".to_owned(),
         Verdict::NoRetrieval => "only leaving parts out would help; --ccr allows that".to_owned(),
+        Verdict::NotAsked => "source code stays whole without --code-aware".to_owned(),
         Verdict::NoCompressor => format!("no compressor for {} yet", block.kind.as_str()),
         Verdict::AlreadyCompressed => "carries marks of an earlier compression".to_owned(),
         Verdict::ErrorResult => "errors stay as they are".to_owned(),

@@ -11,7 +11,7 @@ mod read;
 
 use std::ops::Range;
 
-use super::{CompressError, Compressed, Compressor, Input, Piece};
+use super::{CompressError, Compressed, Compressor, Input, Mark, Piece};
 use crate::relevance::Scorer;
 use read::{FileDiff, Hunk};
 
@@ -169,7 +169,7 @@ fn pieces(text: &str, lines: &[&str], edits: &[Edit]) -> Option<Compressed> {
                 pieces.push(Piece::Elide {
                     range: starts[range.start]..from,
                     note: note.clone(),
-                    inline: false,
+                    mark: Mark::Whole,
                 });
             }
             Edit::Head(at, head) => {

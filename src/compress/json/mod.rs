@@ -25,7 +25,7 @@ mod write;
 pub use decode::decode;
 pub use write::brief;
 
-use super::{CompressError, Compressed, Compressor, Elision, Input, Piece};
+use super::{CompressError, Compressed, Compressor, Elision, Input, Mark, Piece};
 use crate::json::{self, Document, Kind};
 use crate::relevance::Scorer;
 use crate::tokens::Encoding;
@@ -90,7 +90,9 @@ fn elided(document: &Document<'_>, style: Style, input: Input<'_>, elision: Elis
     let size = |piece: &Piece| match piece {
         Piece::Text(text) => text.len(),
         Piece::Elide {
-            inline: false, note, ..
+            mark: Mark::Whole,
+            note,
+            ..
         } => note.len() + MARKER,
         _ => 0,
     };

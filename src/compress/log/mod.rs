@@ -16,7 +16,7 @@ mod trace;
 
 pub use decode::{decode, is_encoded};
 
-use super::{CompressError, Compressed, Compressor, Elision, Input, Piece};
+use super::{CompressError, Compressed, Compressor, Elision, Input, Mark, Piece};
 use crate::relevance::Scorer;
 use lines::Lines;
 use select::Selection;
@@ -70,7 +70,7 @@ fn shown(pieces: &[Piece]) -> usize {
     let size = |piece: &Piece| match piece {
         Piece::Keep(range) => range.len(),
         Piece::Text(text) => text.len(),
-        Piece::Elide { note, inline, .. } => note.len() + if *inline { 1 } else { MARK },
+        Piece::Elide { note, mark, .. } => note.len() + if *mark == Mark::Inline { 1 } else { MARK },
     };
     pieces.iter().map(size).sum()
 }
@@ -98,7 +98,7 @@ fn pieces(lines: &Lines<'_>, Selection { kept, fails }: &Selection, scorer: &Sco
             pieces.push(Piece::Elide {
                 range,
                 note,
-                inline: false,
+                mark: Mark::Whole,
             });
             continue;
         }
@@ -117,7 +117,7 @@ fn pieces(lines: &Lines<'_>, Selection { kept, fails }: &Selection, scorer: &Sco
             pieces.push(Piece::Elide {
                 note: lines.text[range.clone()].chars().count().to_string(),
                 range,
-                inline: true,
+                mark: Mark::Inline,
             });
         }
         line += 1;

@@ -205,7 +205,9 @@ fn rare(choice: &mut Choice<'_, '_>, kinds: &Kinds, free: usize) {
     let firsts: Vec<usize> = rare.map(|lines| lines[0] as usize).collect();
     let cost: usize = firsts.iter().map(|&line| choice.cost(line)).sum();
     if cost <= free {
-        firsts.into_iter().for_each(|line| choice.take(line));
+        for line in firsts {
+            choice.take(line);
+        }
     }
 }
 

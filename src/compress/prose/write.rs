@@ -8,7 +8,7 @@ use std::ops::Range;
 use memchr::memchr_iter;
 
 use super::layout::Layout;
-use crate::compress::Piece;
+use crate::compress::{Mark, Piece};
 
 /// A gap of fewer bytes costs more tokens as a note than as text.
 const MIN_GAP: usize = 56;
@@ -84,7 +84,7 @@ fn gap(text: &str, between: Range<usize>, places: &mut Places<'_>, pieces: &mut 
     pieces.push(Piece::Elide {
         range: start..end,
         note: places.note(start..end),
-        inline: false,
+        mark: Mark::Whole,
     });
     keep(end..between.end, pieces);
 }

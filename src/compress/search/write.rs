@@ -13,7 +13,7 @@
 use std::ops::Range;
 
 use super::read::{FileId, Output, Row, What};
-use crate::compress::Piece;
+use crate::compress::{Mark, Piece};
 use crate::grammar::hits;
 
 /// How every grouped text starts.
@@ -169,7 +169,7 @@ impl<'o, 't> Writer<'o, 't> {
         self.pieces.push(Piece::Elide {
             range,
             note,
-            inline: false,
+            mark: Mark::Whole,
         });
         if rows.end < self.output.rows.len() {
             self.body.push('\n');

@@ -12,7 +12,7 @@ pub use fold::{DecodeError, decode, is_encoded};
 
 use std::ops::Range;
 
-use super::{CompressError, Compressed, Compressor, Elision, Input, Piece, json as records};
+use super::{CompressError, Compressed, Compressor, Elision, Input, Mark, Piece, json as records};
 use crate::grammar::tables::{self, Table};
 use crate::json;
 use crate::relevance::Scorer;
@@ -95,7 +95,7 @@ fn elided(tables: &[Table<'_>], input: Input<'_>, elision: Elision) -> Option<(C
         pieces.push(Piece::Elide {
             range: gap.range,
             note,
-            inline: false,
+            mark: Mark::Whole,
         });
     }
     pieces.push(Piece::Keep(from..input.text.len()));

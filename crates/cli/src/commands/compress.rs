@@ -23,7 +23,7 @@ const TEXT: &str = "text";
 #[derive(Debug, Args)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "four switches that have nothing to do with each other"
+    reason = "five switches that have nothing to do with each other"
 )]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Compress {
@@ -42,6 +42,10 @@ pub(crate) struct Compress {
     /// `headroom_retrieve` tool, or read them with `headroom retrieve`
     #[arg(long)]
     ccr: bool,
+
+    /// Leave out the bodies of functions in source code. Needs --ccr
+    #[arg(long, requires = "ccr")]
+    code_aware: bool,
 
     /// What matters now. Default: the user's latest question
     #[arg(long, value_name = "WORDS")]
@@ -137,6 +141,7 @@ impl Compress {
             model: self.model.clone(),
             format,
             ccr: self.ccr,
+            code_aware: self.code_aware,
             query: self.query.clone(),
             target_ratio: self.target_ratio,
             ..Options::default()
@@ -161,7 +166,14 @@ impl Compress {
                 Err(_) => {}
             }
         }
-        let tool = self.tool.as_deref().map(|name| (name, ""));
+        // A file's name says what language it is in.
+        let file = self
+            .file
+            .as_deref()
+            .and_then(Path::to_str)
+            .filter(|_| self.code_aware);
+        let tool = self.tool.as_deref().or(file.map(|_| "cat"));
+        let tool = tool.map(|tool| (tool, file.unwrap_or_default()));
         let outcome = pipeline::compress_text(input, tool, policy, store);
         Ok(Outcome {
             result: outcome.text,

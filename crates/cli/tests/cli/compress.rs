@@ -123,6 +123,32 @@ fn the_query_decides_what_stays() {
 }
 
 #[test]
+fn code_loses_bodies_only_when_asked_to() {
+    let body = "    total = 0\n    for item in items:\n        total += item.price * item.count * item.discount\n    return total\n";
+    let functions: Vec<String> = (0..20)
+        .map(|number| format!("\n\ndef total_{number}(items):\n{body}"))
+        .collect();
+    let source = format!("import os\n{}", functions.concat());
+    let mut console = Console::new();
+    let whole = console.pipe(&source).run(&["compress", "--ccr", "--explain"]);
+    assert_eq!(whole.text(), source);
+    assert!(
+        whole.stderr.contains("stays whole without --code-aware"),
+        "{}",
+        whole.stderr
+    );
+    let outline = console.pipe(&source).run(&["compress", "--ccr", "--code-aware"]);
+    assert!(
+        outline
+            .text()
+            .contains("def total_19(items):\n    ...  # [headroom: lines "),
+        "{}",
+        outline.text()
+    );
+    assert_eq!(reference(outline.text()).len(), 32);
+}
+
+#[test]
 fn what_is_not_utf_8_passes_through() {
     let mut console = Console::new();
     let bytes = b"\xff\xfe binary \0".repeat(1000);

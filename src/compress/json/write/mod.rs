@@ -31,7 +31,7 @@ use super::group::{self, Group};
 use super::select::{self, Eliding};
 use super::spell::{self, Place, Style};
 use super::tree::{self, Node, PathId, Tree};
-use crate::compress::Piece;
+use crate::compress::{Mark, Piece};
 use crate::json::{self, Document, Value};
 
 /// How every outline starts.
@@ -323,16 +323,16 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
     }
 
     fn gap(&mut self, range: Range<usize>, note: String) {
-        self.elide(range, note, false);
+        self.elide(range, note, Mark::Whole);
     }
 
-    fn elide(&mut self, range: Range<usize>, note: String, inline: bool) {
+    fn elide(&mut self, range: Range<usize>, note: String, mark: Mark) {
         self.lost = true;
         self.flush();
         self.pieces.push(Piece::Elide {
             range: self.within.clone().unwrap_or(range),
             note,
-            inline,
+            mark,
         });
     }
 

@@ -1,6 +1,7 @@
 //! Tables, and values written inside a line.
 
 use super::{Sign, Writer, put};
+use crate::compress::Mark;
 use crate::compress::json::cut::{Cut, Gap};
 use crate::compress::json::spell::{self, CELL, DITTO, KEY_COLUMN, Place};
 use crate::compress::json::table::{Column, Row, Rule, Table};
@@ -251,7 +252,11 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
     pub(super) fn size(&mut self, value: Value<'d, 'a>) {
         let Some(text) = value.text() else {
             self.uses(Sign::Size);
-            return self.elide(value.span(), value.raw().chars().count().to_string(), true);
+            return self.elide(
+                value.span(),
+                value.raw().chars().count().to_string(),
+                Mark::Inline,
+            );
         };
         let end = text
             .char_indices()
@@ -263,6 +268,6 @@ impl<'d, 'a> Writer<'_, 'd, 'a> {
         }
         self.uses(Sign::Size);
         json::quote_into(&text[..end], &mut self.text);
-        self.elide(value.span(), left.to_string(), true);
+        self.elide(value.span(), left.to_string(), Mark::Inline);
     }
 }
