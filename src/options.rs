@@ -1,6 +1,10 @@
 //! Options as written by the caller, and the validated [`Policy`] everything else reads.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::error::{Error, ErrorCode};
 use crate::tokens::Encoding;
@@ -31,6 +35,48 @@ pub struct Options {
     pub exclude_tools: Vec<String>,
     /// Blocks under this many tokens are left alone.
     pub min_tokens: Option<usize>,
+    /// Prose is scored by a model as well. Written as `true`, or as an object; off by default.
+    #[serde(deserialize_with = "switch_or_settings")]
+    pub kompress: Option<KompressOptions>,
+}
+
+/// How a model scores prose; all fields may be left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct KompressOptions {
+    /// The model: the name of an installed one, or the path of its folder. Without it the only one installed.
+    pub model: Option<String>,
+    /// Single words of sentences that stay may be left out, too.
+    pub word_level: bool,
+    /// Path of the ONNX Runtime library, or of a folder that holds it.
+    pub runtime: Option<String>,
+}
+
+/// Reads `true`, `false`, `null` or an object.
+fn switch_or_settings<'de, D: Deserializer<'de>>(from: D) -> Result<Option<KompressOptions>, D::Error> {
+    struct Written;
+
+    impl<'de> Visitor<'de> for Written {
+        type Value = Option<KompressOptions>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("true, false or an object for kompress")
+        }
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_bool<E>(self, on: bool) -> Result<Self::Value, E> {
+            Ok(on.then(KompressOptions::default))
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+            KompressOptions::deserialize(MapAccessDeserializer::new(map)).map(Some)
+        }
+    }
+
+    from.deserialize_any(Written)
 }
 
 /// What the options mean, validated once.
@@ -54,6 +100,8 @@ pub struct Policy {
     pub exclude_tools: Vec<String>,
     /// See [`Options::min_tokens`].
     pub min_tokens: usize,
+    /// See [`Options::kompress`]. The core has no model; whoever runs the pipeline brings it.
+    pub kompress: Option<KompressOptions>,
 }
 
 impl Options {
@@ -62,7 +110,7 @@ impl Options {
         serde_json::from_str(json).map_err(|error| {
             Error::new(ErrorCode::InvalidOptions, "cannot read the options")
                 .because(error.to_string())
-                .hint("known options: model, format, ccr, query, targetRatio, tokenBudget, compressUserMessages, excludeTools, minTokens")
+                .hint("known options: model, format, ccr, query, targetRatio, tokenBudget, compressUserMessages, excludeTools, minTokens, kompress")
         })
     }
 
@@ -87,6 +135,7 @@ impl Options {
             compress_user_messages: self.compress_user_messages,
             exclude_tools: self.exclude_tools,
             min_tokens: self.min_tokens.unwrap_or(DEFAULT_MIN_TOKENS),
+            kompress: self.kompress,
         })
     }
 }
