@@ -11,6 +11,7 @@
 //! the whole batch; two threads on every machine; texts are skipped by size and never by time.
 #![forbid(unsafe_code)]
 
+mod call;
 pub mod files;
 pub mod library;
 pub mod manifest;
@@ -21,5 +22,6 @@ mod settings;
 mod tokens;
 mod windows;
 
+pub use call::Call;
 pub use scorer::{MAX_BYTES, Scorer};
 pub use settings::Settings;
