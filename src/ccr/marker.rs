@@ -3,6 +3,7 @@
 //! ```text
 //! [headroom: rows 5-37 left out]                            in place, in source units
 //! …1234                                                     inside a line, in characters
+//! …                                                         inside a sentence, words; a line at the top counts them
 //! [headroom: what is left out above … ref 0123…cdef]        once, at the end of a block
 //! [headroom: rows 5-9 of 37 in $.items]                     over a part that was read back
 //! ```
@@ -22,7 +23,8 @@ pub fn gap(note: &str) -> String {
     label(&format!("{note} left out"))
 }
 
-/// What stands inside a line for the rest of a long value: its size. The text says at its top what `…` is.
+/// What stands inside a line for the rest of a long value, with its size, or inside a sentence for words, without.
+/// The text says at its top what `…` is.
 pub fn inline_gap(size: &str) -> String {
     format!("…{size}")
 }

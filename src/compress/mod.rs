@@ -57,7 +57,7 @@ pub enum Piece {
         /// What is missing, in source units; no ref, no brackets.
         note: String,
         /// Stands inside a line, where a whole marker would cost more than it tells: the note is a size in
-        /// characters and is shown as `…123`, which the text explains at its top.
+        /// characters and is shown as `…123`, or nothing, for words of a sentence. The text explains it at its top.
         inline: bool,
     },
 }

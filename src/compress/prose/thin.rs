@@ -1,7 +1,7 @@
 //! Words left out of sentences that stay: only where a model says that nothing is lost, and never silently.
 //!
-//! `…` stands for one word, `…3` for three; a line at the top says so and where. Everything else is the source's,
-//! spaces and line breaks included. What a reader, or the next tool call, takes literally is never a matter of
+//! `…` stands for a run of them; a line at the top says so, how many they are in all and in which lines. A number
+//! at each would cost as much as the words. Everything else is the source's, spaces and line breaks included. What a reader, or the next tool call, takes literally is never a matter of
 //! score: only plain words in small letters go, and of these neither negations nor restrictions nor numbers nor
 //! words of the question. Sentences that tell of failure, hold an identifier of the question, or have a sign of
 //! code in them stay whole.
@@ -53,11 +53,16 @@ pub(super) fn thin(
     question: &Scorer,
     pieces: Vec<Piece>,
 ) -> Vec<Piece> {
+    // A mark must not be mistaken for the author's own.
+    if input.text.contains('…') {
+        return pieces;
+    }
     let gaps = gaps(input, layout, kept, judgement, question);
     let (Some(first), Some(last)) = (gaps.first(), gaps.last()) else {
         return pieces;
     };
-    let head = head(input.text, first.range.start, last.range.end);
+    let words = gaps.iter().map(|gap| gap.words).sum();
+    let head = head(input.text, words, first.range.start..last.range.end);
     let won: usize = gaps.iter().map(|gap| gap.won).sum();
     if won <= input.encoding.count(&head) {
         return pieces;
@@ -75,7 +80,7 @@ pub(super) fn thin(
             at = gap.range.end;
             thinned.push(Piece::Elide {
                 range: gap.range,
-                note: gap.note,
+                note: String::new(),
                 inline: true,
             });
         }
@@ -90,23 +95,23 @@ fn keep(range: Range<usize>, pieces: &mut Vec<Piece>) {
     }
 }
 
-/// What the marks mean, and the lines that `headroom_retrieve` gives back whole.
-fn head(text: &str, from: usize, to: usize) -> String {
-    let line = |at: usize| 1 + memchr::memchr_iter(b'\n', &text.as_bytes()[..at]).count();
-    let (first, last) = (line(from), line(to));
+/// What the marks mean, how many words they stand for, and the lines that `headroom_retrieve` gives back whole.
+fn head(text: &str, words: usize, within: Range<usize>) -> String {
+    let breaks = |part: &str| memchr::memchr_iter(b'\n', part.as_bytes()).count();
+    let first = 1 + breaks(&text[..within.start]);
+    let last = first + breaks(&text[within]);
     let lines = if first == last {
         format!("line {first}")
     } else {
         format!("lines {first}-{last}")
     };
-    format!("[headroom: in {lines} … stands for a word left out, …3 for three]\n")
+    format!("[headroom: each … in {lines} stands for words left out, {words} in all]\n")
 }
 
 /// A run of words to leave out.
 struct Gap {
     range: Range<usize>,
-    /// Nothing for one word, else how many.
-    note: String,
+    words: usize,
     /// Tokens it makes fewer.
     won: usize,
 }
@@ -121,13 +126,15 @@ fn gaps(
 ) -> Vec<Gap> {
     let asked = Asked::new(input);
     let mut gaps = Vec::new();
+    let (mut from, mut indented) = (0, is_indented(input.text));
     for (at, unit) in layout.units.iter().enumerate() {
+        if let Some(line) = memchr::memrchr(b'\n', &input.text.as_bytes()[from..unit.range.start]) {
+            indented = is_indented(&input.text[from + line + 1..]);
+        }
+        from = unit.range.start;
         let sentence = &input.text[unit.range.clone()];
-        if !kept[at]
-            || !unit.is_sentence
-            || !is_plain(input.text, &unit.range)
-            || question.contains_anchor(sentence)
-        {
+        let open = kept[at] && unit.is_sentence && !indented && is_plain(sentence);
+        if !open || question.contains_anchor(sentence) {
             continue;
         }
         let mut run: Option<(Range<usize>, usize)> = None;
@@ -156,17 +163,12 @@ fn gaps(
 }
 
 /// A run as a gap, where that saves tokens.
-fn gap(input: &Input<'_>, (range, count): (Range<usize>, usize)) -> Option<Gap> {
-    let note = if count == 1 {
-        String::new()
-    } else {
-        count.to_string()
-    };
+fn gap(input: &Input<'_>, (range, words): (Range<usize>, usize)) -> Option<Gap> {
     // With the space before it, which the vocabularies take into the first token.
-    let cost = input.encoding.count(&format!(" …{note}"));
+    let cost = input.encoding.count(" …");
     let won = input.encoding.count(&format!(" {}", &input.text[range.clone()]));
     let won = won.checked_sub(cost).filter(|&won| won > 0)?;
-    Some(Gap { range, note, won })
+    Some(Gap { range, words, won })
 }
 
 /// Spaces within a line: a run crosses neither line breaks nor the comma behind a word.
@@ -174,22 +176,16 @@ fn is_space(between: &str) -> bool {
     !between.is_empty() && between.bytes().all(|byte| byte == b' ')
 }
 
-/// True for a sentence in running text, without signs of code, columns, marks like ours, or failures.
-fn is_plain(text: &str, range: &Range<usize>) -> bool {
-    let sentence = &text[range.clone()];
-    let line = text[..range.start].rfind('\n').map_or(0, |end| end + 1);
-    let indented = |line: &str| line.starts_with("    ") || line.starts_with('\t');
-    let signs = |sign: char| {
-        matches!(
-            sign,
-            '`' | '{' | '}' | '=' | '<' | '>' | '|' | '\\' | '$' | '…' | '\t'
-        )
-    };
-    !(sentence.contains(signs)
-        || sentence.contains("  ")
-        || indented(&text[line..])
-        || sentence.lines().skip(1).any(indented)
-        || mentions_error(sentence))
+/// True for a sentence without signs of code, columns or failures.
+fn is_plain(sentence: &str) -> bool {
+    const SIGNS: [char; 11] = ['`', '{', '}', '=', '<', '>', '|', '\\', '$', '\t', '#'];
+    let apart = sentence.contains("  ") || sentence.lines().skip(1).any(is_indented);
+    !(sentence.contains(SIGNS) || apart || mentions_error(sentence))
+}
+
+/// True for a line that is set in as code is.
+fn is_indented(line: &str) -> bool {
+    line.starts_with("    ") || line.starts_with('\t')
 }
 
 /// The part of a word that may go: all of it but the punctuation behind it. `None`: it must stay.
