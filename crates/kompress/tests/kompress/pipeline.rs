@@ -12,23 +12,23 @@ use serde_json::json;
 
 use crate::{fixture, runtime};
 
-fn policy(kompress: Option<KompressOptions>) -> Policy {
+fn policy(kompress: KompressOptions) -> Policy {
     let options = Options {
         ccr: true,
         target_ratio: Some(0.5),
         min_tokens: Some(50),
-        kompress,
+        kompress: Some(kompress),
         ..Options::default()
     };
     options.into_policy().unwrap()
 }
 
-fn kompress(word_level: bool) -> Option<KompressOptions> {
-    Some(KompressOptions {
+fn kompress(word_level: bool) -> KompressOptions {
+    KompressOptions {
         model: Some(format!("{}/", fixture().display())),
         word_level,
         runtime: None,
-    })
+    }
 }
 
 /// A conversation of so many turns, each with the output of a tool.
