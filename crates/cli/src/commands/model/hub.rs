@@ -17,7 +17,7 @@ use super::source::Repository;
 /// Where the hub is unless `HF_ENDPOINT` says otherwise.
 const ENDPOINT: &str = "https://huggingface.co";
 /// Longest wait for a connection, for an answer, and for the next bytes of one.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How often a download that breaks off is taken up again.
 const ATTEMPTS: usize = 3;
 

@@ -15,7 +15,7 @@ use crate::io::Io;
 use crate::stop::Stop;
 use crate::style::size;
 
-/// Where the tokenizer is if a repository has none of its own: the published models use that of ModernBERT.
+/// Where the tokenizer is if a repository has none of its own: the published models use `ModernBERT`'s.
 const TOKENIZERS: (&str, &str) = ("answerdotai", "ModernBERT-base");
 
 #[derive(Debug, Args)]
@@ -125,21 +125,16 @@ fn download(repository: &Repository, models: &Path, name: &str, io: &mut Io<'_>)
         ..repository.clone()
     };
     let network = hub.look(&pinned, path)?.unwrap_or(network);
-    let tokenizer = match hub.look(&pinned, files::TOKENIZER)? {
-        Some(own) => Some(own),
-        None => {
-            let (owner, name) = TOKENIZERS;
-            let revision = "main".to_owned();
-            hub.look(
-                &Repository {
-                    owner: owner.to_owned(),
-                    name: name.to_owned(),
-                    revision,
-                },
-                files::TOKENIZER,
-            )?
-        }
-    };
+    let mut tokenizer = hub.look(&pinned, files::TOKENIZER)?;
+    if tokenizer.is_none() {
+        let (owner, name) = TOKENIZERS;
+        let elsewhere = Repository {
+            owner: owner.to_owned(),
+            name: name.to_owned(),
+            revision: "main".to_owned(),
+        };
+        tokenizer = hub.look(&elsewhere, files::TOKENIZER)?;
+    }
     let tokenizer = tokenizer.ok_or_else(|| {
         Error::new(ErrorCode::Model, "there is no tokenizer").because(format!(
             "neither the repository nor {}/{} has one",
