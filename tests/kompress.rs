@@ -241,6 +241,7 @@ fn law_7_no_word_goes_from_code_tables_columns_or_failures_in_prose() {
     let prose = prose.concat();
     let whole = [
         "```\nso it is of the kind that is in the set of all\n```",
+        "~~~\nso it is of the kind that is in the set of all\n~~~",
         "| so | it is of the | kind that is in the set |",
         "    so it is of the kind that is in the set of all",
         "The call is so = it.is(of the kind) that is in the set.",
