@@ -50,7 +50,10 @@ function load() {
     const local = join(__dirname, `headroom.${platform}.node`)
     for (const path of existsSync(local) ? [local] : [`headroom-${platform}`]) {
       try {
-        return require(path)
+        const found = require(path)
+        // The package `onnxruntime-node`, should a model be asked for, is looked for from here on.
+        found.installedIn(__dirname)
+        return found
       } catch (error) {
         attempts.push({ path, error })
       }

@@ -128,8 +128,8 @@ test('the command line says it too, in one piece and with status 1', () => {
 test('everything the addon exports is declared, and everything declared is exported', () => {
   const { binding } = require('../binding.cjs')
   const names = [
-    'NativeCancel', 'NativeStore', 'apply', 'applySync', 'checkOptions', 'compress', 'compressSync', 'countTokens', 'decode', 'plan',
-    'planSync', 'retrieve', 'retrieveTool', 'runCli',
+    'NativeCancel', 'NativeStore', 'apply', 'applySync', 'checkOptions', 'compress', 'compressSync', 'countTokens', 'decode',
+    'installedIn', 'plan', 'planSync', 'retrieve', 'retrieveTool', 'runCli',
   ]
   assert.deepEqual(Object.keys(binding()).toSorted(), names)
   const statics = Object.getOwnPropertyNames(binding().NativeStore).filter((name) => typeof binding().NativeStore[name] === 'function')

@@ -29,6 +29,7 @@ const TARGETS = {
   log_decode: 4096,
   prose: 4096,
   code: 4096,
+  kompress: 4096,
   search_round_trip: 4096,
   sheet_round_trip: 4096,
   diff_pieces: 4096,

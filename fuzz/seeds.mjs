@@ -89,6 +89,7 @@ function seedsOf(output) {
     pipeline: [`\u0009\0\0${output}`, `\u0001\u0004\0${output}\0\0${output}`],
     log_round_trip: [`\0What failed?\0${LOG}`, `\u0001\0${output}`],
     log_decode: [LOG_FOLDED],
+    kompress: [`\u007f\u0007What is KX-4471-B?\0${PROSE}`, `\u0060\u0003What is it?\0${output}`],
     prose: [`\u0020What is KX-4471-B?\0${PROSE}`, `\0What is it?\0${output}`],
     retrieve: SELECTIONS.map((selection) => `${selection}\0${output}`),
   }

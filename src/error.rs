@@ -24,6 +24,8 @@ pub enum ErrorCode {
     NotDecodable,
     /// The store failed.
     Store,
+    /// A model, or the library that runs it, is missing or cannot be used.
+    Model,
     /// The caller cancelled.
     Aborted,
 }
@@ -40,6 +42,7 @@ impl ErrorCode {
             Self::InvalidSelection => "invalid_selection",
             Self::NotDecodable => "not_decodable",
             Self::Store => "store",
+            Self::Model => "model",
             Self::Aborted => "aborted",
         }
     }

@@ -1,6 +1,10 @@
 //! Options as written by the caller, and the validated [`Policy`] everything else reads.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::error::{Error, ErrorCode};
 use crate::tokens::Encoding;
@@ -37,6 +41,48 @@ pub struct Options {
     /// What stands in an earlier tool output already becomes a pointer to it. On by default; for callers who
     /// take messages out of the conversation after compressing it.
     pub dedup: Option<bool>,
+    /// Prose is scored by a model as well. Written as `true`, or as an object; off by default.
+    #[serde(deserialize_with = "switch_or_settings")]
+    pub kompress: Option<KompressOptions>,
+}
+
+/// How a model scores prose; all fields may be left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct KompressOptions {
+    /// The model: the name of an installed one, or the path of its folder. Without it the only one installed.
+    pub model: Option<String>,
+    /// Single words of sentences that stay may be left out, too.
+    pub word_level: bool,
+    /// Path of the ONNX Runtime library, or of a folder that holds it.
+    pub runtime: Option<String>,
+}
+
+/// Reads `true`, `false`, `null` or an object.
+fn switch_or_settings<'de, D: Deserializer<'de>>(from: D) -> Result<Option<KompressOptions>, D::Error> {
+    struct Written;
+
+    impl<'de> Visitor<'de> for Written {
+        type Value = Option<KompressOptions>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("true, false or an object for kompress")
+        }
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_bool<E>(self, on: bool) -> Result<Self::Value, E> {
+            Ok(on.then(KompressOptions::default))
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+            KompressOptions::deserialize(MapAccessDeserializer::new(map)).map(Some)
+        }
+    }
+
+    from.deserialize_any(Written)
 }
 
 /// What the options mean, validated once.
@@ -68,6 +114,8 @@ pub struct Policy {
     pub min_tokens: usize,
     /// See [`Options::dedup`].
     pub dedup: bool,
+    /// See [`Options::kompress`]. The core has no model; whoever runs the pipeline brings it.
+    pub kompress: Option<KompressOptions>,
 }
 
 impl Options {
@@ -76,7 +124,7 @@ impl Options {
         serde_json::from_str(json).map_err(|error| {
             Error::new(ErrorCode::InvalidOptions, "cannot read the options")
                 .because(error.to_string())
-                .hint("known options: model, format, ccr, codeAware, query, targetRatio, tokenBudget, compressUserMessages, excludeTools, minTokens, dedup")
+                .hint("known options: model, format, ccr, codeAware, query, targetRatio, tokenBudget, compressUserMessages, excludeTools, minTokens, dedup, kompress")
         })
     }
 
@@ -103,6 +151,7 @@ impl Options {
             exclude_tools: self.exclude_tools,
             min_tokens: self.min_tokens.unwrap_or(DEFAULT_MIN_TOKENS),
             dedup: self.dedup.unwrap_or(true),
+            kompress: self.kompress,
         })
     }
 }

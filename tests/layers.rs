@@ -26,8 +26,12 @@ const REEXPORTS: &[(&str, &str)] = &[
 /// Who may name whom among the crates of the workspace.
 const CRATES: &[(&str, &[&str])] = &[
     ("store", &["headroom"]),
-    ("cli", &["headroom", "headroom-store"]),
-    ("node", &["headroom", "headroom-cli", "headroom-store"]),
+    ("kompress", &["headroom"]),
+    ("cli", &["headroom", "headroom-kompress", "headroom-store"]),
+    (
+        "node",
+        &["headroom", "headroom-cli", "headroom-kompress", "headroom-store"],
+    ),
 ];
 
 /// Longest file, in lines.

@@ -16,6 +16,7 @@ export type HeadroomErrorCode =
   | 'invalid_selection'
   | 'not_decodable'
   | 'store'
+  | 'model'
   | 'aborted'
   | 'closed'
   | 'addon_not_loaded'

@@ -22,7 +22,7 @@ export {
 } from './errors.js'
 export { Headroom, type HeadroomStats } from './headroom.js'
 export type { Biases, CompressionHooks, HookContext } from './hooks.js'
-export type { CompressOptions, HeadroomOptions } from './options.js'
+export type { CompressOptions, HeadroomOptions, KompressOptions } from './options.js'
 export type {
   BlockReport,
   CompressDecision,

@@ -40,6 +40,8 @@ export interface NativeBinding {
   retrieveTool(format: string): string
   checkOptions(options: string): string
   runCli(argv: string[]): Promise<string>
+  /** Called by the loader, with the folder of the package. */
+  installedIn(folder: string): void
   NativeStore: {
     memory(): NativeStore
     sharedMemory(): NativeStore

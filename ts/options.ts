@@ -44,6 +44,13 @@ export interface CompressOptions {
    * off if messages are taken out after compressing.
    */
   dedup?: boolean | undefined
+  /**
+   * Prose is judged by a language model as well: `true` for the model installed with `headroom model install`.
+   * Needs `ccr` to have an effect, and the npm package `onnxruntime-node`. Off by default; nothing is loaded
+   * before a text is to be judged. Without model or library a warning says so and prose is compressed as without
+   * this option.
+   */
+  kompress?: boolean | KompressOptions | undefined
   /** Callbacks into this compression. */
   hooks?: CompressionHooks | undefined
   /** Listeners to the pipeline's stages. */
@@ -52,6 +59,19 @@ export interface CompressOptions {
   signal?: AbortSignal | undefined
   /** Where originals go; the durable store shared with the command line by default. */
   store?: StoreOption | undefined
+}
+
+/** How a language model judges prose. */
+export interface KompressOptions {
+  /** The model: the name of an installed one, or the path of its folder. Without it the only one installed. */
+  model?: string | undefined
+  /** Leave out single words of sentences that stay, too, where the model says that nothing is lost. */
+  wordLevel?: boolean | undefined
+  /**
+   * Path of the ONNX Runtime library, or of a folder that holds it. Default: `HEADROOM_ONNXRUNTIME`, else the one in
+   * `onnxruntime-node`. A process keeps the first library it loads.
+   */
+  runtime?: string | undefined
 }
 
 /** Options of a `Headroom`: defaults for its calls, and its store. */

@@ -56,7 +56,7 @@ export interface BlockReport {
 
 /** Something to know; never a reason to fail. */
 export interface Warning {
-  /** Stable code: `volatile_uuid`, `hook_failed`, `store_failed`, `not_serialisable`, … */
+  /** Stable code: `volatile_uuid`, `hook_failed`, `store_failed`, `kompress_unavailable`, `not_serialisable`, … */
   code: string
   /** Where: a path written out (`messages[3].content`), a hook, or empty. */
   at: string

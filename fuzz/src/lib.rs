@@ -23,7 +23,7 @@ pub use lines::{diff_pieces, search_round_trip, sheet_round_trip};
 pub use log::{log_decode, log_round_trip};
 pub use outline::{outline_decode, outline_round_trip};
 pub use pipeline::{pipeline, request};
-pub use prose::prose;
+pub use prose::{kompress, prose};
 pub use retrieve::retrieve;
 pub use tokens::tokens;
 

@@ -6,6 +6,7 @@
 //! [headroom: lines 3-90 of tool output 6 above ("import")]  stands there verbatim, and so not here
 //! [headroom: this JSON is that of tool output 7 above (get_order), but for:]
 //! // [headroom: lines 41-88 left out]                       in source code, in a comment of its language
+//! …                                                         inside a sentence, words; a line at the top counts them
 //! [headroom: what is left out above … ref 0123…cdef]        once, at the end of a block
 //! [headroom: rows 5-9 of 37 in $.items]                     over a part that was read back
 //! ```
@@ -26,7 +27,8 @@ pub fn gap(note: &str) -> String {
     label(&format!("{note} left out"))
 }
 
-/// What stands inside a line for the rest of a long value: its size. The text says at its top what `…` is.
+/// What stands inside a line for the rest of a long value, with its size, or inside a sentence for words, without.
+/// The text says at its top what `…` is.
 pub fn inline_gap(size: &str) -> String {
     format!("…{size}")
 }

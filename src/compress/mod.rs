@@ -70,7 +70,7 @@ pub enum Mark {
     /// A marker by itself.
     Whole,
     /// Inside a line, where a whole marker would cost more than it tells: the note is a size in characters and
-    /// is shown as `…123`, which the text explains at its top.
+    /// is shown as `…123`, or nothing, for words of a sentence. The text explains it at its top.
     Inline,
     /// In source code, which shall stay source code.
     InCode {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{compress, decode, purge, retrieve};
+use crate::commands::{compress, decode, model, purge, retrieve};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Decode(decode::Decode),
     /// Forget stored originals for good
     Purge(purge::Purge),
+    /// Models that judge prose: install one, see which there are
+    Model(model::Model),
     /// See it work on three samples; touches no file
     Demo,
 }

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use headroom::error::{Error, ErrorCode};
+use headroom::options::KompressOptions;
+use headroom_kompress::Settings;
 use headroom_store::{SqliteStore, StoreOptions};
 
 use crate::io::Io;
@@ -55,6 +57,13 @@ pub(crate) fn store(path: Option<&Path>, io: &Io<'_>) -> Result<SqliteStore, Sto
         None => headroom_store::default_path(io.environment)?,
     };
     Ok(SqliteStore::new(path, StoreOptions::default()))
+}
+
+/// Where models and the library that runs them are, for options that ask for one. Reads nothing yet.
+pub(crate) fn kompress(options: &KompressOptions, io: &Io<'_>) -> Result<Settings, Error> {
+    let home = headroom_store::home(io.environment)?;
+    let roots = io.installed.map(Path::to_path_buf).into_iter().collect();
+    Ok(Settings::new(options, &home, io.environment, roots))
 }
 
 /// Says what a store has to say.

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Read, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use crate::stop::Stop;
@@ -18,6 +19,8 @@ pub struct Io<'a> {
     pub terminals: Terminals,
     /// The value of an environment variable.
     pub environment: &'a dyn Fn(&str) -> Option<OsString>,
+    /// Where the program is installed: npm packages are looked for beside it.
+    pub installed: Option<&'a Path>,
 }
 
 /// Which streams are terminals, with a person in front.
@@ -57,8 +60,9 @@ impl Io<'_> {
     }
 }
 
-/// [`crate::run`] with the streams and the environment of this process.
-pub fn run_process<A>(argv: impl IntoIterator<Item = A>) -> i32
+/// [`crate::run`] with the streams and the environment of this process. `installed`: the folder the program
+/// is in.
+pub fn run_process<A>(argv: impl IntoIterator<Item = A>, installed: Option<&Path>) -> i32
 where
     A: Into<OsString> + Clone,
 {
@@ -75,6 +79,7 @@ where
         stderr: &mut Patient(stderr),
         terminals,
         environment: &headroom_store::process_environment,
+        installed,
     };
     crate::run(argv, &mut io)
 }

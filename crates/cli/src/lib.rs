@@ -53,6 +53,7 @@ fn dispatch(arguments: &Arguments, io: &mut Io<'_>) -> Result<(), Stop> {
         Command::Retrieve(retrieve) => commands::retrieve::run(retrieve, store, io),
         Command::Decode(decode) => commands::decode::run(decode, store, io),
         Command::Purge(purge) => commands::purge::run(purge, store, io),
+        Command::Model(model) => commands::model::run(model, io),
         Command::Demo => commands::demo::run(io),
     }
 }

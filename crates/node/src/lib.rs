@@ -16,6 +16,7 @@
 mod answer;
 mod cli;
 mod job;
+mod kompress;
 mod request;
 mod retrieve;
 mod store;

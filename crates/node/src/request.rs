@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use headroom::ccr::Store;
 use headroom::message::Edit;
-use headroom::pipeline::{self, Outcome, Plan, Warning};
+use headroom::pipeline::{Outcome, Plan, Warning};
 use headroom::{Error, ErrorCode, Options, Policy};
 use napi::bindgen_prelude::{AsyncTask, Buffer};
 use napi_derive::napi;
 
 use crate::answer::{answer, to_json};
 use crate::job::{Job, utf8};
+use crate::kompress;
 use crate::store::{Discard, NativeStore, Place};
 
 /// A flag that a running job looks at before every block.
@@ -71,10 +72,12 @@ impl Treatment {
             None => &Discard,
         };
         let cancelled = || self.raised.load(Ordering::Relaxed);
-        let mut outcome = match &self.plan {
-            None => pipeline::compress(body, &policy, Some(store), &cancelled)?,
-            Some(plan) => pipeline::apply(body, &policy, &read_plan(plan)?, Some(store), &cancelled)?,
-        };
+        let call = kompress::call(&policy);
+        let mut outcome = call.with_pipeline(|pipeline| match &self.plan {
+            None => pipeline.compress(body, &policy, Some(store), &cancelled),
+            Some(plan) => pipeline.apply(body, &policy, &read_plan(plan)?, Some(store), &cancelled),
+        })?;
+        outcome.report.warnings.extend(call.warning());
         let notices = self.place.iter().flat_map(Place::notices);
         outcome.report.warnings.extend(notices.map(|message| Warning {
             code: "store_notice".to_owned(),
@@ -96,7 +99,8 @@ fn read_plan(plan: &str) -> Result<Plan, Error> {
 }
 
 fn draw(body: &str, options: &str) -> Result<String, Error> {
-    to_json(&pipeline::plan(body, &policy(options)?)?)
+    let policy = policy(options)?;
+    to_json(&kompress::call(&policy).with_pipeline(|pipeline| pipeline.plan(body, &policy))?)
 }
 
 /// `{"report": …, "edits": [{"path": …, "value": …}]}`; the new values stand in it as JSON, not as text.

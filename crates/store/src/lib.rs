@@ -24,6 +24,6 @@ mod location;
 mod options;
 mod sqlite;
 
-pub use location::{HEADROOM_HOME, HEADROOM_WORKSPACE_DIR, default_path, process_environment};
+pub use location::{HEADROOM_HOME, HEADROOM_WORKSPACE_DIR, default_path, home, process_environment};
 pub use options::{Clock, StoreOptions};
 pub use sqlite::{Purge, Purged, SqliteStore, Stats};

@@ -17,11 +17,11 @@ const FOLDER: &str = ".headroom";
 /// Name of the file in it.
 const FILE: &str = "store.db";
 
-/// `$HEADROOM_HOME/store.db`, else `$HEADROOM_WORKSPACE_DIR/store.db`, else `~/.headroom/store.db`.
+/// The folder of everything Headroom keeps: `$HEADROOM_HOME`, else `$HEADROOM_WORKSPACE_DIR`, else `~/.headroom`.
 ///
 /// `lookup` gives the value of an environment variable; [`process_environment`] outside tests. An empty
 /// value counts as unset. Fails with [`ErrorCode::Store`] when there is no home folder either.
-pub fn default_path(lookup: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, Error> {
+pub fn home(lookup: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, Error> {
     let folder = |name: &str| lookup(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     folder(HEADROOM_HOME)
         .or_else(|| folder(HEADROOM_WORKSPACE_DIR))
@@ -30,12 +30,16 @@ pub fn default_path(lookup: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf
                 .or_else(|| folder("USERPROFILE"))
                 .map(|home| home.join(FOLDER))
         })
-        .map(|home| home.join(FILE))
         .ok_or_else(|| {
-            Error::new(ErrorCode::Store, "cannot tell where the store is")
+            Error::new(ErrorCode::Store, "cannot tell where Headroom keeps its files")
                 .because("neither HEADROOM_HOME nor a home folder is set")
                 .hint("set HEADROOM_HOME to a folder of your own, or name a file with --store")
         })
+}
+
+/// `store.db` in [`home`], whose errors it has.
+pub fn default_path(lookup: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, Error> {
+    Ok(home(lookup)?.join(FILE))
 }
 
 /// The value of a variable in this process' environment.

@@ -24,6 +24,8 @@ pub(super) struct Unit {
     pub(super) range: Range<usize>,
     /// Number of its group.
     pub(super) group: usize,
+    /// False for what is no sentence: a line of a table, a block of code.
+    pub(super) is_sentence: bool,
 }
 
 /// A paragraph, a turn, an item of a list.
@@ -157,7 +159,7 @@ impl Reading<'_> {
 
     fn whole(&mut self, range: Range<usize>) {
         self.group(range.start..range.start);
-        self.unit(range);
+        self.unit(range, false);
     }
 
     fn group(&mut self, head: Range<usize>) {
@@ -168,7 +170,7 @@ impl Reading<'_> {
         });
     }
 
-    fn unit(&mut self, range: Range<usize>) {
+    fn unit(&mut self, range: Range<usize>, is_sentence: bool) {
         let part = &self.text[range.clone()];
         let start = range.start + (part.len() - part.trim_start().len());
         let end = start + part.trim().len();
@@ -177,6 +179,7 @@ impl Reading<'_> {
             self.layout.units.push(Unit {
                 range: start..end,
                 group,
+                is_sentence,
             });
         }
     }
@@ -193,7 +196,7 @@ impl Reading<'_> {
         let (start, end) = (lines[at].start, lines[next - 1].end);
         self.headed(start..start + label, end, |reading, body| {
             if end - start <= LONG_TURN {
-                reading.unit(body);
+                reading.unit(body, true);
             } else {
                 reading.sentences(body);
             }
@@ -289,7 +292,11 @@ impl Reading<'_> {
     fn sentences(&mut self, within: Range<usize>) {
         let (text, group) = (self.text, self.layout.groups.len().saturating_sub(1));
         sentences(text, within, |range| {
-            self.layout.units.push(Unit { range, group });
+            self.layout.units.push(Unit {
+                range,
+                group,
+                is_sentence: true,
+            });
         });
     }
 }

@@ -8,9 +8,12 @@
 //! - **The form of the answer**: a date for "when", a number for "how many", a name for "who".
 //! - **Centrality**: likeness to the centroid of the text (Radev et al., "Centroid-based summarization of
 //!   multiple documents", 2004), which ranks much as `LexRank` does and is linear.
+//! - **Judgement**: what a model makes of each unit, where there is one. It reads the text alone, so it cannot
+//!   say what answers a question; it says, as centrality does, what a text loses without the unit. So it takes
+//!   half of centrality's place and no weight from the question.
 //! - **Position**: what leads a section sums it up; a transcript states its topics early.
 //!
-//! Without a question, or where none of its words occurs, the last two decide.
+//! Without a question, or where none of its words occurs, all but the first three decide.
 
 use std::collections::HashMap;
 
@@ -27,6 +30,8 @@ const BESIDE: (f64, f64) = (0.2, 0.1);
 const FORM: f64 = 0.25;
 /// What a speaker named by the question adds.
 const SPEAKER: f64 = 0.5;
+/// Share of centrality's place that a model's judgement takes.
+const JUDGEMENT: f64 = 0.5;
 /// Turns to each side over which a transcript is averaged.
 const TURNS: usize = 4;
 
@@ -49,8 +54,8 @@ pub(super) struct Scores {
 /// resemblance and containment of documents", 1997). Ascending.
 pub(super) type Sketch = Vec<u64>;
 
-/// Scores every unit. Linear in the text.
-pub(super) fn score(text: &str, layout: &Layout, query: &Query) -> Scores {
+/// Scores every unit. `judged`: what a model makes of each, 0 to 1. Linear in the text.
+pub(super) fn score(text: &str, layout: &Layout, query: &Query, judged: Option<&[f64]>) -> Scores {
     let counts = Counts::of(text, layout, query);
     let own = own(layout, &counts);
     let best = own.iter().copied().fold(0.0, f64::max);
@@ -78,6 +83,9 @@ pub(super) fn score(text: &str, layout: &Layout, query: &Query) -> Scores {
     };
     let mut central = counts.centrality();
     normalise(&mut central);
+    for (central, judged) in central.iter_mut().zip(judged.unwrap_or_default()) {
+        *central += JUDGEMENT * (judged - *central);
+    }
     for (score, central) in scores.iter_mut().zip(central) {
         *score += weights.centrality * central;
     }

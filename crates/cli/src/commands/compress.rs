@@ -7,8 +7,9 @@ use headroom::ccr::Store;
 use headroom::error::{Error, ErrorCode};
 use headroom::format::Format;
 use headroom::json;
-use headroom::options::{Options, Policy};
-use headroom::pipeline::{self, Report};
+use headroom::options::{KompressOptions, Options, Policy};
+use headroom::pipeline::{Pipeline, Report};
+use headroom_kompress::Call;
 use headroom_store::SqliteStore;
 
 use crate::input::{self, Input};
@@ -59,6 +60,15 @@ pub(crate) struct Compress {
     #[arg(long, value_name = "RATIO", requires = "ccr")]
     target_ratio: Option<f64>,
 
+    /// Have a model judge prose, too: the installed one, or the one named (see `headroom model`)
+    #[arg(long, value_name = "MODEL", num_args = 0..=1, require_equals = true, default_missing_value = "",
+          requires = "ccr")]
+    kompress: Option<String>,
+
+    /// With --kompress: leave out single words, too, where the model says that nothing is lost
+    #[arg(long, requires = "kompress")]
+    word_level: bool,
+
     /// Print one JSON object with `result` and `report`
     #[arg(long)]
     json: bool,
@@ -102,7 +112,10 @@ pub(crate) fn run(arguments: &Compress, store: Option<&Path>, io: &mut Io<'_>) -
         Ok(text) => text,
         Err(error) => return pass_through(arguments, &name, error.as_bytes(), io),
     };
-    let outcome = arguments.compress(&text, &policy, store.as_ref())?;
+    let call = Call::new(&policy, |options| input::kompress(options, io));
+    let mut outcome =
+        call.with_pipeline(|pipeline| arguments.compress(&text, &policy, pipeline, store.as_ref()))?;
+    outcome.report.warnings.extend(call.warning());
     if arguments.json {
         io.data(as_json(&outcome)? + "\n")?;
     } else {
@@ -144,15 +157,26 @@ impl Compress {
             code_aware: self.code_aware,
             query: self.query.clone(),
             target_ratio: self.target_ratio,
+            kompress: self.kompress.as_ref().map(|model| KompressOptions {
+                model: Some(model.clone()).filter(|model| !model.is_empty()),
+                word_level: self.word_level,
+                runtime: None,
+            }),
             ..Options::default()
         };
         options.into_policy()
     }
 
-    fn compress(&self, input: &str, policy: &Policy, store: Option<&SqliteStore>) -> Result<Outcome, Error> {
+    fn compress(
+        &self,
+        input: &str,
+        policy: &Policy,
+        pipeline: &Pipeline<'_>,
+        store: Option<&SqliteStore>,
+    ) -> Result<Outcome, Error> {
         let store = store.map(|store| store as &dyn Store);
         if self.format.as_deref() != Some(TEXT) && self.tool.is_none() {
-            match pipeline::compress(input, policy, store, &|| false) {
+            match pipeline.compress(input, policy, store, &|| false) {
                 Ok(outcome) => {
                     let result = outcome.body(input);
                     return Ok(Outcome {
@@ -174,7 +198,7 @@ impl Compress {
             .filter(|_| self.code_aware);
         let tool = self.tool.as_deref().or(file.map(|_| "cat"));
         let tool = tool.map(|tool| (tool, file.unwrap_or_default()));
-        let outcome = pipeline::compress_text(input, tool, policy, store);
+        let outcome = pipeline.compress_text(input, tool, policy, store);
         Ok(Outcome {
             result: outcome.text,
             report: outcome.report,

@@ -3,5 +3,6 @@
 pub(crate) mod compress;
 pub(crate) mod decode;
 pub(crate) mod demo;
+pub(crate) mod model;
 pub(crate) mod purge;
 pub(crate) mod retrieve;

@@ -62,6 +62,7 @@ impl Console {
             stderr: &mut stderr,
             terminals: self.terminals,
             environment: &lookup,
+            installed: None,
         };
         let code = headroom_cli::run(argv.iter().copied(), &mut io);
         Ran {

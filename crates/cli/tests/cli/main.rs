@@ -13,6 +13,10 @@ mod decode;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod hub;
+#[cfg(test)]
+mod model;
+#[cfg(test)]
 mod purge;
 #[cfg(test)]
 mod retrieve;
