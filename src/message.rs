@@ -41,6 +41,10 @@ pub enum ContentKind {
     Prose,
     /// What programs print while they run: logs of applications, systems, test runs and CI.
     Log,
+    /// Web pages and parts of them.
+    Html,
+    /// Documents of XML, with one root.
+    Xml,
     /// Anything else, until a detector exists for it.
     Text,
 }
@@ -55,6 +59,8 @@ impl ContentKind {
             Self::Search => "search",
             Self::Prose => "prose",
             Self::Log => "log",
+            Self::Html => "html",
+            Self::Xml => "xml",
             Self::Text => "text",
         }
     }

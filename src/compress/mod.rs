@@ -5,12 +5,15 @@
 //! pieces, counts tokens, stores the original and marks the gaps.
 
 pub mod diff;
+pub mod html;
 pub mod json;
 pub mod log;
+mod places;
 pub mod prose;
 mod records;
 pub mod search;
 pub mod sheet;
+pub mod xml;
 
 use std::ops::Range;
 

@@ -12,6 +12,7 @@ pub use verdict::{Action, Verdict};
 use crate::ccr;
 use crate::compress::Compressor;
 use crate::compress::diff::DiffCompressor;
+use crate::compress::html::HtmlCompressor;
 use crate::compress::json::SmartCrusher;
 use crate::compress::log::LogCompressor;
 use crate::compress::prose::ProseCompressor;
@@ -28,6 +29,7 @@ const TABLE: &[(ContentKind, &'static dyn Compressor)] = &[
     (ContentKind::Table, &SheetCompressor),
     (ContentKind::Log, &LogCompressor),
     (ContentKind::Prose, &ProseCompressor),
+    (ContentKind::Html, &HtmlCompressor),
 ];
 
 /// A built-in compressor by name.

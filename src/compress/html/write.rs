@@ -1,0 +1,89 @@
+//! From blocks to pieces: text, and notes in the places of what is not shown.
+
+use std::ops::Range;
+
+use super::blocks::{Block, Kind, Unseen};
+use crate::compress::Piece;
+use crate::compress::places::{Places, widened};
+
+/// The pieces of a page.
+pub(super) fn write(source: &str, blocks: &[Block], shown: &[bool], unseen: &Unseen) -> Vec<Piece> {
+    let start = blocks.first().map_or(source.len(), |block| block.range.start);
+    let mut pieces = vec![Piece::Elide {
+        range: 0..widened(source, start..start).start,
+        note: header(source, unseen),
+        inline: false,
+    }];
+    let mut places = Places::new(source);
+    let (mut at, mut text, mut last) = (0, String::from("\n"), Kind::Line);
+    while at < blocks.len() {
+        let block = &blocks[at];
+        if shown[at] {
+            let apart = block.kind == Kind::Apart || last == Kind::Apart;
+            text.push_str(if apart && !text.ends_with("\n\n") { "\n" } else { "" });
+            text.push_str(&block.text);
+            text.push('\n');
+            last = block.kind;
+            at += 1;
+            continue;
+        }
+        let end = (at..blocks.len())
+            .find(|next| shown[*next] || kind_of(&blocks[*next]) != kind_of(block))
+            .unwrap_or(blocks.len());
+        let gap = &blocks[at..end];
+        let range = widened(source, block.range.start..gap[gap.len() - 1].range.end);
+        pieces.push(Piece::Text(std::mem::take(&mut text)));
+        pieces.push(Piece::Elide {
+            note: note(gap, &range, &mut places),
+            range,
+            inline: false,
+        });
+        text.push('\n');
+        at = end;
+    }
+    pieces.push(Piece::Text(text));
+    pieces
+}
+
+/// Says what the text is and what it is without.
+fn header(source: &str, unseen: &Unseen) -> String {
+    let counts = [
+        (unseen.scripts, "script"),
+        (unseen.styles, "style sheet"),
+        (unseen.drawings, "drawing"),
+    ];
+    let mut parts = vec!["markup".to_owned()];
+    for (count, name) in counts.into_iter().filter(|(count, _)| *count > 0) {
+        parts.push(format!("{count} {name}{}", if count > 1 { "s" } else { "" }));
+    }
+    let lines = memchr::memchr_iter(b'\n', source.trim_end().as_bytes()).count() + 1;
+    let size = if lines > 1 {
+        format!("{lines} lines")
+    } else {
+        format!("{} characters", source.chars().count())
+    };
+    format!("HTML of {size} as text; {}", parts.join(", "))
+}
+
+/// What blocks that are left out together have in common.
+fn kind_of(block: &Block) -> &str {
+    match block.region {
+        Some(region) => region.as_str(),
+        None => block.text.split(": ").next().unwrap_or_default(),
+    }
+}
+
+fn note(gap: &[Block], range: &Range<usize>, places: &mut Places<'_>) -> String {
+    let links: usize = gap.iter().map(|block| block.links).sum();
+    let what = if gap[0].kind == Kind::Data {
+        format!("data ({})", kind_of(&gap[0]))
+    } else {
+        kind_of(&gap[0]).to_owned()
+    };
+    let links = match links {
+        0 => String::new(),
+        1 => " with 1 link".to_owned(),
+        many => format!(" with {many} links"),
+    };
+    format!("{what}{links}, {}", places.note(range.clone()))
+}
