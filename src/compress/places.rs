@@ -55,6 +55,24 @@ impl<'t> Places<'t> {
         (self.line, self.character)
     }
 
+    /// The lines a range is in, whole where they are short enough to be read.
+    pub(super) fn around(&mut self, range: Range<usize>) -> String {
+        const SHORT: usize = 400;
+        let before = &self.text.as_bytes()[range.start.saturating_sub(SHORT)..range.start];
+        let after = &self.text.as_bytes()[range.end..self.text.len().min(range.end + SHORT)];
+        let ends = |part: &[u8]| part.len() < SHORT || part.contains(&b'\n');
+        if !ends(before) || !ends(after) {
+            return self.note(range);
+        }
+        let (first, _) = self.advance(range.start);
+        let (last, _) = self.advance(range.end);
+        if first == last {
+            format!("line {first}")
+        } else {
+            format!("lines {first}-{last}")
+        }
+    }
+
     /// A range as `lines` of the retrieval tool.
     pub(super) fn note(&mut self, range: Range<usize>) -> String {
         let (first, from) = self.advance(range.start);

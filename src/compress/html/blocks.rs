@@ -132,7 +132,9 @@ impl Writer<'_> {
                 self.kind = Kind::Apart;
             }
             Tag::P | Tag::Blockquote => {
-                self.kind = Kind::Apart;
+                if self.lead.is_empty() {
+                    self.kind = Kind::Apart;
+                }
                 self.quotes += usize::from(tag == Tag::Blockquote);
             }
             Tag::Ul => self.lists.push(None),
@@ -263,33 +265,23 @@ impl Writer<'_> {
             _ => {}
         }
         self.lead.clear();
-        self.kind = if matches!(tag, Tag::P | Tag::Heading(_) | Tag::Pre | Tag::Table) {
-            Kind::Apart
-        } else {
-            Kind::Line
-        };
+        self.kind = Kind::Line;
     }
 
     /// What an element in running text puts after its own.
     fn end_inline(&mut self, tag: Tag, node: &Node) {
         match tag {
-            Tag::Code => drop(self.inline.end_sign("`")),
-            Tag::Del => drop(self.inline.end_sign("~~")),
-            Tag::Sup => drop(self.inline.end_sign("")),
+            Tag::Code => self.inline.end_sign("`"),
+            Tag::Del => self.inline.end_sign("~~"),
+            Tag::Sup => self.inline.end_sign(""),
             Tag::A => self.inline.end_link(),
             Tag::Abbr => self.said(self.page.attribute(node, Attribute::Title)),
             Tag::Time => self.said(self.page.attribute(node, Attribute::Datetime)),
-            Tag::Textarea => drop(self.inline.end_sign("]")),
+            Tag::Button | Tag::Textarea => self.inline.end_sign("]"),
             Tag::Option => self.inline.sign(", "),
             Tag::Select => {
                 self.inline.drop_sign(", ");
                 self.inline.end_sign("]");
-            }
-            Tag::Button => {
-                let label = self.page.attribute(node, Attribute::AriaLabel);
-                if let (false, Some(label)) = (self.inline.end_sign("]"), label) {
-                    self.inline.token(&format!("[button: {label}]"), &node.span);
-                }
             }
             _ => {}
         }
@@ -425,9 +417,7 @@ impl Writer<'_> {
             linked: done.linked,
         });
         self.lead.clear();
-        if self.kind != Kind::Apart {
-            self.kind = Kind::Line;
-        }
+        self.kind = Kind::Line;
     }
 }
 

@@ -17,6 +17,8 @@ pub(super) struct Inline {
     text: String,
     /// Bytes of the source it comes from; `None` while nothing of it does.
     range: Option<Range<usize>>,
+    /// Where the last sign that begins something ends: no space follows it.
+    glue: usize,
     /// White space was read that is written before the next word.
     space: bool,
     /// Signs that wait for their end: where they stand; `None` when their block ended before.
@@ -93,20 +95,20 @@ impl Inline {
         self.lead();
         let at = self.text.len();
         self.text.push_str(sign);
-        self.signs.push(Some(at..self.text.len()));
+        self.glue = self.text.len();
+        self.signs.push(Some(at..self.glue));
     }
 
-    /// The end of the innermost sign. `false`, and the sign is taken back, when nothing stands between.
-    pub(super) fn end_sign(&mut self, sign: &str) -> bool {
+    /// The end of the innermost sign, which is taken back when nothing stands between.
+    pub(super) fn end_sign(&mut self, sign: &str) {
         let Some(Some(open)) = self.signs.pop() else {
-            return true;
+            return;
         };
         if self.text.len() == open.end {
             self.text.truncate(open.start);
-            return false;
+        } else {
+            self.text.push_str(sign);
         }
-        self.text.push_str(sign);
-        true
     }
 
     /// Adds what is no text of its own.
@@ -133,6 +135,7 @@ impl Inline {
         self.lead();
         let at = self.text.len();
         self.text.push('[');
+        self.glue = self.text.len();
         self.link = Some(Link {
             at,
             href: href.trim().to_owned(),
@@ -190,6 +193,7 @@ impl Inline {
         let fence = self.fence.take();
         let (links, linked) = (std::mem::take(&mut self.links), std::mem::take(&mut self.linked));
         self.space = false;
+        self.glue = 0;
         let range = self.range.take()?;
         let text = match fence {
             Some(language) => {
@@ -211,7 +215,7 @@ impl Inline {
     }
 
     fn lead(&mut self) {
-        let begins = self.text.is_empty() || self.text.ends_with(['\n', '[', '`', '^']);
+        let begins = self.text.len() == self.glue || self.text.ends_with('\n');
         if self.space && !begins {
             self.text.push(' ');
         }

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use super::blocks::{Block, Kind};
+use super::region::Region;
 use crate::compress::records::CLOSE;
 use crate::relevance::{Query, Reader, Scorer};
 use crate::signal;
@@ -15,9 +16,13 @@ const MOST: usize = 24;
 /// Data for programs are searched up to this many bytes.
 const MOST_DATA: usize = 1 << 20;
 
+/// Words that are in every address, and so say nothing when they stand in an argument.
+const ADDRESSES: &str = "http https www com org net html htm php";
+
 /// One flag a block: true for what is shown.
 pub(super) fn shown(blocks: &[Block], query: &Query) -> Vec<bool> {
     let content = |block: &Block| block.region.is_none() && block.kind != Kind::Data;
+    let closed = |block: &Block| block.region == Some(Region::Fallback);
     let mut shown: Vec<bool> = blocks.iter().map(content).collect();
     let is_bare = !shown.contains(&true);
     if is_bare {
@@ -30,7 +35,7 @@ pub(super) fn shown(blocks: &[Block], query: &Query) -> Vec<bool> {
     let scores = scorer.bm25(texts());
     let best = scores.iter().copied().fold(0.0, f64::max);
     let mut close: Vec<usize> = Vec::new();
-    for (at, block) in blocks.iter().enumerate().filter(|(_, block)| !content(block)) {
+    for (at, block) in blocks.iter().enumerate().filter(|(_, block)| !content(block) && !closed(block)) {
         let fails = block.linked == 0 && block.kind != Kind::Data && signal::of_line(&block.text).is_failure();
         shown[at] = anchored[at] || fails || scorer.names(words(&block.text));
         if !shown[at] && best > 0.0 && scores[at] >= CLOSE * best {
@@ -49,6 +54,9 @@ pub(super) fn shown(blocks: &[Block], query: &Query) -> Vec<bool> {
 fn add_missing(blocks: &[Block], query: &Query, shown: &mut [bool]) {
     let reader = Reader::default();
     let mut missing: HashSet<u64> = Reader::terms(query).into_iter().map(|(term, _)| term).collect();
+    reader.words(ADDRESSES, |word| {
+        missing.remove(&word.term);
+    });
     for (block, _) in blocks.iter().zip(shown.iter()).filter(|(_, shown)| **shown) {
         if missing.is_empty() {
             return;
@@ -61,7 +69,7 @@ fn add_missing(blocks: &[Block], query: &Query, shown: &mut [bool]) {
     for (block, shown) in blocks.iter().zip(shown).filter(|(_, shown)| !**shown) {
         let text = &block.text[..block.text.floor_char_boundary(MOST_DATA)];
         let mut has = false;
-        if room > 0 && block.kind != Kind::Data {
+        if room > 0 && block.kind != Kind::Data && block.region != Some(Region::Fallback) {
             reader.words(text, |word| has |= missing.contains(&word.term));
         }
         *shown = has;

@@ -28,7 +28,7 @@ pub(super) fn write(source: &str, blocks: &[Block], shown: &[bool], unseen: &Uns
             continue;
         }
         let end = (at..blocks.len())
-            .find(|next| shown[*next] || kind_of(&blocks[*next]) != kind_of(block))
+            .find(|next| shown[*next])
             .unwrap_or(blocks.len());
         let gap = &blocks[at..end];
         let range = widened(source, block.range.start..gap[gap.len() - 1].range.end);
@@ -65,25 +65,22 @@ fn header(source: &str, unseen: &Unseen) -> String {
     format!("HTML of {size} as text; {}", parts.join(", "))
 }
 
-/// What blocks that are left out together have in common.
-fn kind_of(block: &Block) -> &str {
-    match block.region {
-        Some(region) => region.as_str(),
-        None => block.text.split(": ").next().unwrap_or_default(),
-    }
-}
-
+/// What is left out together, how many links that is, and where it stands.
 fn note(gap: &[Block], range: &Range<usize>, places: &mut Places<'_>) -> String {
-    let links: usize = gap.iter().map(|block| block.links).sum();
-    let what = if gap[0].kind == Kind::Data {
-        format!("data ({})", kind_of(&gap[0]))
-    } else {
-        kind_of(&gap[0]).to_owned()
-    };
-    let links = match links {
-        0 => String::new(),
-        1 => " with 1 link".to_owned(),
-        many => format!(" with {many} links"),
-    };
-    format!("{what}{links}, {}", places.note(range.clone()))
+    let mut names: Vec<String> = Vec::new();
+    for block in gap {
+        let name = match block.region {
+            Some(region) => region.as_str().to_owned(),
+            None => format!("data ({})", block.text.split(": ").next().unwrap_or_default()),
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    match gap.iter().map(|block| block.links).sum() {
+        0 => {}
+        1 => names.push("1 link".to_owned()),
+        many => names.push(format!("{many} links")),
+    }
+    format!("{}, {}", names.join(", "), places.around(range.clone()))
 }
