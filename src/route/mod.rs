@@ -18,6 +18,7 @@ use crate::compress::log::LogCompressor;
 use crate::compress::prose::ProseCompressor;
 use crate::compress::search::SearchCompressor;
 use crate::compress::sheet::SheetCompressor;
+use crate::compress::xml::XmlCompressor;
 use crate::message::{Block, Closed, ContentKind, Role};
 use crate::options::Policy;
 
@@ -30,6 +31,7 @@ const TABLE: &[(ContentKind, &'static dyn Compressor)] = &[
     (ContentKind::Log, &LogCompressor),
     (ContentKind::Prose, &ProseCompressor),
     (ContentKind::Html, &HtmlCompressor),
+    (ContentKind::Xml, &XmlCompressor),
 ];
 
 /// A built-in compressor by name.
