@@ -5,10 +5,9 @@
 //! starts with a declaration or a tag and ends with the end of its first element. Text that merely stands
 //! between a pair of tags is neither.
 
+use crate::grammar::markup::page_start;
 use crate::message::{ContentKind, ToolCall};
 
-/// Bytes in which a page must have begun.
-const PREAMBLE: usize = 4096;
 /// Bytes in which tags are counted.
 const SAMPLE: usize = 16 * 1024;
 /// Bytes of a text a tag at most, on average.
@@ -67,7 +66,7 @@ const ELEMENTS: &[&str] = &[
 /// What markup a text is, if any.
 pub(super) fn kind(text: &str, tool: Option<&ToolCall<'_>>) -> Option<ContentKind> {
     let text = text.trim_start_matches('\u{feff}').trim();
-    if says_html(text) {
+    if page_start(text).is_some() {
         return (!is_source_file(tool)).then_some(ContentKind::Html);
     }
     if !text.starts_with('<') || !text.ends_with('>') {
@@ -78,7 +77,9 @@ pub(super) fn kind(text: &str, tool: Option<&ToolCall<'_>>) -> Option<ContentKin
     let name = name_of(root);
     let sample = &text[..text.floor_char_boundary(SAMPLE)];
     let tags = memchr::memchr_iter(b'<', sample.as_bytes()).count();
-    let is_element = ELEMENTS.binary_search(&name.to_ascii_lowercase().as_str()).is_ok();
+    let is_element = ELEMENTS
+        .binary_search(&name.to_ascii_lowercase().as_str())
+        .is_ok();
     let names_space = root.split('>').next().is_some_and(|tag| tag.contains("xmlns"));
     if is_element && !declared && !names_space {
         let is_page = tags >= FEWEST && tags * SPARSE >= sample.len() && !is_source_file(tool);
@@ -87,22 +88,6 @@ pub(super) fn kind(text: &str, tool: Option<&ToolCall<'_>>) -> Option<ContentKin
     let ended = text[..text.len() - 1].trim_end();
     let ends = ended.strip_suffix(name).is_some_and(|rest| rest.ends_with("</"));
     (ends && (declared || tags * SPARSE >= sample.len())).then_some(ContentKind::Xml)
-}
-
-/// True when a document of HTML begins near the start.
-fn says_html(text: &str) -> bool {
-    let head = text.as_bytes();
-    let head = &head[..head.len().min(PREAMBLE)];
-    memchr::memchr_iter(b'<', head).any(|at| {
-        let says = |start: &[u8]| {
-            let here = &head[at + 1..];
-            here.len() > start.len()
-                && here[..start.len()].eq_ignore_ascii_case(start)
-                && !here[start.len()].is_ascii_alphanumeric()
-        };
-        let begins_line = head[..at].iter().rev().take_while(|byte| **byte != b'\n').all(u8::is_ascii_whitespace);
-        (begins_line || head[..at].ends_with(b">")) && (says(b"!doctype html") || says(b"html"))
-    })
 }
 
 /// Where the first element starts, behind declaration, comments and document type.
@@ -149,7 +134,10 @@ fn is_source_file(tool: Option<&ToolCall<'_>>) -> bool {
             .match_indices(end)
             .any(|(at, _)| !arguments[at + end.len()..].starts_with(|c: char| c.is_alphanumeric()))
     };
-    !arguments.contains("://") && [".html", ".htm", ".xhtml", ".vue", ".svelte", ".hbs", ".erb"].iter().any(|end| names(end))
+    !arguments.contains("://")
+        && [".html", ".htm", ".xhtml", ".vue", ".svelte", ".hbs", ".erb"]
+            .iter()
+            .any(|end| names(end))
 }
 
 #[cfg(test)]
@@ -217,7 +205,10 @@ mod tests {
             arguments: arguments.into(),
         };
         let page = "<!doctype html><title>x</title>";
-        assert_eq!(kind(page, Some(&tool("{\"command\":\"cat src/index.html\"}"))), None);
+        assert_eq!(
+            kind(page, Some(&tool("{\"command\":\"cat src/index.html\"}"))),
+            None
+        );
         let fetched = tool("{\"command\":\"curl -s https://a.example/index.html\"}");
         assert_eq!(kind(page, Some(&fetched)), Some(ContentKind::Html));
     }

@@ -17,8 +17,10 @@ const DEEPEST: usize = 8;
 /// What a block is, as far as others ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// A line among lines: list items, rows, parts of a page.
+    /// A line among lines: list items, parts of a page.
     Line,
+    /// A row of a table.
+    Row,
     /// Set apart by blank lines: headings, paragraphs, code.
     Apart,
     /// Data for scripts, as they stand.
@@ -139,7 +141,9 @@ impl Writer<'_> {
             }
             Tag::Ul => self.lists.push(None),
             Tag::Ol => {
-                let start = page.attribute(node, Attribute::Start).and_then(|start| start.parse().ok());
+                let start = page
+                    .attribute(node, Attribute::Start)
+                    .and_then(|start| start.parse().ok());
                 self.lists.push(Some(start.unwrap_or(1)));
             }
             Tag::Li => self.item(),
@@ -179,7 +183,8 @@ impl Writer<'_> {
                 let href = page.attribute(node, Attribute::Href).unwrap_or_default();
                 let named = page.attribute(node, Attribute::AriaLabel);
                 let label = named.or_else(|| page.attribute(node, Attribute::Title));
-                self.inline.begin_link(href, label.unwrap_or_default(), &node.span);
+                self.inline
+                    .begin_link(href, label.unwrap_or_default(), &node.span);
             }
             _ => {}
         }
@@ -211,7 +216,10 @@ impl Writer<'_> {
             }
             Tag::Meta => self.meta(node),
             Tag::Img => {
-                if let Some(alt) = page.attribute(node, Attribute::Alt).filter(|alt| !alt.trim().is_empty()) {
+                if let Some(alt) = page
+                    .attribute(node, Attribute::Alt)
+                    .filter(|alt| !alt.trim().is_empty())
+                {
                     self.inline.token(&format!("![{}]", alt.trim()), &node.span);
                 }
             }
@@ -222,8 +230,12 @@ impl Writer<'_> {
                 self.kind = Kind::Apart;
             }
             Tag::Frame => {
-                if let Some(source) = page.attribute(node, Attribute::Src).filter(|source| !source.is_empty()) {
-                    self.inline.token(&format!("[{}]({source})", label(page, node)), &node.span);
+                if let Some(source) = page
+                    .attribute(node, Attribute::Src)
+                    .filter(|source| !source.is_empty())
+                {
+                    self.inline
+                        .token(&format!("[{}]({source})", label(page, node)), &node.span);
                 }
                 return Some(at + 1);
             }
@@ -300,7 +312,9 @@ impl Writer<'_> {
 
     /// What an element means besides its text, where the text does not say it.
     fn said(&mut self, meaning: Option<&str>) {
-        if let Some(meaning) = meaning.filter(|meaning| !meaning.is_empty() && !self.inline.ends_with(meaning)) {
+        if let Some(meaning) =
+            meaning.filter(|meaning| !meaning.is_empty() && !self.inline.ends_with(meaning))
+        {
             self.inline.sign(&format!(" ({meaning})"));
         }
     }
@@ -369,7 +383,8 @@ impl Writer<'_> {
             return;
         }
         self.flush();
-        self.inline.verbatim(&format!("{kind}: {}", text.trim()), &node.span);
+        self.inline
+            .verbatim(&format!("{kind}: {}", text.trim()), &node.span);
         self.kind = Kind::Data;
         self.flush();
     }
@@ -379,7 +394,7 @@ impl Writer<'_> {
         if let Some(table) = &mut self.table {
             for text in table.row() {
                 self.blocks.push(Block {
-                    kind: Kind::Line,
+                    kind: Kind::Row,
                     text,
                     range: node.span.clone(),
                     region: self.region.map(|(region, _)| region),
@@ -439,11 +454,18 @@ fn label<'p>(page: &'p Page, node: &Node) -> &'p str {
 
 /// The language of a code block: `class="language-rust"` of it or of the element in it.
 fn language(page: &Page, at: usize) -> Option<String> {
-    page.nodes[at..page.nodes[at].until].iter().take(2).find_map(|node| {
-        let classes = page.attribute(node, Attribute::Class)?;
-        classes
-            .split_ascii_whitespace()
-            .find_map(|class| class.strip_prefix("language-").or_else(|| class.strip_prefix("lang-")))
-            .map(str::to_owned)
-    })
+    page.nodes[at..page.nodes[at].until]
+        .iter()
+        .take(2)
+        .find_map(|node| {
+            let classes = page.attribute(node, Attribute::Class)?;
+            classes
+                .split_ascii_whitespace()
+                .find_map(|class| {
+                    class
+                        .strip_prefix("language-")
+                        .or_else(|| class.strip_prefix("lang-"))
+                })
+                .map(str::to_owned)
+        })
 }

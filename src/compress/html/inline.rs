@@ -64,7 +64,9 @@ impl Inline {
 
     /// Adds a word that stands for an element.
     pub(super) fn token(&mut self, token: &str, span: &Range<usize>) {
-        self.space |= self.text.ends_with(|last: char| last.is_alphanumeric() || last == ']' || last == ')');
+        self.space |= self
+            .text
+            .ends_with(|last: char| last.is_alphanumeric() || last == ']' || last == ')');
         self.lead();
         self.text.push_str(token);
         self.space = true;
@@ -149,7 +151,10 @@ impl Inline {
         // A place on this page needs no address, and a script has none.
         let here = link.href.is_empty()
             || link.href.starts_with('#')
-            || link.href.get(..11).is_some_and(|scheme| scheme.eq_ignore_ascii_case("javascript:"));
+            || link
+                .href
+                .get(..11)
+                .is_some_and(|scheme| scheme.eq_ignore_ascii_case("javascript:"));
         let text = self.text[link.at + 1..].trim();
         let is_sign = !text.contains(char::is_alphanumeric) && here;
         if text.is_empty() || is_sign {
@@ -185,7 +190,25 @@ impl Inline {
 
     /// Ends the block; `None` when it shows nothing of the source.
     pub(super) fn finish(&mut self) -> Option<Done> {
+        // A link around blocks is written in the first that has a text.
+        let waits = |link: &Link| self.text[link.at + 1..].trim().is_empty();
+        let waiting = if self.link.as_ref().is_some_and(waits) {
+            self.link.take()
+        } else {
+            None
+        };
+        if let Some(link) = &waiting {
+            self.text.truncate(link.at);
+        }
         self.end_link();
+        let done = self.done();
+        if let Some(link) = waiting {
+            self.begin_link(&link.href, &link.label, &link.span);
+        }
+        done
+    }
+
+    fn done(&mut self) -> Option<Done> {
         for sign in &mut self.signs {
             *sign = None;
         }

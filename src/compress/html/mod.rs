@@ -12,6 +12,8 @@ mod table;
 mod tag;
 mod write;
 
+use crate::grammar::markup::page_start;
+
 use super::{CompressError, Compressed, Compressor, Input, Piece};
 
 /// The compressor for HTML.
@@ -27,13 +29,14 @@ impl Compressor for HtmlCompressor {
         if input.elide.is_none() {
             return Ok(None);
         }
-        let page = read::Page::read(input.text);
+        let start = page_start(input.text).unwrap_or(0);
+        let page = read::Page::read(input.text, start);
         let (blocks, unseen) = blocks::blocks(&page);
         if blocks.is_empty() {
             return Ok(None);
         }
         let shown = select::shown(&blocks, input.query);
-        let pieces = write::write(input.text, &blocks, &shown, &unseen);
+        let pieces = write::write(input.text, start, &blocks, &shown, &unseen);
         Ok(is_worth(&pieces, input.text.len()).then(|| Compressed {
             pieces,
             transforms: vec!["html-text"],

@@ -40,10 +40,11 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// Reads a text. Never fails: HTML has an answer to everything.
-    pub(super) fn read(source: &str) -> Self {
+    /// Reads a text from a place on. Never fails: HTML has an answer to everything.
+    pub(super) fn read(source: &str, start: usize) -> Self {
         let mut builder = Builder {
             source,
+            start,
             page: Self::default(),
             open: Vec::new(),
             drawings: 0,
@@ -55,7 +56,7 @@ impl Page {
         });
         emitter.naively_switch_states(true);
         // Reading from memory does not fail.
-        let _ = Tokenizer::new_with_emitter(source, emitter).finish();
+        let _ = Tokenizer::new_with_emitter(&source[start..], emitter).finish();
         builder.close_to(0, source.len());
         builder.page
     }
@@ -75,7 +76,9 @@ impl Page {
 
     /// The texts of everything inside a node, one after the other.
     pub(super) fn texts(&self, at: usize) -> impl Iterator<Item = &str> {
-        self.nodes[at..self.nodes[at].until].iter().map(|node| self.text(node))
+        self.nodes[at..self.nodes[at].until]
+            .iter()
+            .map(|node| self.text(node))
     }
 
     fn string(&self, range: &Range<usize>) -> &str {
@@ -85,6 +88,8 @@ impl Page {
 
 struct Builder<'s> {
     source: &'s str,
+    /// Where the markup starts.
+    start: usize,
     page: Page,
     /// Open elements, outermost first.
     open: Vec<usize>,
@@ -96,7 +101,7 @@ struct Builder<'s> {
 
 impl Builder<'_> {
     fn see(&mut self, event: &CallbackEvent<'_>, span: Span<usize>) {
-        let place = |at: usize| self.source.floor_char_boundary(at);
+        let place = |at: usize| self.source.floor_char_boundary(self.start + at);
         let (start, end) = (place(span.start), place(span.end.max(span.start)));
         match event {
             CallbackEvent::OpenStartTag { name } => {
@@ -206,7 +211,7 @@ mod tests {
     use super::*;
 
     fn outline(source: &str) -> String {
-        let page = Page::read(source);
+        let page = Page::read(source, 0);
         let mut out = String::new();
         for (at, node) in page.nodes.iter().enumerate() {
             let depth = page.nodes[..at].iter().filter(|outer| outer.until > at).count();
@@ -230,7 +235,10 @@ mod tests {
     fn scripts_and_drawings_hold_no_markup() {
         let wanted = "Script <script>a<b></script>\n \"a<b>\" a<b>\nSvg <svg><path/><g/></svg>\n Other <path/>\n Other <g/>\n\
                       B <b>é</b>\n \"é\" é\n";
-        assert_eq!(outline("<script>a<b></script><svg><path/><g/></svg><b>é</b>"), wanted);
+        assert_eq!(
+            outline("<script>a<b></script><svg><path/><g/></svg><b>é</b>"),
+            wanted
+        );
     }
 
     #[test]

@@ -95,28 +95,36 @@ const MINOR: f64 = 0.25;
 const MOST: f64 = 0.6;
 /// Text a page has beside its regions at least; a page of links alone is a list of links.
 const LEAST: u32 = 200;
+/// … unless its main part has this much.
+const SOME: u32 = 8;
 
 /// For each node the region it begins, if any; regions do not nest.
 pub(super) fn find(page: &Page) -> Vec<Option<Region>> {
     let sums = Sums::of(page);
     let mut found = vec![None; page.nodes.len()];
     let mut content = sums.all();
-    let (mut at, mut main) = (0, 0);
+    // Where the main part at hand ends, and the text of such parts beside regions.
+    let (mut main, mut in_main) = (0, 0);
+    let mut at = 0;
     while at < page.nodes.len() {
         let node = &page.nodes[at];
-        if matches!(node.tag, Some(Tag::Main | Tag::Article)) {
-            main = main.max(node.until);
+        if matches!(node.tag, Some(Tag::Main | Tag::Article)) && at >= main {
+            main = node.until;
+            in_main += sums.within(at, main).text;
         }
         let region = region(page, at, &sums, at < main);
         if let Some(region) = region {
-            content -= sums.within(at, node.until).text;
+            let text = sums.within(at, node.until).text;
+            content -= text;
+            in_main -= if at < main { text } else { 0 };
             found[at] = Some(region);
             at = node.until;
         } else {
             at += 1;
         }
     }
-    if content < LEAST && f64::from(content) < (1.0 - MOST) * f64::from(sums.all()) {
+    let is_thin = content < LEAST && f64::from(content) < (1.0 - MOST) * f64::from(sums.all());
+    if is_thin && in_main < SOME {
         for region in &mut found {
             *region = region.filter(|region| matches!(region, Region::Consent | Region::Fallback));
         }

@@ -30,13 +30,23 @@ pub(super) fn shown(blocks: &[Block], query: &Query) -> Vec<bool> {
         return vec![true; blocks.len()];
     }
     let scorer = Scorer::new(query);
-    let texts = || blocks.iter().map(|block| &block.text[..block.text.floor_char_boundary(MOST_DATA)]);
+    let texts = || {
+        blocks
+            .iter()
+            .map(|block| &block.text[..block.text.floor_char_boundary(MOST_DATA)])
+    };
     let anchored = scorer.anchored(texts());
     let scores = scorer.bm25(texts());
     let best = scores.iter().copied().fold(0.0, f64::max);
     let mut close: Vec<usize> = Vec::new();
-    for (at, block) in blocks.iter().enumerate().filter(|(_, block)| !content(block) && !closed(block)) {
-        let fails = block.linked == 0 && block.kind != Kind::Data && signal::of_line(&block.text).is_failure();
+    for (at, block) in blocks
+        .iter()
+        .enumerate()
+        .filter(|(_, block)| !content(block) && !closed(block))
+    {
+        let fails = block.linked == 0
+            && block.kind != Kind::Data
+            && block.text.lines().any(|line| signal::of_line(line).is_failure());
         shown[at] = anchored[at] || fails || scorer.names(words(&block.text));
         if !shown[at] && best > 0.0 && scores[at] >= CLOSE * best {
             close.push(at);

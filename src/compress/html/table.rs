@@ -50,7 +50,8 @@ impl Table {
         let text = text.trim().replace('|', "\\|").replace('\n', " ");
         self.heads += usize::from(head);
         if high > 1 && self.hanging.len() < WIDEST {
-            self.hanging.push((self.cells.len(), high.min(WIDEST), text.clone()));
+            self.hanging
+                .push((self.cells.len(), high.min(WIDEST), text.clone()));
         }
         self.cells.push(text);
         for _ in 1..wide.min(WIDEST) {
@@ -80,7 +81,11 @@ impl Table {
 
     /// Puts cells from above where they reach down.
     fn hang(&mut self) {
-        while let Some(at) = self.hanging.iter().position(|(column, ..)| *column == self.cells.len()) {
+        while let Some(at) = self
+            .hanging
+            .iter()
+            .position(|(column, ..)| *column == self.cells.len())
+        {
             let (_, _, text) = &self.hanging[at];
             let text = text.clone();
             let before = self.filled;

@@ -66,8 +66,9 @@ impl Tag {
             b"article" => Self::Article,
             b"aside" => Self::Aside,
             b"b" | b"strong" | b"em" | b"i" | b"span" | b"font" | b"u" => Self::B,
-            b"address" | b"center" | b"details" | b"dialog" | b"div" | b"fieldset" | b"figcaption" | b"figure"
-            | b"hgroup" | b"legend" | b"search" | b"section" | b"summary" | b"caption" | b"optgroup" => Self::Block,
+            b"address" | b"center" | b"details" | b"dialog" | b"div" | b"fieldset" | b"figcaption"
+            | b"figure" | b"hgroup" | b"legend" | b"search" | b"section" | b"summary" | b"caption"
+            | b"optgroup" => Self::Block,
             b"blockquote" => Self::Blockquote,
             b"body" => Self::Body,
             b"br" => Self::Br,
@@ -183,7 +184,9 @@ impl Tag {
             Self::Option => (&[Self::Option], &[Self::Select]),
             Self::Body => (&[Self::Head], &[]),
             // What may not stand in a paragraph ends it.
-            _ if self.is_block() && !matches!(self, Self::Select | Self::Title | Self::Meta | Self::Noscript) => {
+            _ if self.is_block()
+                && !matches!(self, Self::Select | Self::Title | Self::Meta | Self::Noscript) =>
+            {
                 (
                     &[Self::P],
                     &[

@@ -6,21 +6,36 @@ use super::blocks::{Block, Kind, Unseen};
 use crate::compress::Piece;
 use crate::compress::places::{Places, widened};
 
-/// The pieces of a page.
-pub(super) fn write(source: &str, blocks: &[Block], shown: &[bool], unseen: &Unseen) -> Vec<Piece> {
-    let start = blocks.first().map_or(source.len(), |block| block.range.start);
-    let mut pieces = vec![Piece::Elide {
-        range: 0..widened(source, start..start).start,
-        note: header(source, unseen),
+/// The pieces of a page that starts at `start`; what stands before it stays.
+pub(super) fn write(
+    source: &str,
+    start: usize,
+    blocks: &[Block],
+    shown: &[bool],
+    unseen: &Unseen,
+) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    if !source[..start].trim().is_empty() {
+        pieces.push(Piece::Keep(0..start));
+    }
+    let first = blocks.first().map_or(source.len(), |block| block.range.start);
+    pieces.push(Piece::Elide {
+        range: start..widened(source, first..first).start.max(start),
+        note: header(&source[start..], unseen),
         inline: false,
-    }];
+    });
     let mut places = Places::new(source);
     let (mut at, mut text, mut last) = (0, String::from("\n"), Kind::Line);
     while at < blocks.len() {
         let block = &blocks[at];
         if shown[at] {
-            let apart = block.kind == Kind::Apart || last == Kind::Apart;
-            text.push_str(if apart && !text.ends_with("\n\n") { "\n" } else { "" });
+            let apart =
+                [block.kind, last].contains(&Kind::Apart) || (block.kind == Kind::Row) != (last == Kind::Row);
+            text.push_str(if apart && !text.ends_with("\n\n") {
+                "\n"
+            } else {
+                ""
+            });
             text.push_str(&block.text);
             text.push('\n');
             last = block.kind;

@@ -62,7 +62,12 @@ impl<'t> Decoder<'t> {
     /// How many spaces the next line starts with; `None` at the end.
     fn depth(&self) -> Option<usize> {
         let rest = self.rest();
-        (!rest.is_empty()).then(|| rest.bytes().take(DEEPEST + 2).take_while(|byte| *byte == b' ').count())
+        (!rest.is_empty()).then(|| {
+            rest.bytes()
+                .take(DEEPEST + 2)
+                .take_while(|byte| *byte == b' ')
+                .count()
+        })
     }
 
     fn nodes(&mut self, depth: usize) -> Result<(), DecodeError> {
@@ -116,7 +121,9 @@ impl<'t> Decoder<'t> {
             }
             ":" => self.out.push('>'),
             text => {
-                let text = text.strip_prefix(": ").ok_or(DecodeError("a line is no element"))?;
+                let text = text
+                    .strip_prefix(": ")
+                    .ok_or(DecodeError("a line is no element"))?;
                 self.out.push('>');
                 self.out.push_str(text);
             }
@@ -141,7 +148,8 @@ impl<'t> Decoder<'t> {
                 None => return Err(DecodeError("rows are missing")),
                 Some(0) => {
                     let line = self.line();
-                    self.row(name, line, &columns).ok_or(DecodeError("a row does not fit its head"))?;
+                    self.row(name, line, &columns)
+                        .ok_or(DecodeError("a row does not fit its head"))?;
                 }
                 Some(1) => {
                     self.level += 1;
@@ -196,8 +204,18 @@ impl<'t> Decoder<'t> {
     }
 
     /// Writes a cell. `pending`: the innermost open element has a start tag without its end; the new state.
-    fn cell(&mut self, column: &Column<'t>, value: &str, open: &mut Vec<&'t str>, mut pending: bool) -> Option<bool> {
-        let shared = open[1..].iter().zip(&column.path).take_while(|(a, b)| a == b).count();
+    fn cell(
+        &mut self,
+        column: &Column<'t>,
+        value: &str,
+        open: &mut Vec<&'t str>,
+        mut pending: bool,
+    ) -> Option<bool> {
+        let shared = open[1..]
+            .iter()
+            .zip(&column.path)
+            .take_while(|(a, b)| a == b)
+            .count();
         while open.len() - 1 > shared {
             if pending {
                 return None;
@@ -231,7 +249,11 @@ impl<'t> Decoder<'t> {
         } else {
             self.out.push('>');
             let text = unspell(value)?;
-            let (before, after) = if column.is_data { ("<![CDATA[", "]]>") } else { ("", "") };
+            let (before, after) = if column.is_data {
+                ("<![CDATA[", "]]>")
+            } else {
+                ("", "")
+            };
             self.out.push_str(before);
             self.out.push_str(&text);
             self.out.push_str(after);
@@ -316,7 +338,9 @@ fn column<'t>(name: &'t str, rule: Rule<'t>) -> Option<Column<'t>> {
         },
         None => (name, None),
     };
-    let (path, is_data) = path.strip_suffix("(cdata)").map_or((path, false), |path| (path, true));
+    let (path, is_data) = path
+        .strip_suffix("(cdata)")
+        .map_or((path, false), |path| (path, true));
     let path: Vec<&str> = match path {
         "." => Vec::new(),
         "" if attribute.is_some() => Vec::new(),

@@ -16,7 +16,6 @@ mod write;
 pub use decode::{DecodeError, decode, is_encoded};
 
 use super::{CompressError, Compressed, Compressor, Input, Piece};
-use crate::relevance::Scorer;
 use read::Tree;
 use select::Selector;
 
@@ -36,8 +35,8 @@ impl Compressor for XmlCompressor {
             return Ok(None);
         };
         let elided = input.elide.and_then(|elision| {
-            let scorer = Scorer::new(input.query);
-            elided(&tree, &Selector { scorer: &scorer, elision })
+            let query = input.query;
+            elided(&tree, &Selector { query, elision })
         });
         Ok(elided.or_else(|| lossless(&tree)))
     }

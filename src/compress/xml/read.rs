@@ -65,7 +65,10 @@ impl<'t> Tree<'t> {
             reader.step()?;
         }
         let tree = reader.tree;
-        let roots = tree.children(0, tree.nodes.len()).filter(|at| tree.is_element(*at)).count();
+        let roots = tree
+            .children(0, tree.nodes.len())
+            .filter(|at| tree.is_element(*at))
+            .count();
         let stray = tree
             .children(0, tree.nodes.len())
             .any(|at| matches!(tree.nodes[at].kind, Kind::Data) || tree.is_text(at) && !tree.is_blank(at));
@@ -134,7 +137,13 @@ impl<'t> Tree<'t> {
 
     /// What an element holds.
     pub(super) fn content(&self, at: usize) -> Content<'t> {
-        let Kind::Element { inner, closed, attributes, .. } = &self.nodes[at].kind else {
+        let Kind::Element {
+            inner,
+            closed,
+            attributes,
+            ..
+        } = &self.nodes[at].kind
+        else {
             return Content::Mixed;
         };
         let preserves = |attribute: &Attribute| self.text(&attribute.name) == "xml:space";
@@ -272,14 +281,21 @@ impl<'t> Reader<'t> {
             self.space();
             self.at += self.rest().starts_with('=').then_some(1)?;
             self.space();
-            let quote = *self.rest().as_bytes().first().filter(|byte| matches!(byte, b'"' | b'\''))?;
+            let quote = *self
+                .rest()
+                .as_bytes()
+                .first()
+                .filter(|byte| matches!(byte, b'"' | b'\''))?;
             let value = self.at + 1;
             let end = value + memchr(quote, self.tree.source.get(value..)?.as_bytes())?;
             if self.tree.source[value..end].contains('<') {
                 return None;
             }
             self.at = end + 1;
-            self.tree.attributes.push(Attribute { name, value: value..end });
+            self.tree.attributes.push(Attribute {
+                name,
+                value: value..end,
+            });
         }
         let closed = self.rest().starts_with("/>");
         self.at += 1 + usize::from(closed);

@@ -146,10 +146,8 @@ fn children<'t>(
 
 /// A text as a cell.
 pub(super) fn spell(text: &str) -> Cow<'_, str> {
-    let quoted = text.is_empty()
-        || text == CLOSED
-        || text.starts_with(['"', ' '])
-        || text.contains(['|', '\n', '\r']);
+    let quoted =
+        text.is_empty() || text == CLOSED || text.starts_with(['"', ' ']) || text.contains(['|', '\n', '\r']);
     if quoted {
         Cow::Owned(json::quote(text))
     } else {

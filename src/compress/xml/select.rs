@@ -5,7 +5,7 @@
 
 use super::read::{Content, Kind, Tree};
 use crate::compress::{Elision, json, records};
-use crate::relevance::Scorer;
+use crate::relevance::{Query, Scorer};
 use crate::signal;
 
 /// Runs of fewer elements are shown whole.
@@ -28,15 +28,21 @@ const FAILURES: &[&str] = &[
     "stackTrace",
 ];
 
+/// Elements looked at to learn which words of the question all have.
+const SAMPLE: usize = 64;
+/// Bytes of each that are.
+const SAMPLE_BYTES: usize = 2048;
+
 /// What a selection is made by.
 pub(super) struct Selector<'q> {
-    pub(super) scorer: &'q Scorer,
+    pub(super) query: &'q Query,
     pub(super) elision: Elision,
 }
 
 impl Selector<'_> {
-    /// One flag an element of a run; `None`: all are shown.
-    pub(super) fn shown(&self, tree: &Tree<'_>, run: &[usize]) -> Option<Vec<bool>> {
+    /// One flag an element of a run; `None`: all are shown. `again`: what such elements are like has been shown
+    /// before, so only those stay that are not like them.
+    pub(super) fn shown(&self, tree: &Tree<'_>, run: &[usize], again: bool) -> Option<Vec<bool>> {
         if run.len() < FEWEST || !tree.is_element(run[0]) {
             return None;
         }
@@ -46,15 +52,62 @@ impl Selector<'_> {
             push_json(tree, *at, 0, &mut array);
         }
         array.push(']');
-        let mut shown = json::shown_records(&array, self.scorer, self.elision)?;
         let source = |at: usize| tree.text(&tree.nodes[at].span);
+        let texts: Vec<&str> = run.iter().map(|at| source(*at)).collect();
+        let scorer = Scorer::new(&telling(self.query, &texts));
+        let mut elision = self.elision;
+        if again
+            && scorer
+                .bm25(texts.iter().copied())
+                .iter()
+                .all(|score| *score <= 0.0)
+        {
+            elision.bias = 0.0;
+        }
+        let mut shown = json::shown_records(&array, &scorer, elision)?;
         let mentioned: Vec<bool> = run.iter().map(|at| signal::mentions_error(source(*at))).collect();
         let count = mentioned.iter().filter(|mentioned| **mentioned).count();
-        let telling = count as f64 <= TELLING * run.len() as f64;
+        let few = count as f64 <= TELLING * run.len() as f64;
         for ((shown, at), mentioned) in shown.iter_mut().zip(run).zip(mentioned) {
-            *shown |= (telling && mentioned) || fails(tree, *at);
+            *shown |= (few && mentioned) || fails(tree, *at);
         }
         Some(shown)
+    }
+}
+
+/// The query without what most elements of a run have: it tells them not apart. A feed is asked for by the
+/// address of its server, which then stands in every link.
+fn telling(query: &Query, texts: &[&str]) -> Query {
+    let step = texts.len().div_ceil(SAMPLE);
+    let head = |text: &&'_ str| text.floor_char_boundary(SAMPLE_BYTES);
+    let sample: Vec<&str> = texts
+        .iter()
+        .step_by(step)
+        .map(|text| &text[..head(text)])
+        .collect();
+    let few = |holders: usize| holders <= sample.len() / 2;
+    let terms = query.terms.iter().filter(|term| {
+        let scorer = Scorer::new(&Query {
+            terms: vec![(*term).clone()],
+            ..Query::default()
+        });
+        few(scorer
+            .bm25(sample.iter().copied())
+            .iter()
+            .filter(|score| **score > 0.0)
+            .count())
+    });
+    let anchors = query.anchors.iter().filter(|anchor| {
+        let scorer = Scorer::new(&Query {
+            anchors: vec![(*anchor).clone()],
+            ..Query::default()
+        });
+        few(sample.iter().filter(|text| scorer.contains_anchor(text)).count())
+    });
+    Query {
+        terms: terms.cloned().collect(),
+        anchors: anchors.cloned().collect(),
+        asks: query.asks.clone(),
     }
 }
 

@@ -10,8 +10,8 @@ use std::collections::HashSet;
 
 use foldhash::fast::FixedState;
 
-use super::record::{self, Cell, Paths};
 use super::read::Tree;
+use super::record::{self, Cell, Paths};
 use crate::json;
 
 /// Fewest rows that are worth a head.
@@ -38,6 +38,35 @@ enum Rule {
     Start(String),
 }
 
+/// What heads and rows are explained by, each if it is used.
+const EXPLAINED: [&str; 6] = [
+    ". Rows: elements with child a, attribute @b, attribute c@d of child c",
+    ", text \".\"",
+    "; a=x: x in each row",
+    "; a=x…: x starts each",
+    "; ${a}: same as a",
+    "; indented among rows: others",
+];
+
+/// Which signs a text uses.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Signs([bool; EXPLAINED.len()]);
+
+impl Signs {
+    pub(super) fn add(&mut self, other: Self) {
+        self.0
+            .iter_mut()
+            .zip(other.0)
+            .for_each(|(used, other)| *used |= other);
+    }
+
+    /// An explanation of those that are used.
+    pub(super) fn explain(self, out: &mut String) {
+        let used = EXPLAINED.iter().zip(self.0).filter(|(_, used)| *used);
+        used.for_each(|(part, _)| out.push_str(part));
+    }
+}
+
 /// Records as rows.
 pub(super) struct Table<'t> {
     columns: Vec<(String, Rule)>,
@@ -57,15 +86,20 @@ impl<'t> Table<'t> {
             .map(|at| record::cells(tree, *at, &mut paths))
             .collect();
         let columns = columns(&cells);
-        let rows: Vec<Option<Vec<Cow<'t, str>>>> = cells.into_iter().map(|cells| row(cells?, &columns)).collect();
+        let rows: Vec<Option<Vec<Cow<'t, str>>>> =
+            cells.into_iter().map(|cells| row(cells?, &columns)).collect();
         let fit = rows.iter().flatten().count();
         if fit < FEWEST || (fit as f64) < FIT * rows.len() as f64 {
             return None;
         }
         let names: Vec<String> = columns.iter().map(|path| paths.name(*path).to_owned()).collect();
         let rules = rules(&names, &rows);
-        let any = rules.contains(&Rule::Cells) || rules.iter().any(|rule| matches!(rule, Rule::Start(_)));
-        (any && is_contiguous(&names)).then(|| Self {
+        // A text on its own reads as well on a line.
+        let text_alone = rules == [Rule::Cells] && names[0] == ".";
+        let cells = rules
+            .iter()
+            .any(|rule| matches!(rule, Rule::Cells | Rule::Start(_)));
+        (cells && !text_alone && is_contiguous(&names)).then(|| Self {
             columns: names.into_iter().zip(rules).collect(),
             rows,
         })
@@ -100,6 +134,19 @@ impl<'t> Table<'t> {
         }
     }
 
+    /// What a reader must be told of its heads.
+    pub(super) fn signs(&self) -> Signs {
+        let any = |wanted: &dyn Fn(&Rule) -> bool| self.columns.iter().any(|(_, rule)| wanted(rule));
+        Signs([
+            true,
+            self.columns.iter().any(|(name, _)| name.starts_with('.')),
+            any(&|rule| matches!(rule, Rule::Same(_))),
+            any(&|rule| matches!(rule, Rule::Start(_))),
+            any(&|rule| matches!(rule, Rule::Like(_))),
+            self.rows.iter().any(Option::is_none),
+        ])
+    }
+
     /// The row of a record, without a line end; `false` when it does not fit.
     pub(super) fn row(&self, nth: usize, out: &mut String) -> bool {
         let Some(cells) = &self.rows[nth] else {
@@ -128,7 +175,13 @@ impl<'t> Table<'t> {
 
 /// The paths most records have, in an order that suits them.
 fn columns(cells: &[Option<Vec<Cell<'_>>>]) -> Vec<usize> {
-    let paths = cells.iter().flatten().flatten().map(|(path, _)| *path + 1).max().unwrap_or(0);
+    let paths = cells
+        .iter()
+        .flatten()
+        .flatten()
+        .map(|(path, _)| *path + 1)
+        .max()
+        .unwrap_or(0);
     let mut counts = vec![0_usize; paths];
     for (path, _) in cells.iter().flatten().flatten() {
         counts[*path] += 1;
@@ -145,7 +198,7 @@ fn columns(cells: &[Option<Vec<Cell<'_>>>]) -> Vec<usize> {
         for path in &shape {
             if let Some(at) = order.iter().position(|known| known == path) {
                 next = at + 1;
-            } else if counts[*path] as f64 >= COMMON * records && order.len() < WIDEST {
+            } else if counts[*path] > 1 && counts[*path] as f64 >= COMMON * records && order.len() < WIDEST {
                 order.insert(next, *path);
                 next += 1;
             }
@@ -192,17 +245,28 @@ fn rules(names: &[String], rows: &[Option<Vec<Cow<'_, str>>>]) -> Vec<Rule> {
 
 /// The start all links of a column share, up to a slash.
 fn start(rows: &[&Vec<Cow<'_, str>>], column: usize) -> Option<String> {
-    let mut cells = rows.iter().map(|row| row[column].as_ref()).filter(|cell| !cell.is_empty());
+    let mut cells = rows
+        .iter()
+        .map(|row| row[column].as_ref())
+        .filter(|cell| !cell.is_empty());
     let first = cells.next()?;
     let mut length = first.len();
     first.contains("://").then_some(())?;
     for cell in cells {
-        length = first.bytes().zip(cell.bytes()).take(length).take_while(|(a, b)| a == b).count();
+        length = first
+            .bytes()
+            .zip(cell.bytes())
+            .take(length)
+            .take_while(|(a, b)| a == b)
+            .count();
         if length < LONG_START {
             return None;
         }
     }
-    let end = first.as_bytes()[..length].iter().rposition(|byte| *byte == b'/')? + 1;
+    let end = first.as_bytes()[..length]
+        .iter()
+        .rposition(|byte| *byte == b'/')?
+        + 1;
     let start = &first[..end];
     (end >= LONG_START && !start.contains(['|', '"', '…'])).then(|| start.to_owned())
 }

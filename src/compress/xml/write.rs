@@ -11,12 +11,15 @@
 //!
 //! What has no such line (text among elements, text of several lines, comments) stands as its XML.
 
+use std::collections::HashSet;
 use std::ops::Range;
+
+use foldhash::fast::FixedState;
 
 use super::HEADER;
 use super::read::{Content, Tree};
 use super::select::Selector;
-use super::table::Table;
+use super::table::{Signs, Table};
 use crate::compress::Piece;
 use crate::compress::places::{Places, widened};
 
@@ -28,19 +31,14 @@ pub(super) fn write(tree: &Tree<'_>, selector: Option<&Selector<'_>>) -> Vec<Pie
         places: Places::new(tree.source),
         pieces: Vec::new(),
         text: String::with_capacity(tree.source.len() / 2),
-        tables: false,
+        signs: Signs::default(),
+        seen: HashSet::default(),
     };
-    writer.nodes(0, tree.nodes.len(), 0);
+    writer.nodes("", 0..tree.nodes.len(), 0);
     let mut header = format!(
-        "{HEADER}. An element is a line: name, attributes, ': ' text; \"/\" ends <a/>; what is inside stands below it, \
-         one space further in"
+        "{HEADER}. A line is an element: name, attributes, text; \" /\" is <a/>; what is inside is indented below"
     );
-    if writer.tables {
-        header.push_str(
-            ". name: [n rows] a|@b|c@d|.: so many elements; columns are child a, attribute b, attribute d of child c, own \
-             text; a=x: x in each row; a=x…: starts with x; ${a}: as column a; indented among rows: one with other content",
-        );
-    }
+    writer.signs.explain(&mut header);
     header.push_str("]\n");
     let Writer { mut pieces, text, .. } = writer;
     pieces.push(Piece::Text(text));
@@ -56,16 +54,24 @@ struct Writer<'w, 't> {
     places: Places<'t>,
     pieces: Vec<Piece>,
     text: String,
-    tables: bool,
+    signs: Signs,
+    /// Runs that were written: names of parent and elements.
+    seen: HashSet<(&'t str, &'t str), FixedState>,
 }
 
-impl Writer<'_, '_> {
-    /// Writes the nodes between two places, all of one parent.
-    fn nodes(&mut self, from: usize, until: usize, depth: usize) {
+impl<'t> Writer<'_, 't> {
+    /// Writes the nodes between two places, all inside `parent`.
+    fn nodes(&mut self, parent: &'t str, inside: Range<usize>, depth: usize) {
         let tree = self.tree;
-        let all: Vec<usize> = tree.children(from, until).filter(|at| !tree.is_layout(*at)).collect();
+        let all: Vec<usize> = tree
+            .children(inside.start, inside.end)
+            .filter(|at| !tree.is_layout(*at))
+            .collect();
         for run in all.chunk_by(|a, b| tree.is_element(*a) && tree.name(*a) == tree.name(*b)) {
-            let shown = self.selector.and_then(|selector| selector.shown(tree, run));
+            let again = run.len() > 1 && !self.seen.insert((parent, tree.name(run[0])));
+            let shown = self
+                .selector
+                .and_then(|selector| selector.shown(tree, run, again));
             match Table::of(tree, run) {
                 Some(table) => self.table(&table, run, shown.as_deref(), depth),
                 None => self.each(run, shown.as_deref(), |writer, nth| writer.node(run[nth], depth)),
@@ -108,7 +114,7 @@ impl Writer<'_, '_> {
     }
 
     fn table(&mut self, table: &Table<'_>, run: &[usize], shown: Option<&[bool]>, depth: usize) {
-        self.tables = true;
+        self.signs.add(table.signs());
         self.indent(depth);
         self.text.push_str(self.tree.name(run[0]));
         self.text.push_str(&format!(": [{} rows] ", run.len()));
@@ -159,7 +165,7 @@ impl Writer<'_, '_> {
             }
             _ => {
                 self.text.push('\n');
-                self.nodes(at + 1, tree.nodes[at].until, depth + 1);
+                self.nodes(tree.name(at), at + 1..tree.nodes[at].until, depth + 1);
             }
         }
     }
