@@ -4,6 +4,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::format_collect,
+    clippy::format_push_string,
     reason = "a broken test shall stop, and its texts are small"
 )]
 

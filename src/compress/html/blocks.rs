@@ -147,7 +147,7 @@ impl Writer<'_> {
                 self.lists.push(Some(start.unwrap_or(1)));
             }
             Tag::Li => self.item(),
-            Tag::Dd => self.lead = ": ".to_owned(),
+            Tag::Dd => self.lead.push_str(": "),
             Tag::Pre => {
                 let language = language(page, at).unwrap_or_default();
                 self.inline.code_block(&language);
@@ -176,8 +176,9 @@ impl Writer<'_> {
             Tag::Del => self.inline.open_sign("~~"),
             Tag::Sup => self.inline.open_sign("^"),
             Tag::Button => self.inline.open_sign("[button: "),
-            Tag::Textarea => self.inline.open_sign(&format!("[{}: ", label(page, node))),
-            Tag::Select => self.inline.open_sign(&format!("[{}: ", label(page, node))),
+            Tag::Textarea | Tag::Select => {
+                self.inline.open_sign(&format!("[{}: ", label(page, node)));
+            }
             Tag::Option if page.attribute(node, Attribute::Selected).is_some() => self.inline.sign("*"),
             Tag::A => {
                 let href = page.attribute(node, Attribute::Href).unwrap_or_default();
@@ -208,7 +209,7 @@ impl Writer<'_> {
             Tag::Template => {}
             Tag::Title => {
                 self.flush();
-                self.lead = "title: ".to_owned();
+                self.lead.push_str("title: ");
                 for text in page.texts(at) {
                     self.inline.text(text, &node.span);
                 }

@@ -160,7 +160,7 @@ impl Inline {
         if text.is_empty() || is_sign {
             self.text.truncate(link.at);
             if !here && !link.label.is_empty() {
-                self.text.push_str(&format!("[{}]({})", link.label, link.href));
+                self.text.extend(["[", &link.label, "](", &link.href, ")"]);
                 self.see(&link.span);
             }
             return;

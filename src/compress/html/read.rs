@@ -219,7 +219,7 @@ mod tests {
                 Some(tag) => format!("{tag:?}"),
                 None => format!("{:?}", page.text(node)),
             };
-            out += &format!("{}{name} {}\n", " ".repeat(depth), &source[node.span.clone()]);
+            out.extend([&" ".repeat(depth), &name, " ", &source[node.span.clone()], "\n"]);
         }
         out
     }

@@ -36,8 +36,8 @@ pub(super) fn shown(blocks: &[Block], query: &Query) -> Vec<bool> {
             .map(|block| &block.text[..block.text.floor_char_boundary(MOST_DATA)])
     };
     let anchored = scorer.anchored(texts());
-    let scores = scorer.bm25(texts());
-    let best = scores.iter().copied().fold(0.0, f64::max);
+    let matches = scorer.bm25(texts());
+    let best = matches.iter().copied().fold(0.0, f64::max);
     let mut close: Vec<usize> = Vec::new();
     for (at, block) in blocks
         .iter()
@@ -48,11 +48,11 @@ pub(super) fn shown(blocks: &[Block], query: &Query) -> Vec<bool> {
             && block.kind != Kind::Data
             && block.text.lines().any(|line| signal::of_line(line).is_failure());
         shown[at] = anchored[at] || fails || scorer.names(words(&block.text));
-        if !shown[at] && best > 0.0 && scores[at] >= CLOSE * best {
+        if !shown[at] && best > 0.0 && matches[at] >= CLOSE * best {
             close.push(at);
         }
     }
-    close.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b)));
+    close.sort_by(|a, b| matches[*b].total_cmp(&matches[*a]).then(a.cmp(b)));
     for at in close.into_iter().take(MOST) {
         shown[at] = true;
     }

@@ -233,34 +233,33 @@ impl<'t> Reader<'t> {
         let rest = self.rest();
         if !rest.starts_with('<') {
             let end = memchr(b'<', rest.as_bytes()).unwrap_or(rest.len());
-            return self.leaf(Kind::Text, end).filter(|()| end > 0);
+            return (end > 0).then(|| self.leaf(Kind::Text, end));
         }
         if rest.starts_with("</") {
             return self.close();
         }
         let to = |end: &str| memmem::find(rest.as_bytes(), end.as_bytes()).map(|at| at + end.len());
-        if rest.starts_with(DATA) {
-            return self.leaf(Kind::Data, to("]]>")?);
-        }
-        if rest.starts_with("<!--") {
-            let end = memmem::find(rest.get(4..)?.as_bytes(), b"-->")? + 7;
-            return self.leaf(Kind::Other, end);
-        }
-        if rest.starts_with("<?") {
-            return self.leaf(Kind::Other, to("?>")?);
-        }
-        if rest.starts_with("<!") {
-            return self.leaf(Kind::Other, declaration_end(rest)?);
-        }
-        self.element()
+        let (kind, length) = if rest.starts_with(DATA) {
+            (Kind::Data, to("]]>")?)
+        } else if rest.starts_with("<!--") {
+            let end = memmem::find(rest.get(4..)?.as_bytes(), b"-->")?;
+            (Kind::Other, 4 + end + 3)
+        } else if rest.starts_with("<?") {
+            (Kind::Other, to("?>")?)
+        } else if rest.starts_with("<!") {
+            (Kind::Other, declaration_end(rest)?)
+        } else {
+            return self.element();
+        };
+        self.leaf(kind, length);
+        Some(())
     }
 
-    fn leaf(&mut self, kind: Kind, length: usize) -> Option<()> {
+    fn leaf(&mut self, kind: Kind, length: usize) {
         let span = self.at..self.at + length;
         self.at = span.end;
         let until = self.tree.nodes.len() + 1;
         self.tree.nodes.push(Node { kind, span, until });
-        Some(())
     }
 
     fn element(&mut self) -> Option<()> {
@@ -359,13 +358,15 @@ impl<'t> Reader<'t> {
 fn declaration_end(rest: &str) -> Option<usize> {
     let (mut within, mut quote) = (false, None);
     for (at, byte) in rest.bytes().enumerate() {
-        match (byte, quote) {
-            (_, Some(open)) if byte == open => quote = None,
-            (_, Some(_)) => {}
-            (b'"' | b'\'', None) => quote = Some(byte),
-            (b'[', None) => within = true,
-            (b']', None) => within = false,
-            (b'>', None) if !within => return Some(at + 1),
+        if let Some(open) = quote {
+            quote = Some(open).filter(|open| *open != byte);
+            continue;
+        }
+        match byte {
+            b'"' | b'\'' => quote = Some(byte),
+            b'[' => within = true,
+            b']' => within = false,
+            b'>' if !within => return Some(at + 1),
             _ => {}
         }
     }

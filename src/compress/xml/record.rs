@@ -125,16 +125,13 @@ fn children<'t>(
         if name.is_empty() {
             return None;
         }
-        let nth = match seen.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, count)) => {
-                *count += 1;
-                *count
-            }
-            None => {
-                seen.push((name, 1));
-                1
-            }
-        };
+        let known = seen.iter().position(|(known, _)| *known == name);
+        let at = known.unwrap_or_else(|| {
+            seen.push((name, 0));
+            seen.len() - 1
+        });
+        seen[at].1 += 1;
+        let nth = seen[at].1;
         if nth > MOST_ALIKE || seen.len() > MOST {
             return None;
         }

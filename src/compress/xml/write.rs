@@ -12,6 +12,7 @@
 //! What has no such line (text among elements, text of several lines, comments) stands as its XML.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use foldhash::fast::FixedState;
@@ -117,7 +118,8 @@ impl<'t> Writer<'_, 't> {
         self.signs.add(table.signs());
         self.indent(depth);
         self.text.push_str(self.tree.name(run[0]));
-        self.text.push_str(&format!(": [{} rows] ", run.len()));
+        // Writing to a String cannot fail.
+        let _ = write!(self.text, ": [{} rows] ", run.len());
         table.head(&mut self.text);
         self.text.push('\n');
         self.each(run, shown, |writer, nth| {
