@@ -1,4 +1,4 @@
-//! HtmlCompressor: golden files, and the laws on generated pages.
+//! `HtmlCompressor`: golden files, and the laws on generated pages.
 //!
 //! `UPDATE_SNAPSHOTS=1 cargo test --test html` writes the golden files anew; read what changed.
 #![expect(

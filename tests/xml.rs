@@ -1,4 +1,4 @@
-//! XmlCompressor: golden files, and the laws on generated documents.
+//! `XmlCompressor`: golden files, and the laws on generated documents.
 //!
 //! `UPDATE_SNAPSHOTS=1 cargo test --test xml` writes the golden files anew; read what changed.
 #![expect(
@@ -37,6 +37,15 @@ fn golden_files() {
         assert!(differ_in_layout_only(source, &decoded), "{decoded}");
         assert_eq!(pipeline::decode_text(out).unwrap(), decoded);
     });
+}
+
+#[test]
+fn an_odd_record_at_the_end_of_a_table_takes_nothing_in() {
+    let rows: String = (0..30).map(|n| format!("<r number=\"{n}\" state=\"open\"/>")).collect();
+    let part = format!("<part>{rows}<r><deep><x>1</x></deep></r></part>");
+    let text = format!("<a><b><c>{}<part/></c></b></a>", part.repeat(3));
+    let out = render(&text, xml(&text, "", None).as_ref());
+    assert_eq!(decode(&out).as_deref(), Ok(text.as_str()), "{out}");
 }
 
 /// A report of suites of test cases; `failing` is the number of the one that fails, three elements down.

@@ -43,7 +43,7 @@ struct Decoder<'t> {
     text: &'t str,
     at: usize,
     out: String,
-    /// Elements around the one at hand: among rows the indentation starts anew.
+    /// Elements around the one at hand.
     level: usize,
 }
 
@@ -101,7 +101,7 @@ impl<'t> Decoder<'t> {
         let line = self.line();
         let (name, attributes, rest) = parse(line).ok_or(DecodeError("a line is no element"))?;
         if let Some(rows) = rest.strip_prefix(": [").filter(|_| attributes.is_empty()) {
-            return self.table(name, rows);
+            return self.table(name, rows, depth);
         }
         self.out.push('<');
         self.out.push_str(name);
@@ -138,7 +138,7 @@ impl<'t> Decoder<'t> {
         self.out.push('>');
     }
 
-    fn table(&mut self, name: &'t str, head: &'t str) -> Result<(), DecodeError> {
+    fn table(&mut self, name: &'t str, head: &'t str, depth: usize) -> Result<(), DecodeError> {
         let wrong = DecodeError("a head is no list of columns");
         let (count, columns) = head.split_once(" rows] ").ok_or(wrong.clone())?;
         let count: usize = count.parse().map_err(|_| wrong.clone())?;
@@ -151,12 +151,12 @@ impl<'t> Decoder<'t> {
                     self.row(name, line, &columns)
                         .ok_or(DecodeError("a row does not fit its head"))?;
                 }
-                Some(1) => {
+                Some(odd) if odd == depth + 1 => {
                     self.level += 1;
                     if self.level > DEEPEST + 1 {
                         return Err(DecodeError("it is too deep"));
                     }
-                    self.node(1)?;
+                    self.node(odd)?;
                     self.level -= 1;
                 }
                 Some(_) => return Err(DecodeError("a row is indented")),

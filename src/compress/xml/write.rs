@@ -126,7 +126,8 @@ impl<'t> Writer<'_, 't> {
             if table.row(nth, &mut writer.text) {
                 writer.text.push('\n');
             } else {
-                writer.node(run[nth], 1);
+                // Deeper than whatever may follow the table.
+                writer.node(run[nth], depth + 1);
             }
         });
     }
