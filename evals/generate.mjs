@@ -10,6 +10,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 
 import { fail } from '../scripts/failure.mjs'
+import { docsPage, feed, junit, newsPage, shopPage, sitemap, soap } from './pages.mjs'
 import { Dice, account, instant, issue, logEntry, order, repository, sample } from './records.mjs'
 
 /** @typedef {import('./cases.mjs').Case} Case */
@@ -40,12 +41,12 @@ function call(id, name, input, output) {
  *
  * @param {string} name
  * @param {string} question
- * @param {{ tool: string, input?: object, output: string, need: string[] }} step
+ * @param {{ kind?: string, tool: string, input?: object, output: string, need: string[] }} step
  * @returns {Case}
  */
-function single(name, question, { tool, input = {}, output, need }) {
+function single(name, question, { kind = 'json', tool, input = {}, output, need }) {
   const messages = [SYSTEM, { role: 'user', content: question }, ...call('call_1', tool, input, output)]
-  return { name, kind: 'json', messages, facts: need.map((text) => ({ at: 3, need: [text] })) }
+  return { name, kind, messages, facts: need.map((text) => ({ at: 3, need: [text] })) }
 }
 
 function orders() {
@@ -230,8 +231,69 @@ function agent() {
   return { name: 'agent_refund', kind: 'agent', messages, facts }
 }
 
+/** What a browser tool fetched. @param {string} name @param {string} question @param {string} output @param {string[]} need */
+function page(name, question, output, need) {
+  return single(name, question, { kind: name.split('_')[0], tool: 'fetch', input: { url: 'https://www.example.com/' }, output, need })
+}
+
+function pageDocs() {
+  const told = { option: 'lease', fallback: '4711 ms', since: '3.2' }
+  const output = docsPage(new Dice(71), told)
+  const need = [told.option, told.fallback, told.since, 'must be larger than', "'jobs-3'"]
+  return page('html_docs', 'What is the default of the lease option, and since when is it there?', output, need)
+}
+
+function pageNews() {
+  const told = { title: 'Canal reopens after storm', author: 'Ada Brook', quote: 'We never lost a boat', figure: '12.4 million euros' }
+  return page('html_news', 'What did the repair of the canal cost, and who wrote about it?', newsPage(new Dice(72), told), Object.values(told))
+}
+
+function pageShop() {
+  const product = (/** @type {number} */ index) => ({
+    name: `Lamp ${300 + index}`,
+    price: `${20 + index}.50 €`,
+    stock: index === 31 ? 'sold out' : 'in stock',
+  })
+  return page('html_shop', 'Which lamp is sold out, and what does it cost?', shopPage(new Dice(73), 48, product), ['Lamp 331', '51.50 €', 'sold out'])
+}
+
+function pageFooter() {
+  const told = { option: 'linger', fallback: '12 ms', since: '2.9' }
+  return page('html_footer', 'Whose copyright is it, and is there a page about accessibility?', docsPage(new Dice(74), told), ['Example Works Ltd', 'Accessibility'])
+}
+
+function rss() {
+  const title = (/** @type {number} */ index) => (index === 37 ? 'Ferry to Bergen cancelled' : `Story number ${index} about lamps`)
+  return page('xml_feed', 'Was a ferry cancelled?', feed(new Dice(81), 60, title), ['Ferry to Bergen cancelled', '1037'])
+}
+
+function tests() {
+  const failures = [17, 99, 150].map((index) => /** @type {const} */ ([
+    index,
+    {
+      message: `expected: &lt;${index}&gt; but was: &lt;2&gt;`,
+      trace: `org.opentest4j.AssertionFailedError: expected: &lt;${index}&gt;\n\tat com.example.harbor.Queue.drain(Queue.java:${index})\n\tat java.base/java.lang.reflect.Method.invoke(Method.java:580)`,
+    },
+  ]))
+  const need = failures.flatMap(([, { message, trace }]) => [message, trace])
+  return page('xml_junit', 'Why did the run fail?', junit(new Dice(82), 200, new Map(failures)), need)
+}
+
+function sitemapXml() {
+  const output = sitemap(new Dice(83), 400, (index) => `products/lamp-${index}`)
+  const changed = /lamp-237<\/loc><lastmod>([^<]+)/.exec(output)?.[1] ?? ''
+  return page('xml_sitemap', 'When was products/lamp-237 changed?', output, ['lamp-237', changed])
+}
+
+function soapReply() {
+  const shipment = (/** @type {number} */ index) =>
+    index === 44 ? { id: 'SHP-44', status: 'HELD', note: 'customs: invoice missing' } : { id: `SHP-${index}`, status: 'IN_TRANSIT' }
+  return page('xml_soap', 'Is any shipment held up?', soap(new Dice(84), 80, shipment), ['SHP-44', 'HELD', 'customs: invoice missing'])
+}
+
 const CASES = [
   orders, ordersPretty, issues, repositories, mixed, webhook, settings, logs, metrics, spellings, agent,
+  pageDocs, pageNews, pageShop, pageFooter, rss, tests, sitemapXml, soapReply,
 ].map((make) => make())
 
 /** What a file of the corpus holds now; empty when there is none. @param {URL} file */

@@ -33,6 +33,8 @@ const TARGETS = {
   search_round_trip: 4096,
   sheet_round_trip: 4096,
   diff_pieces: 4096,
+  html: 4096,
+  xml: 4096,
   retrieve: 1024,
   tokens: 4096,
 }

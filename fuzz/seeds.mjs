@@ -55,6 +55,23 @@ function sources() {
   })
 }
 
+/** What pages have around their content, and what their content is made of. */
+const PAGE = `<!doctype html><html><head><title>Orders</title><style>.a{margin:0}</style><script type="application/json">{"id":4711}</script></head>
+<body><nav><ul>${[...'abcdefghi'].map((name) => `<li><a href="/${name}">${name}</a>`).join('')}</ul></nav><main><h1>Late</h1><p>Order&nbsp;<b>order_1009</b> is <del>here</del> late.
+<pre><code class="language-js">  a  b
+</code></pre><table><tr><th>a<th>b<tr><td rowspan=2>1<td colspan=2>x|y<tr><td>3</table><ol start=3><li>one<ul><li>two</ul></ol></main>
+<noscript><p>No scripts</p></noscript><footer><p>src/main.rs</p></footer></body></html>`
+
+/** Records of one shape, odd ones among them, and what outlines spell as it is. */
+const DOCUMENT = `<?xml version="1.0"?>
+<!DOCTYPE a [<!ENTITY b "c>">]>
+<a xmlns:x='urn:x'>
+${[...'abcdefghi'].map((name) => `  <r id="${name}"><x:url>https://www.example.com/p/${name}</x:url><n><m>1</m></n><t><![CDATA[<b>]]></t></r>`).join('\n')}
+  <r id='order_1009'><failure message="x|y">one
+two</failure></r>
+  <p>Text <b>and</b> &amp; more</p><e/><f></f><!-- end -->
+</a>`
+
 /** The lossless form of a log. */
 const LOG_FOLDED = outline(`${LOG}\n`.repeat(6))
 
@@ -90,6 +107,8 @@ function seedsOf(output) {
     log_round_trip: [`\0What failed?\0${LOG}`, `\u0001\0${output}`],
     log_decode: [LOG_FOLDED],
     kompress: [`\u007f\u0007What is KX-4471-B?\0${PROSE}`, `\u0060\u0003What is it?\0${output}`],
+    html: [`\u0006${PAGE}`, `\u0004${PAGE.replaceAll('\n', '')}`],
+    xml: [`\0${DOCUMENT}`, `\u0006${DOCUMENT}`, `\u0004${DOCUMENT.replaceAll('\n', '')}`, `\u0001${outline(DOCUMENT)}`],
     prose: [`\u0020What is KX-4471-B?\0${PROSE}`, `\0What is it?\0${output}`],
     retrieve: SELECTIONS.map((selection) => `${selection}\0${output}`),
   }

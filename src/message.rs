@@ -43,6 +43,10 @@ pub enum ContentKind {
     Code,
     /// What programs print while they run: logs of applications, systems, test runs and CI.
     Log,
+    /// Web pages and parts of them.
+    Html,
+    /// Documents of XML, with one root.
+    Xml,
     /// Anything else, until a detector exists for it.
     Text,
 }
@@ -58,6 +62,8 @@ impl ContentKind {
             Self::Prose => "prose",
             Self::Code => "code",
             Self::Log => "log",
+            Self::Html => "html",
+            Self::Xml => "xml",
             Self::Text => "text",
         }
     }

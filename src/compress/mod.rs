@@ -6,12 +6,15 @@
 
 pub mod code;
 pub mod diff;
+pub mod html;
 pub mod json;
 pub mod log;
+mod places;
 pub mod prose;
 mod records;
 pub mod search;
 pub mod sheet;
+pub mod xml;
 
 use std::ops::Range;
 

@@ -7,6 +7,7 @@
 mod code;
 mod diff;
 mod log;
+mod markup;
 mod prose;
 mod search;
 mod table;
@@ -18,6 +19,9 @@ use crate::message::{ContentKind, ToolCall};
 pub fn detect(text: &str, tool: Option<&ToolCall<'_>>) -> ContentKind {
     if looks_like_json(text) {
         return ContentKind::Json;
+    }
+    if let Some(kind) = markup::kind(text, tool) {
+        return kind;
     }
     let table = table::evidence(text);
     if diff::is_diff(text) {

@@ -5,5 +5,6 @@
 pub mod hits;
 pub mod hunks;
 pub mod listing;
+pub mod markup;
 pub mod source;
 pub mod tables;

@@ -114,6 +114,9 @@ fn decode_alone(text: &str) -> Result<String, Error> {
     if compress::sheet::is_encoded(text) {
         return compress::sheet::decode(text).map_err(|error| wrong(error.to_string()));
     }
+    if compress::xml::is_encoded(text) {
+        return compress::xml::decode(text).map_err(|error| wrong(error.to_string()));
+    }
     if compress::search::is_encoded(text) {
         return compress::search::decode(text).map_err(|error| wrong(error.to_string()));
     }

@@ -13,11 +13,13 @@ use crate::ccr;
 use crate::compress::Compressor;
 use crate::compress::code::CodeAwareCompressor;
 use crate::compress::diff::DiffCompressor;
+use crate::compress::html::HtmlCompressor;
 use crate::compress::json::SmartCrusher;
 use crate::compress::log::LogCompressor;
 use crate::compress::prose::ProseCompressor;
 use crate::compress::search::SearchCompressor;
 use crate::compress::sheet::SheetCompressor;
+use crate::compress::xml::XmlCompressor;
 use crate::message::{Block, Closed, ContentKind, Role};
 use crate::options::Policy;
 
@@ -30,6 +32,8 @@ const TABLE: &[(ContentKind, &'static dyn Compressor)] = &[
     (ContentKind::Code, &CodeAwareCompressor),
     (ContentKind::Log, &LogCompressor),
     (ContentKind::Prose, &ProseCompressor),
+    (ContentKind::Html, &HtmlCompressor),
+    (ContentKind::Xml, &XmlCompressor),
 ];
 
 /// A built-in compressor by name.

@@ -12,6 +12,7 @@ pub use fold::{DecodeError, decode, is_encoded};
 
 use std::ops::Range;
 
+use super::records::push_value;
 use super::{CompressError, Compressed, Compressor, Elision, Input, Mark, Piece, json as records};
 use crate::grammar::tables::{self, Table};
 use crate::json;
@@ -143,11 +144,7 @@ fn as_json(table: &Table<'_>) -> String {
             // Cells beyond the head share a name, and so are an odd shape.
             out.push_str(keys.get(at).map_or("\"more\":", String::as_str));
             let cell = unquoted(cell.trim());
-            if is_number(&cell) {
-                out.push_str(&cell);
-            } else {
-                out.push_str(&json::quote(&cell));
-            }
+            push_value(&cell, &mut out);
         }
         out.push('}');
     }
@@ -175,13 +172,4 @@ fn unquoted(cell: &str) -> std::borrow::Cow<'_, str> {
         Some(inner) => inner.into(),
         None => cell.into(),
     }
-}
-
-/// True for what is a number in JSON too; codes with leading zeros are none.
-fn is_number(cell: &str) -> bool {
-    let digits = cell.strip_prefix('-').unwrap_or(cell);
-    let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
-    let all_digits =
-        |text: &str| !text.is_empty() && text.len() <= 18 && text.bytes().all(|byte| byte.is_ascii_digit());
-    all_digits(whole) && all_digits(part) && (whole == "0" || !whole.starts_with('0'))
 }

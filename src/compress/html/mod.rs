@@ -1,0 +1,58 @@
+//! HTML: readable text with the headings, links, tables and code of the page, and without what is no content.
+//!
+//! Runs only with a way back: what the markup said besides is lost, and is declared at the top; navigation,
+//! banners and the like are noted in place with their lines. What is shown is the page's text, in its order.
+
+mod blocks;
+mod inline;
+mod read;
+mod region;
+mod select;
+mod table;
+mod tag;
+mod write;
+
+use crate::grammar::markup::page_start;
+
+use super::{CompressError, Compressed, Compressor, Input, Piece};
+
+/// The compressor for HTML.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct HtmlCompressor;
+
+impl Compressor for HtmlCompressor {
+    fn name(&self) -> &'static str {
+        "html"
+    }
+
+    fn compress(&self, input: Input<'_>) -> Result<Option<Compressed>, CompressError> {
+        if input.elide.is_none() {
+            return Ok(None);
+        }
+        let start = page_start(input.text).unwrap_or(0);
+        let page = read::Page::read(input.text, start);
+        let (blocks, unseen) = blocks::blocks(&page);
+        if blocks.is_empty() {
+            return Ok(None);
+        }
+        let shown = select::shown(&blocks, input.query);
+        let pieces = write::write(input.text, start, &blocks, &shown, &unseen);
+        Ok(is_worth(&pieces, input.text.len()).then(|| Compressed {
+            pieces,
+            transforms: vec!["html-text"],
+        }))
+    }
+}
+
+/// True when the pieces are clearly shorter than the text.
+fn is_worth(pieces: &[Piece], whole: usize) -> bool {
+    const WORTH: f64 = 0.85;
+    const MARKER: usize = 24;
+    let size = |piece: &Piece| match piece {
+        Piece::Keep(range) => range.len(),
+        Piece::Text(text) => text.len(),
+        Piece::Elide { note, .. } => note.len() + MARKER,
+    };
+    let shown: usize = pieces.iter().map(size).sum();
+    (shown as f64) < WORTH * whole as f64
+}
