@@ -31,6 +31,8 @@ pub enum Role {
 pub enum ContentKind {
     /// One JSON value (object or array) with nothing around it.
     Json,
+    /// JSON objects or arrays one after the other: JSON lines, logs of JSON records.
+    JsonLines,
     /// Tables in plain text: CSV and its kin, markdown tables, columns lined up with spaces.
     Table,
     /// Unified diffs, with the messages of commits around them.
@@ -50,6 +52,7 @@ impl ContentKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Json => "json",
+            Self::JsonLines => "json_lines",
             Self::Table => "table",
             Self::Diff => "diff",
             Self::Search => "search",

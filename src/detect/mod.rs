@@ -10,13 +10,18 @@ mod prose;
 mod search;
 mod table;
 
+use crate::json::sequence;
 use crate::message::{ContentKind, ToolCall};
 
 /// The kind of a text. `tool` is the call that printed it, as evidence for kinds that text alone cannot
 /// settle.
 pub fn detect(text: &str, tool: Option<&ToolCall<'_>>) -> ContentKind {
     if looks_like_json(text) {
-        return ContentKind::Json;
+        return if sequence::is_sequence(text) {
+            ContentKind::JsonLines
+        } else {
+            ContentKind::Json
+        };
     }
     let table = table::evidence(text);
     if diff::is_diff(text) {

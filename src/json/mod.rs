@@ -6,6 +6,7 @@
 
 mod compact;
 mod lex;
+pub mod sequence;
 mod spacing;
 mod string;
 mod tape;

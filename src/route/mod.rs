@@ -23,6 +23,7 @@ use crate::options::Policy;
 /// Which compressor is for which kind; the first row of a kind wins.
 const TABLE: &[(ContentKind, &'static dyn Compressor)] = &[
     (ContentKind::Json, &SmartCrusher),
+    (ContentKind::JsonLines, &SmartCrusher),
     (ContentKind::Diff, &DiffCompressor),
     (ContentKind::Search, &SearchCompressor),
     (ContentKind::Table, &SheetCompressor),
