@@ -43,6 +43,8 @@ pub enum ContentKind {
     Prose,
     /// What programs print while they run: logs of applications, systems, test runs and CI.
     Log,
+    /// Parts of several kinds: a command's talk and the JSON it fetched, the outputs of several commands.
+    Mixed,
     /// Anything else, until a detector exists for it.
     Text,
 }
@@ -58,6 +60,7 @@ impl ContentKind {
             Self::Search => "search",
             Self::Prose => "prose",
             Self::Log => "log",
+            Self::Mixed => "mixed",
             Self::Text => "text",
         }
     }

@@ -6,9 +6,12 @@
 
 mod diff;
 mod log;
+mod mixed;
 mod prose;
 mod search;
 mod table;
+
+pub use mixed::{Section, sections};
 
 use crate::json::sequence;
 use crate::message::{ContentKind, ToolCall};
@@ -16,21 +19,34 @@ use crate::message::{ContentKind, ToolCall};
 /// The kind of a text. `tool` is the call that printed it, as evidence for kinds that text alone cannot
 /// settle.
 pub fn detect(text: &str, tool: Option<&ToolCall<'_>>) -> ContentKind {
+    look(text, tool, true)
+}
+
+/// The kind of a part that is not divided further.
+fn single(text: &str, tool: Option<&ToolCall<'_>>) -> ContentKind {
+    look(text, tool, false)
+}
+
+fn look(text: &str, tool: Option<&ToolCall<'_>>, divide: bool) -> ContentKind {
     if looks_like_json(text) {
-        return if sequence::is_sequence(text) {
-            ContentKind::JsonLines
-        } else {
-            ContentKind::Json
-        };
+        if !sequence::ends_early(text) {
+            return ContentKind::Json;
+        }
+        if sequence::is_sequence(text) {
+            return ContentKind::JsonLines;
+        }
     }
     let table = table::evidence(text);
+    let is_log = || log::is_log(text, tool);
     if diff::is_diff(text) {
         ContentKind::Diff
     } else if search::is_search(text, tool) {
         ContentKind::Search
     } else if table == table::Evidence::Structure {
         ContentKind::Table
-    } else if log::is_log(text, tool) {
+    } else if divide && mixed::is_mixed(text, is_log) {
+        ContentKind::Mixed
+    } else if is_log() {
         ContentKind::Log
     } else if table == table::Evidence::Columns {
         ContentKind::Table

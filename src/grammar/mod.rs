@@ -4,4 +4,5 @@
 
 pub mod hits;
 pub mod hunks;
+pub mod regions;
 pub mod tables;

@@ -32,19 +32,36 @@ pub fn as_array(text: &str) -> Option<String> {
     (values > 1).then(|| String::from_utf8(array).ok()).flatten()
 }
 
-/// True for a text of objects or arrays in a row, judged by its first line and by how values meet: of one
-/// document alone a closing bracket and an opening one never stand on two lines with nothing between.
+/// True for a text of objects or arrays with nothing but whitespace between them, two or more.
 pub fn is_sequence(text: &str) -> bool {
-    let text = text.trim_start_matches(|char: char| char.is_ascii_whitespace());
-    if !text.starts_with(['{', '[']) {
-        return false;
+    let (mut at, mut values) = (0, 0_usize);
+    loop {
+        let rest = text[at..].trim_start_matches(|char: char| char.is_ascii_whitespace());
+        if rest.is_empty() {
+            return values > 1;
+        }
+        let space = text.len() - at - rest.len();
+        if !rest.starts_with(['{', '[']) || (values > 0 && space == 0) {
+            return false;
+        }
+        let Some(len) = value_end(rest) else {
+            return false;
+        };
+        at += space + len;
+        values += 1;
     }
+}
+
+/// True where a value that a text starts with ends before the text does, as far as lines tell: its first
+/// line is whole, or a bracket that closes stands alone at the start of a line that is not the last.
+pub fn ends_early(text: &str) -> bool {
+    let text = text.trim_ascii();
     let first = text.split('\n').next().unwrap_or_default().trim_end();
-    if first.len() < text.trim_end().len() && value_end(first) == Some(first.len()) {
+    if first.len() < text.len() && value_end(first) == Some(first.len()) {
         return true;
     }
-    let meets = |pattern: &[u8]| memchr::memmem::find(text.as_bytes(), pattern).is_some();
-    meets(b"\n}\n{") || meets(b"\n}\r\n{") || meets(b"\n]\n[")
+    let closes = |bracket: &[u8]| memchr::memmem::find(text.as_bytes(), bracket).is_some();
+    closes(b"\n}\n") || closes(b"\n}\r\n") || closes(b"\n]\n") || closes(b"\n]\r\n")
 }
 
 fn is_space(byte: u8) -> bool {
@@ -78,14 +95,20 @@ mod tests {
     }
 
     #[test]
-    fn a_sequence_shows_where_values_meet() {
+    fn a_sequence_is_whole_values() {
         for text in [
             "{\"a\":1}\n{\"a\":2}",
-            "{\"a\":1}\n{\"a\":",
             "{\n\"a\":1\n}\n{\n\"a\":2\n}\n",
             "[1]\r\n[2]\r\n",
         ] {
-            assert!(is_sequence(text), "{text}");
+            assert!(is_sequence(text) && ends_early(text), "{text}");
+        }
+        for text in [
+            "{\"a\":1}\n{\"a\":",
+            "{\"a\":1}\nat x\n{\"a\":1}",
+            "{\n\"a\":1\n}\nx\n{\"a\":1}",
+        ] {
+            assert!(!is_sequence(text) && ends_early(text), "{text}");
         }
         for text in [
             "{\"a\":1}\n",
@@ -95,7 +118,7 @@ mod tests {
             "\n",
             "{\"a\":\"\\n}\\n{\"}",
         ] {
-            assert!(!is_sequence(text), "{text}");
+            assert!(!is_sequence(text) && !ends_early(text), "{text}");
         }
     }
 
