@@ -8,7 +8,7 @@ mod memory;
 mod retrieve;
 mod tool;
 
-pub use marker::{find_refs, footer, gap, inline_gap, is_marked};
+pub use marker::{find_marker, find_refs, footer, gap, inline_gap, is_marked};
 pub use memory::MemoryStore;
 pub use retrieve::{DEFAULT_PAGE_TOKENS, Page, Selection, missing, retrieve};
 pub use tool::{TOOL_DESCRIPTION, TOOL_NAME, tool_definition, tool_parameters};

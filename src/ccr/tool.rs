@@ -22,7 +22,7 @@ pub fn tool_parameters() -> Value {
             "query": { "type": "string", "description": "Words to look for; the best matching parts are returned." },
             "rows": { "type": "string", "description": "Row or key numbers as in the note, from 1, e.g. \"5-37\" or \"3,8-12\"." },
             "lines": { "type": "string", "description": "Line numbers as in the note, from 1, e.g. \"120-180\"." },
-            "path": { "type": "string", "description": "A JSON path, indexes from 0, e.g. \"$.items[3].name\" or \"$.items[2:5]\"." }
+            "path": { "type": "string", "description": "A JSON path, indexes from 0, e.g. \"$.items[3].name\" or \"$.items[2:5]\"; \"$12.items\" for the JSON that starts in line 12 of a text." }
         },
         "required": ["ref"],
         "additionalProperties": false

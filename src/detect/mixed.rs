@@ -12,12 +12,14 @@ use crate::message::{ContentKind, ToolCall};
 
 /// Shorter parts stay as they are, in bytes.
 const LEAST: usize = 400;
-/// Share of the bytes in parts with a structure of their own; and so much of what else would be a log.
-const ENOUGH: f64 = 0.3;
+/// Share of the bytes in parts with a structure of their own.
+const ENOUGH: f64 = 0.2;
+/// In what else would be a log: as much, or parts that are few and large.
 const ENOUGH_OF_LOG: f64 = 0.5;
+const FEW: f64 = 0.05;
+const LARGE: usize = 2048;
 /// More parts must be large ones: a record in every line is a log.
 const MANY: usize = 48;
-const LARGE: usize = 4096;
 
 /// A part of a text, of one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +52,7 @@ pub fn sections(text: &str) -> Vec<Section> {
 fn add(sections: &mut Vec<Section>, text: &str, region: Range<usize>, label: &str, parts: &[Part]) {
     let inside = |part: &&Part| part.range.start >= region.start;
     let json: usize = parts.iter().filter(inside).map(|part| part.range.len()).sum();
-    let kind = (json as f64 <= ENOUGH * region.len() as f64)
+    let kind = (json as f64 <= FEW * region.len() as f64)
         .then(|| labelled(&text[region.clone()], label))
         .filter(|kind| *kind != ContentKind::Text);
     if let Some(kind) = kind {
@@ -113,6 +115,9 @@ fn labelled(part: &str, label: &str) -> ContentKind {
 /// be a log.
 pub(super) fn is_mixed(text: &str, is_log: impl FnOnce() -> bool) -> bool {
     let sections = sections(text);
+    if matches!(sections.as_slice(), [one] if one.range.len() == text.len()) {
+        return false;
+    }
     let structured = sections.iter().filter(|section| {
         !matches!(
             section.kind,
@@ -123,10 +128,11 @@ pub(super) fn is_mixed(text: &str, is_log: impl FnOnce() -> bool) -> bool {
         (count + 1, size + section.range.len())
     });
     let share = size as f64 / text.len().max(1) as f64;
-    if count == 0 || share < ENOUGH || (count > MANY && size < count * LARGE) {
+    let are_large = size >= count * LARGE;
+    if count == 0 || share < FEW || (count > MANY && !are_large) {
         return false;
     }
-    share >= ENOUGH_OF_LOG || !is_log()
+    share >= ENOUGH_OF_LOG || (are_large && count <= MANY) || (share >= ENOUGH && !is_log())
 }
 
 #[cfg(test)]

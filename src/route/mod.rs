@@ -4,6 +4,7 @@
 //! exceptions come first, in the fixed order of [`Router::route`], and each names its reason.
 
 mod exclude;
+pub mod mixed;
 mod verdict;
 
 pub use exclude::is_excluded;
@@ -19,6 +20,7 @@ use crate::compress::search::SearchCompressor;
 use crate::compress::sheet::SheetCompressor;
 use crate::message::{Block, Closed, ContentKind, Role};
 use crate::options::Policy;
+use mixed::MixedCompressor;
 
 /// Which compressor is for which kind; the first row of a kind wins.
 const TABLE: &[(ContentKind, &'static dyn Compressor)] = &[
@@ -29,6 +31,7 @@ const TABLE: &[(ContentKind, &'static dyn Compressor)] = &[
     (ContentKind::Table, &SheetCompressor),
     (ContentKind::Log, &LogCompressor),
     (ContentKind::Prose, &ProseCompressor),
+    (ContentKind::Mixed, &MixedCompressor),
 ];
 
 /// A built-in compressor by name.
