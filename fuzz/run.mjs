@@ -31,6 +31,7 @@ const TARGETS = {
   search_round_trip: 4096,
   sheet_round_trip: 4096,
   diff_pieces: 4096,
+  mixed_round_trip: 4096,
   retrieve: 1024,
   tokens: 4096,
 }

@@ -44,6 +44,13 @@ const LOG = [
   '=== 3 failed, 120 passed in 4.2s ===',
 ].join('\n')
 
+/** A client's talk, JSON lines with a trace between them, the outputs of commands; documents grow where `\0` is. */
+const MIXED = [
+  '> GET /\n< 200\nResponse: \0 seed one \0* left intact\n',
+  '\n> start\n{"a":1,"b":"x"}\n{"a":2,"b":"y"}\nError: x\n    at y\n\0 seed two \0\n',
+  '$ ls\na  1\nb  2\n$ cat x.json\n\0 seed three \0\n```json\n\0 seed four \0\n```\n',
+]
+
 /** The lossless form of a log. */
 const LOG_FOLDED = outline(`${LOG}\n`.repeat(6))
 
@@ -78,6 +85,7 @@ function seedsOf(output) {
     pipeline: [`\u0009\0\0${output}`, `\u0001\u0004\0${output}\0\0${output}`],
     log_round_trip: [`\0What failed?\0${LOG}`, `\u0001\0${output}`],
     log_decode: [LOG_FOLDED],
+    mixed_round_trip: MIXED.flatMap((text) => [`\u0001${text}`, `\u0007${text}`, `\u0001Response: ${output}\n${text}`]),
     prose: [`\u0020What is KX-4471-B?\0${PROSE}`, `\0What is it?\0${output}`],
     retrieve: SELECTIONS.map((selection) => `${selection}\0${output}`),
   }

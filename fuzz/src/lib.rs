@@ -9,6 +9,7 @@
 mod json;
 mod lines;
 mod log;
+mod mixed;
 mod outline;
 mod pipeline;
 mod prose;
@@ -19,6 +20,7 @@ mod tokens;
 pub use json::json_parse;
 pub use lines::{diff_pieces, search_round_trip, sheet_round_trip};
 pub use log::{log_decode, log_round_trip};
+pub use mixed::mixed_round_trip;
 pub use outline::{outline_decode, outline_round_trip};
 pub use pipeline::{pipeline, request};
 pub use prose::prose;

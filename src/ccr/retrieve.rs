@@ -68,15 +68,13 @@ pub fn retrieve(entry: &Entry, selection: &Selection) -> Result<Page, Error> {
             next: None,
         });
     }
-    match source::of(&entry.text, selection)? {
-        Some(source) => select_from(&source, entry, limit),
-        None => {
-            let sheet = Sheet::lines(&entry.text, None);
-            if let Some(page) = search_within(&sheet, &entry.text, selection, limit) {
-                return Ok(page);
-            }
-            select(&sheet, None, selection, limit)
-        }
+    if let Some(source) = source::of(&entry.text, selection)? {
+        return select_from(&source, entry, limit);
+    }
+    let sheet = Sheet::lines(&entry.text, None);
+    match search_within(&sheet, &entry.text, selection, limit) {
+        Some(page) => Ok(page),
+        None => select(&sheet, None, selection, limit),
     }
 }
 

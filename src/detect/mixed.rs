@@ -188,10 +188,7 @@ mod tests {
         let quoted = |n: usize| format!("{}2025-01-01 10:00:00 INFO body: {request}\n", line(n).repeat(12));
         let text: String = (0..20).map(quoted).collect();
         assert_eq!(detect(&text, None), ContentKind::Log);
-        let prefixed: String = records(90)
-            .lines()
-            .map(|record| format!("web-1  | {record}\n"))
-            .collect();
+        let prefixed = format!("web-1  | {}", records(90).replace('\n', "\nweb-1  | "));
         assert_ne!(detect(&prefixed, None), ContentKind::Mixed);
     }
 }

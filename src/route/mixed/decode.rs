@@ -17,7 +17,7 @@ pub fn decode<E>(text: &str, part: impl Fn(&str) -> Result<String, E>) -> Result
     while let Some(step) = ccr::find_marker(&text[at..]) {
         let start = at + step;
         out.push_str(&text[at..start]);
-        let (end, next) = match memchr::memmem::find(text[start..].as_bytes(), END.as_bytes()) {
+        let (end, next) = match memchr::memmem::find(&text.as_bytes()[start..], END.as_bytes()) {
             Some(len) => (start + len, start + len + END.len()),
             None => (text.len(), text.len()),
         };

@@ -99,7 +99,7 @@ impl Parts<'_> {
         let range = section.range.clone();
         let lines = |text: &str| memchr::memchr_iter(b'\n', text.as_bytes()).count();
         self.line += lines(&self.text[self.at..range.start]);
-        let line_start = memchr::memrchr(b'\n', self.text[..range.start].as_bytes()).map_or(0, |at| at + 1);
+        let line_start = memchr::memrchr(b'\n', &self.text.as_bytes()[..range.start]).map_or(0, |at| at + 1);
         let origin = Origin {
             line: self.line,
             character: self.text[line_start..range.start].chars().count(),
@@ -146,7 +146,7 @@ impl Parts<'_> {
 
     fn finish(mut self) -> Option<Compressed> {
         self.keep(self.text.len());
-        (!self.transforms.is_empty()).then(|| Compressed {
+        (!self.transforms.is_empty()).then_some(Compressed {
             pieces: self.pieces,
             transforms: self.transforms,
         })

@@ -1,5 +1,7 @@
 //! Notes of a part in the units of the whole text.
 
+use std::fmt::Write as _;
+
 /// Where a part stands.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Origin {
@@ -40,7 +42,8 @@ impl Origin {
             .filter(|_| note.starts_with("row") || note.starts_with("key"))
         {
             // `rows 3-9 of issue.labels` names a place in that JSON already.
-            out.push_str(&format!(" in ${line}"));
+            // Writing to a String cannot fail.
+            let _ = write!(out, " in ${line}");
         }
         out
     }
@@ -53,26 +56,26 @@ impl Origin {
             }
             match part.split_once(':') {
                 Some((line, characters)) => {
-                    self.range(line, self.line, out);
+                    range(line, self.line, out);
                     out.push(':');
                     let before = if line == "1" { self.character } else { 0 };
-                    self.range(characters, before, out);
+                    range(characters, before, out);
                 }
-                None => self.range(part, self.line, out),
+                None => range(part, self.line, out),
             }
         }
     }
+}
 
-    /// A number, or two with a dash between, each moved.
-    fn range(&self, range: &str, by: usize, out: &mut String) {
-        for (nth, number) in range.split('-').enumerate() {
-            if nth > 0 {
-                out.push('-');
-            }
-            match number.parse::<usize>() {
-                Ok(number) => out.push_str(&(number + by).to_string()),
-                Err(_) => out.push_str(number),
-            }
+/// A number, or two with a dash between, each moved.
+fn range(range: &str, by: usize, out: &mut String) {
+    for (nth, number) in range.split('-').enumerate() {
+        if nth > 0 {
+            out.push('-');
+        }
+        match number.parse::<usize>() {
+            Ok(number) => out.push_str(&(number + by).to_string()),
+            Err(_) => out.push_str(number),
         }
     }
 }
