@@ -2,11 +2,7 @@
 //! says comes back.
 //!
 //! `UPDATE_SNAPSHOTS=1 cargo test --test mixed` writes the golden files anew; read what changed.
-#![expect(
-    clippy::unwrap_used,
-    clippy::format_collect,
-    reason = "a broken test shall stop, and its texts are small"
-)]
+#![expect(clippy::unwrap_used, reason = "a broken test shall stop")]
 
 mod golden;
 
