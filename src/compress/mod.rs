@@ -7,6 +7,8 @@
 pub mod diff;
 pub mod json;
 pub mod log;
+pub mod opaque;
+mod places;
 pub mod prose;
 mod records;
 pub mod search;

@@ -7,6 +7,7 @@
 mod diff;
 mod log;
 mod mixed;
+mod opaque;
 mod prose;
 mod search;
 mod table;
@@ -52,6 +53,8 @@ fn look(text: &str, tool: Option<&ToolCall<'_>>, divide: bool) -> ContentKind {
         ContentKind::Table
     } else if prose::is_prose(text) {
         ContentKind::Prose
+    } else if opaque::is_opaque(text) {
+        ContentKind::Opaque
     } else {
         ContentKind::Text
     }

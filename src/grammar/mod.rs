@@ -4,5 +4,6 @@
 
 pub mod hits;
 pub mod hunks;
+pub mod opaque;
 pub mod regions;
 pub mod tables;

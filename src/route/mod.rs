@@ -15,6 +15,7 @@ use crate::compress::Compressor;
 use crate::compress::diff::DiffCompressor;
 use crate::compress::json::SmartCrusher;
 use crate::compress::log::LogCompressor;
+use crate::compress::opaque::OpaqueCompressor;
 use crate::compress::prose::ProseCompressor;
 use crate::compress::search::SearchCompressor;
 use crate::compress::sheet::SheetCompressor;
@@ -31,6 +32,7 @@ const TABLE: &[(ContentKind, &'static dyn Compressor)] = &[
     (ContentKind::Table, &SheetCompressor),
     (ContentKind::Log, &LogCompressor),
     (ContentKind::Prose, &ProseCompressor),
+    (ContentKind::Opaque, &OpaqueCompressor),
     (ContentKind::Mixed, &MixedCompressor),
 ];
 
