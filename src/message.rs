@@ -43,6 +43,8 @@ pub enum ContentKind {
     Prose,
     /// What programs print while they run: logs of applications, systems, test runs and CI.
     Log,
+    /// YAML, TOML, INI, `.env`, properties: settings, line by line.
+    Config,
     /// Data nobody reads as text: base64, digits, bytes that are no text, packed programs.
     Opaque,
     /// Parts of several kinds: a command's talk and the JSON it fetched, the outputs of several commands.
@@ -62,6 +64,7 @@ impl ContentKind {
             Self::Search => "search",
             Self::Prose => "prose",
             Self::Log => "log",
+            Self::Config => "config",
             Self::Opaque => "opaque",
             Self::Mixed => "mixed",
             Self::Text => "text",

@@ -4,6 +4,7 @@
 //! parts stay, which have a denser lossless spelling and which are left out. The pipeline renders the
 //! pieces, counts tokens, stores the original and marks the gaps.
 
+pub mod config;
 pub mod diff;
 pub mod json;
 pub mod log;

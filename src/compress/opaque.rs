@@ -43,12 +43,32 @@ impl Compressor for OpaqueCompressor {
             pieces: Vec::new(),
             at: 0,
         };
-        for run in opaque::runs(input.text) {
-            for gap in gaps(input.text, &run, &scorer) {
-                writer.elide(gap, run.what);
-            }
+        for (gap, what) in left_out(input.text, &scorer) {
+            writer.elide(gap, &what);
         }
         Ok(writer.finish())
+    }
+}
+
+/// What of a text is left out, in order, and what it is: `19920 characters of base64`.
+pub(super) fn left_out(text: &str, scorer: &Scorer) -> Vec<(Range<usize>, String)> {
+    let mut all = Vec::new();
+    for run in opaque::runs(text) {
+        for gap in gaps(text, &run, scorer) {
+            let characters = text[gap.clone()].chars().count();
+            all.push((gap, format!("{characters} characters of {}", name(run.what))));
+        }
+    }
+    all
+}
+
+fn name(what: What) -> String {
+    match what {
+        What::Base64(None) => "base64".to_owned(),
+        What::Base64(Some(of)) => format!("base64 of {of}"),
+        What::Hex => "hexadecimal digits".to_owned(),
+        What::Binary => "binary data".to_owned(),
+        What::Minified => "minified code".to_owned(),
     }
 }
 
@@ -103,23 +123,15 @@ struct Writer<'t> {
 }
 
 impl Writer<'_> {
-    fn elide(&mut self, gap: Range<usize>, what: What) {
+    fn elide(&mut self, gap: Range<usize>, what: &str) {
         self.keep(gap.start);
-        let what = match what {
-            What::Base64(None) => "base64".to_owned(),
-            What::Base64(Some(of)) => format!("base64 of {of}"),
-            What::Hex => "hexadecimal digits".to_owned(),
-            What::Binary => "binary data".to_owned(),
-            What::Minified => "minified code".to_owned(),
-        };
-        let characters = self.text[gap.clone()].chars().count();
         let place = self.places.note(gap.clone());
+        self.at = gap.end;
         self.pieces.push(Piece::Elide {
-            range: gap.clone(),
-            note: format!("{characters} characters of {what} ({place})"),
+            range: gap,
+            note: format!("{what} ({place})"),
             inline: false,
         });
-        self.at = gap.end;
     }
 
     fn keep(&mut self, end: usize) {

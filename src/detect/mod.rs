@@ -4,6 +4,7 @@
 //! for a text that only looked like it. The other kinds are judged by positive evidence in a bounded number
 //! of lines, so a look costs the same whatever the size of the text.
 
+mod config;
 mod diff;
 mod log;
 mod mixed;
@@ -45,6 +46,8 @@ fn look(text: &str, tool: Option<&ToolCall<'_>>, divide: bool) -> ContentKind {
         ContentKind::Search
     } else if table == table::Evidence::Structure {
         ContentKind::Table
+    } else if config::is_config(text) {
+        ContentKind::Config
     } else if divide && mixed::is_mixed(text, is_log) {
         ContentKind::Mixed
     } else if is_log() {

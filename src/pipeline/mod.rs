@@ -91,6 +91,9 @@ fn decode_part(text: &str) -> Result<String, Error> {
     if compress::sheet::is_encoded(text) {
         return compress::sheet::decode(text).map_err(|error| wrong(error.to_string()));
     }
+    if compress::config::is_encoded(text) {
+        return compress::config::decode(text).map_err(|error| wrong(error.to_string()));
+    }
     if compress::search::is_encoded(text) {
         return compress::search::decode(text).map_err(|error| wrong(error.to_string()));
     }

@@ -12,6 +12,7 @@ pub use verdict::{Action, Verdict};
 
 use crate::ccr;
 use crate::compress::Compressor;
+use crate::compress::config::ConfigCompressor;
 use crate::compress::diff::DiffCompressor;
 use crate::compress::json::SmartCrusher;
 use crate::compress::log::LogCompressor;
@@ -32,6 +33,7 @@ const TABLE: &[(ContentKind, &'static dyn Compressor)] = &[
     (ContentKind::Table, &SheetCompressor),
     (ContentKind::Log, &LogCompressor),
     (ContentKind::Prose, &ProseCompressor),
+    (ContentKind::Config, &ConfigCompressor),
     (ContentKind::Opaque, &OpaqueCompressor),
     (ContentKind::Mixed, &MixedCompressor),
 ];
