@@ -35,6 +35,7 @@ const TARGETS = {
   diff_pieces: 4096,
   html: 4096,
   xml: 4096,
+  mixed_round_trip: 4096,
   retrieve: 1024,
   tokens: 4096,
 }

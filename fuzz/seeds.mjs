@@ -71,6 +71,12 @@ ${[...'abcdefghi'].map((name) => `  <r id="${name}"><x:url>https://www.example.c
 two</failure></r>
   <p>Text <b>and</b> &amp; more</p><e/><f></f><!-- end -->
 </a>`
+/** A client's talk, JSON lines with a trace between them, the outputs of commands; documents grow where `\0` is. */
+const MIXED = [
+  '> GET /\n< 200\nResponse: \0 seed one \0* left intact\n',
+  '\n> start\n{"a":1,"b":"x"}\n{"a":2,"b":"y"}\nError: x\n    at y\n\0 seed two \0\n',
+  '$ ls\na  1\nb  2\n$ cat x.json\n\0 seed three \0\n```json\n\0 seed four \0\n```\n',
+]
 
 /** The lossless form of a log. */
 const LOG_FOLDED = outline(`${LOG}\n`.repeat(6))
@@ -109,6 +115,7 @@ function seedsOf(output) {
     kompress: [`\u007f\u0007What is KX-4471-B?\0${PROSE}`, `\u0060\u0003What is it?\0${output}`],
     html: [`\u0006${PAGE}`, `\u0004${PAGE.replaceAll('\n', '')}`],
     xml: [`\0${DOCUMENT}`, `\u0006${DOCUMENT}`, `\u0004${DOCUMENT.replaceAll('\n', '')}`, `\u0001${outline(DOCUMENT)}`],
+    mixed_round_trip: MIXED.flatMap((text) => [`\u0001${text}`, `\u0007${text}`, `\u0001Response: ${output}\n${text}`]),
     prose: [`\u0020What is KX-4471-B?\0${PROSE}`, `\0What is it?\0${output}`],
     retrieve: SELECTIONS.map((selection) => `${selection}\0${output}`),
   }

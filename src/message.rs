@@ -31,6 +31,8 @@ pub enum Role {
 pub enum ContentKind {
     /// One JSON value (object or array) with nothing around it.
     Json,
+    /// JSON objects or arrays one after the other: JSON lines, logs of JSON records.
+    JsonLines,
     /// Tables in plain text: CSV and its kin, markdown tables, columns lined up with spaces.
     Table,
     /// Unified diffs, with the messages of commits around them.
@@ -47,6 +49,12 @@ pub enum ContentKind {
     Html,
     /// Documents of XML, with one root.
     Xml,
+    /// YAML, TOML, INI, `.env`, properties: settings, line by line.
+    Config,
+    /// Data nobody reads as text: base64, digits, bytes that are no text, packed programs.
+    Opaque,
+    /// Parts of several kinds: a command's talk and the JSON it fetched, the outputs of several commands.
+    Mixed,
     /// Anything else, until a detector exists for it.
     Text,
 }
@@ -56,6 +64,7 @@ impl ContentKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Json => "json",
+            Self::JsonLines => "json_lines",
             Self::Table => "table",
             Self::Diff => "diff",
             Self::Search => "search",
@@ -64,6 +73,9 @@ impl ContentKind {
             Self::Log => "log",
             Self::Html => "html",
             Self::Xml => "xml",
+            Self::Config => "config",
+            Self::Opaque => "opaque",
+            Self::Mixed => "mixed",
             Self::Text => "text",
         }
     }

@@ -492,7 +492,8 @@ proptest! {
     #[test]
     fn law_9_fail_open(messages in conversation(), policy in policies()) {
         let request = body(&messages);
-        let broken = Pipeline::with(&[(ContentKind::Text, &Saboteur), (ContentKind::Json, &Saboteur)]);
+        let kinds = [ContentKind::Text, ContentKind::Json, ContentKind::JsonLines, ContentKind::Mixed];
+        let broken = Pipeline::with(&kinds.map(|kind| (kind, &Saboteur as &dyn Compressor)));
         let store = Recorder::default();
         let outcome = broken.compress(&request, &policy, Some(&store), &|| false).unwrap();
         prop_assert_eq!(outcome.body(&request), request);

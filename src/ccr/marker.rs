@@ -130,7 +130,12 @@ pub fn read_like_above(line: &str) -> Option<usize> {
 
 /// True when a text carries markers already; such a text is left alone.
 pub fn is_marked(text: &str) -> bool {
-    memchr::memmem::find(text.as_bytes(), OPEN.as_bytes()).is_some()
+    find_marker(text).is_some()
+}
+
+/// Where the first marker in a text starts, in bytes.
+pub fn find_marker(text: &str) -> Option<usize> {
+    memchr::memmem::find(text.as_bytes(), OPEN.as_bytes())
 }
 
 /// The refs named by footers in a text, in order.

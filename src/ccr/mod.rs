@@ -9,8 +9,8 @@ mod retrieve;
 mod tool;
 
 pub use marker::{
-    Pointer, find_refs, footer, gap, in_comment, inline_gap, is_marked, like_above, pointer, read_like_above,
-    read_pointer,
+    Pointer, find_marker, find_refs, footer, gap, in_comment, inline_gap, is_marked, like_above, pointer,
+    read_like_above, read_pointer,
 };
 pub use memory::MemoryStore;
 pub use retrieve::{DEFAULT_PAGE_TOKENS, Page, Selection, missing, retrieve};

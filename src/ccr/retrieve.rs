@@ -9,6 +9,7 @@ mod page;
 mod path;
 mod ranges;
 mod sheet;
+mod source;
 
 use std::ops::Range;
 use std::slice::from_ref;
@@ -18,6 +19,7 @@ use crate::error::{Error, ErrorCode};
 use crate::json::{Document, Value};
 use path::Place;
 use sheet::Sheet;
+use source::Source;
 
 /// Size of a page when none is asked for, in tokens.
 pub const DEFAULT_PAGE_TOKENS: usize = 2_000;
@@ -53,6 +55,32 @@ pub struct Page {
 /// Errors: [`ErrorCode::InvalidSelection`], with what there is instead.
 pub fn retrieve(entry: &Entry, selection: &Selection) -> Result<Page, Error> {
     let limit = selection.max_tokens.unwrap_or(DEFAULT_PAGE_TOKENS).max(1);
+    if selection.lines.is_some() && selection.rows.is_some() {
+        return Err(invalid(
+            "lines and rows cannot both be asked for",
+            "they are two ways to count the same text",
+        ));
+    }
+    let all = selection.lines.is_none() && selection.rows.is_none() && selection.query.is_none();
+    if all && selection.path.is_none() && page::fits(&entry.text, limit) {
+        return Ok(Page {
+            text: entry.text.clone(),
+            next: None,
+        });
+    }
+    if let Some(source) = source::of(&entry.text, selection)? {
+        return select_from(&source, entry, limit);
+    }
+    let sheet = Sheet::lines(&entry.text, None);
+    match search_within(&sheet, &entry.text, selection, limit) {
+        Some(page) => Ok(page),
+        None => select(&sheet, None, selection, limit),
+    }
+}
+
+/// A page of a JSON document.
+fn select_from(source: &Source<'_>, entry: &Entry, limit: usize) -> Result<Page, Error> {
+    let selection = &source.selection;
     let Selection {
         lines,
         rows,
@@ -60,69 +88,44 @@ pub fn retrieve(entry: &Entry, selection: &Selection) -> Result<Page, Error> {
         query,
         ..
     } = selection;
-    if lines.is_some() && rows.is_some() {
-        return Err(invalid(
-            "lines and rows cannot both be asked for",
-            "they are two ways to count the same text",
-        ));
+    let document = Document::parse(&source.text).map_err(|error| {
+        let cause = error.to_string();
+        invalid("this part is no JSON", &cause)
+    })?;
+    if let Some((text, selection)) = inside_string(document.root(), selection) {
+        let tool = entry.tool.clone();
+        return retrieve(&Entry { text, tool }, &selection);
     }
+    let mut place = match path {
+        Some(path) => path::follow(document.root(), path)?,
+        None => sheet::main_place(&document),
+    };
+    place.path.replace_range(..1, &source.root);
     let whole = lines.is_none() && rows.is_none() && query.is_none();
-    if whole && path.is_none() && page::fits(&entry.text, limit) {
+    if whole && path.is_some() && place.items.is_none() && page::fits(place.value.raw(), limit) {
         return Ok(Page {
-            text: entry.text.clone(),
+            text: place.value.raw().to_owned(),
             next: None,
         });
     }
-    let by_lines = lines.is_some() && path.is_none();
-    let document = if by_lines {
-        None
-    } else {
-        Document::parse(&entry.text).ok()
-    };
-    if let Some(inner) = document
-        .as_ref()
-        .and_then(|document| inside_string(document.root(), selection))
-    {
-        let (text, selection) = inner;
-        return retrieve(
-            &Entry {
-                text,
-                tool: entry.tool.clone(),
-            },
-            &selection,
-        );
+    // What is asked about may stand beside the main array.
+    let root = (path.is_none() && rows.is_none()).then(|| document.root());
+    select_in(place, root, selection, limit)
+}
+
+/// A query that JSON in a text answers best, where that is not read by lines: too long to be shown as one.
+fn search_within(sheet: &Sheet<'_>, text: &str, selection: &Selection, limit: usize) -> Option<Page> {
+    let query = selection.query.as_deref().filter(|_| selection.lines.is_none())?;
+    let line = page::best(sheet, query)?;
+    if page::fits(&sheet.text(line), limit) {
+        return None;
     }
-    let place = match (&document, path) {
-        (Some(document), Some(path)) => Some(path::follow(document.root(), path)?),
-        (Some(document), None) => Some(sheet::main_place(document)),
-        (None, None) if rows.is_none() => None,
-        (None, _) => {
-            let what = if path.is_some() { "paths" } else { "rows" };
-            return Err(invalid(
-                &format!("this original has no {what}"),
-                "it is not JSON; ask for lines or a query",
-            ));
-        }
-    };
-    match place {
-        None => select(&Sheet::lines(&entry.text, None), None, selection, limit),
-        Some(place)
-            if whole && path.is_some() && place.items.is_none() && page::fits(place.value.raw(), limit) =>
-        {
-            Ok(Page {
-                text: place.value.raw().to_owned(),
-                next: None,
-            })
-        }
-        Some(place) => {
-            // What is asked about may stand beside the main array.
-            let root = document
-                .as_ref()
-                .map(Document::root)
-                .filter(|_| path.is_none() && rows.is_none());
-            select_in(place, root, selection, limit)
-        }
-    }
+    let (json, root) = source::around(text, line)?;
+    let document = Document::parse(&json).ok()?;
+    let mut place = sheet::main_place(&document);
+    place.path.replace_range(..1, &root);
+    let rows = Sheet::rows(place.value, place.path);
+    page::search(&rows, from_ref(&rows.all()), query, limit)
 }
 
 /// A selection inside a string that holds JSON, as tool servers send it: that JSON's text and what to select

@@ -20,7 +20,7 @@ pub fn tool_parameters() -> Value {
             "query": { "type": "string", "description": "words to look for" },
             "rows": { "type": "string", "description": "as in the note, e.g. 5-37 or 3,8-12" },
             "lines": { "type": "string", "description": "as in the note, e.g. 120-180" },
-            "path": { "type": "string", "description": "JSON path, e.g. $.items[3].name" }
+            "path": { "type": "string", "description": "JSON path, e.g. $.items[3].name; $12.items: of the JSON in line 12" }
         },
         "required": ["ref"]
     })

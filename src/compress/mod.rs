@@ -5,10 +5,12 @@
 //! pieces, counts tokens, stores the original and marks the gaps.
 
 pub mod code;
+pub mod config;
 pub mod diff;
 pub mod html;
 pub mod json;
 pub mod log;
+pub mod opaque;
 mod places;
 pub mod prose;
 mod records;

@@ -72,7 +72,8 @@ pub(super) fn kind(text: &str, tool: Option<&ToolCall<'_>>) -> Option<ContentKin
     if !text.starts_with('<') || !text.ends_with('>') {
         return None;
     }
-    let declared = text.starts_with("<?xml");
+    // Document types of pages were seen above.
+    let declared = text.starts_with("<?xml") || text.starts_with("<!DOCTYPE");
     let root = root(text)?;
     let name = name_of(root);
     let sample = &text[..text.floor_char_boundary(SAMPLE)];

@@ -5,25 +5,46 @@
 //! of lines, so a look costs the same whatever the size of the text.
 
 mod code;
+mod config;
 mod diff;
 mod log;
 mod markup;
+mod mixed;
+mod opaque;
 mod prose;
 mod search;
 mod table;
 
+pub use mixed::{Section, sections};
+
+use crate::json::sequence;
 use crate::message::{ContentKind, ToolCall};
 
 /// The kind of a text. `tool` is the call that printed it, as evidence for kinds that text alone cannot
 /// settle.
 pub fn detect(text: &str, tool: Option<&ToolCall<'_>>) -> ContentKind {
+    look(text, tool, true)
+}
+
+/// The kind of a part that is not divided further.
+fn single(text: &str, tool: Option<&ToolCall<'_>>) -> ContentKind {
+    look(text, tool, false)
+}
+
+fn look(text: &str, tool: Option<&ToolCall<'_>>, divide: bool) -> ContentKind {
     if looks_like_json(text) {
-        return ContentKind::Json;
+        if !sequence::ends_early(text) {
+            return ContentKind::Json;
+        }
+        if sequence::is_sequence(text) {
+            return ContentKind::JsonLines;
+        }
     }
     if let Some(kind) = markup::kind(text, tool) {
         return kind;
     }
     let table = table::evidence(text);
+    let is_log = || log::is_log(text, tool);
     if diff::is_diff(text) {
         ContentKind::Diff
     } else if search::is_search(text, tool) {
@@ -32,12 +53,18 @@ pub fn detect(text: &str, tool: Option<&ToolCall<'_>>) -> ContentKind {
         ContentKind::Code
     } else if table == table::Evidence::Structure {
         ContentKind::Table
-    } else if log::is_log(text, tool) {
+    } else if config::is_config(text) {
+        ContentKind::Config
+    } else if divide && mixed::is_mixed(text, is_log) {
+        ContentKind::Mixed
+    } else if is_log() {
         ContentKind::Log
     } else if table == table::Evidence::Columns {
         ContentKind::Table
     } else if prose::is_prose(text) {
         ContentKind::Prose
+    } else if opaque::is_opaque(text) {
+        ContentKind::Opaque
     } else {
         ContentKind::Text
     }

@@ -5,7 +5,9 @@
 //! source: 20 bytes a node, one pass, no recursion, strict RFC 8259.
 
 mod compact;
+pub mod embedded;
 mod lex;
+pub mod sequence;
 mod spacing;
 mod string;
 mod tape;

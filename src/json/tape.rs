@@ -41,19 +41,22 @@ impl<'a> Document<'a> {
             });
         }
         // Pretty-printed and compact JSON alike come to about one node per 12 bytes.
-        let mut parser = Parser {
-            bytes: text.as_bytes(),
-            at: 0,
-            nodes: Vec::with_capacity(text.len() / 12 + 1),
-            open: Vec::new(),
-            deepest: 0,
-        };
+        let mut parser = Parser::new(text.as_bytes(), text.len() / 12 + 1);
         parser.run()?;
         Ok(Self {
             text,
             nodes: parser.nodes,
             depth: parser.deepest,
         })
+    }
+
+    /// Where the JSON value that a text starts with ends; what follows is not looked at. An error says where
+    /// the text stops being JSON.
+    pub fn prefix_end(text: &'a str) -> Result<usize, JsonError> {
+        let end = text.floor_char_boundary(u32::MAX as usize);
+        let mut parser = Parser::new(&text.as_bytes()[..end], 0);
+        parser.read()?;
+        Ok(parser.at)
     }
 
     /// The outermost value.
@@ -247,19 +250,35 @@ struct Parser<'a> {
     deepest: usize,
 }
 
-impl Parser<'_> {
-    fn run(&mut self) -> Result<(), JsonError> {
-        self.skip_space();
-        loop {
-            let opened = self.value()?;
-            if !opened && !self.after_value()? {
-                break;
-            }
+impl<'a> Parser<'a> {
+    fn new(bytes: &'a [u8], nodes: usize) -> Self {
+        Self {
+            bytes,
+            at: 0,
+            nodes: Vec::with_capacity(nodes),
+            open: Vec::new(),
+            deepest: 0,
         }
+    }
+
+    fn run(&mut self) -> Result<(), JsonError> {
+        self.read()?;
+        self.skip_space();
         if self.at < self.bytes.len() {
             return Err(self.wrong("text after the value"));
         }
         Ok(())
+    }
+
+    /// One value and the whitespace before it.
+    fn read(&mut self) -> Result<(), JsonError> {
+        self.skip_space();
+        loop {
+            let opened = self.value()?;
+            if !opened && !self.after_value()? {
+                return Ok(());
+            }
+        }
     }
 
     fn wrong(&self, reason: &'static str) -> JsonError {
@@ -355,10 +374,10 @@ impl Parser<'_> {
     /// After a value: `true` when another value is next, `false` at the end of the document.
     fn after_value(&mut self) -> Result<bool, JsonError> {
         loop {
-            self.skip_space();
             let Some(&parent) = self.open.last() else {
                 return Ok(false);
             };
+            self.skip_space();
             let tape = self.nodes.len() as u32;
             let node = &mut self.nodes[parent as usize];
             node.len += 1;

@@ -26,7 +26,7 @@ use crate::format::Format;
 use crate::json::{Document, compact_into};
 use crate::message::{self, Block, ContentKind, Edit, Role, Slot, ToolCall, render_path};
 use crate::options::Policy;
-use crate::route::Router;
+use crate::route::{Router, mixed};
 use run::{Done, Run};
 
 /// [`Pipeline::plan`] with the built-in compressors.
@@ -109,6 +109,15 @@ fn decode_alone(text: &str) -> Result<String, Error> {
         .because(format!("it names {}", refs.join(", ")))
         .hint("retrieve the original by its ref"));
     }
+    if mixed::is_encoded(text) {
+        mixed::decode(text, decode_part)
+    } else {
+        decode_part(text)
+    }
+}
+
+/// [`decode_text`] for what one compressor wrote.
+fn decode_part(text: &str) -> Result<String, Error> {
     let wrong =
         |cause: String| Error::new(ErrorCode::NotDecodable, "this is not a compressed text").because(cause);
     if compress::sheet::is_encoded(text) {
@@ -116,6 +125,9 @@ fn decode_alone(text: &str) -> Result<String, Error> {
     }
     if compress::xml::is_encoded(text) {
         return compress::xml::decode(text).map_err(|error| wrong(error.to_string()));
+    }
+    if compress::config::is_encoded(text) {
+        return compress::config::decode(text).map_err(|error| wrong(error.to_string()));
     }
     if compress::search::is_encoded(text) {
         return compress::search::decode(text).map_err(|error| wrong(error.to_string()));

@@ -4,6 +4,7 @@
 //! exceptions come first, in the fixed order of [`Router::route`], and each names its reason.
 
 mod exclude;
+pub mod mixed;
 mod verdict;
 
 pub use exclude::is_excluded;
@@ -12,20 +13,24 @@ pub use verdict::{Action, Verdict};
 use crate::ccr;
 use crate::compress::Compressor;
 use crate::compress::code::CodeAwareCompressor;
+use crate::compress::config::ConfigCompressor;
 use crate::compress::diff::DiffCompressor;
 use crate::compress::html::HtmlCompressor;
 use crate::compress::json::SmartCrusher;
 use crate::compress::log::LogCompressor;
+use crate::compress::opaque::OpaqueCompressor;
 use crate::compress::prose::ProseCompressor;
 use crate::compress::search::SearchCompressor;
 use crate::compress::sheet::SheetCompressor;
 use crate::compress::xml::XmlCompressor;
 use crate::message::{Block, Closed, ContentKind, Role};
 use crate::options::Policy;
+use mixed::MixedCompressor;
 
 /// Which compressor is for which kind; the first row of a kind wins.
 const TABLE: &[(ContentKind, &'static dyn Compressor)] = &[
     (ContentKind::Json, &SmartCrusher),
+    (ContentKind::JsonLines, &SmartCrusher),
     (ContentKind::Diff, &DiffCompressor),
     (ContentKind::Search, &SearchCompressor),
     (ContentKind::Table, &SheetCompressor),
@@ -34,6 +39,9 @@ const TABLE: &[(ContentKind, &'static dyn Compressor)] = &[
     (ContentKind::Prose, &ProseCompressor),
     (ContentKind::Html, &HtmlCompressor),
     (ContentKind::Xml, &XmlCompressor),
+    (ContentKind::Config, &ConfigCompressor),
+    (ContentKind::Opaque, &OpaqueCompressor),
+    (ContentKind::Mixed, &MixedCompressor),
 ];
 
 /// A built-in compressor by name.

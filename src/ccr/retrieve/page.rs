@@ -143,6 +143,13 @@ pub(super) fn search(sheet: &Sheet<'_>, picked: &[Range<usize>], query: &str, li
     })
 }
 
+/// The unit that answers a query best, by itself.
+pub(super) fn best(sheet: &Sheet<'_>, query: &str) -> Option<usize> {
+    let query = Query::new(Some(query), None);
+    let units: Vec<Range<usize>> = sheet.all().map(|unit| unit..unit + 1).collect();
+    rank(sheet, &units, &query).first().copied()
+}
+
 /// How to ask for the hits that were not shown, the best of them.
 fn further(sheet: &Sheet<'_>, chunks: &[Range<usize>], hits: &[usize]) -> Option<String> {
     let mut named: Vec<usize> = hits.iter().copied().take(MAX_NAMED).collect();

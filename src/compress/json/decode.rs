@@ -10,8 +10,9 @@ use super::emit::Emitter;
 use super::group;
 use super::paths::Paths;
 use super::rows;
+use super::sequence;
 use super::spell::{self, Style};
-use super::write::{ESCAPES, HEADER, LOSSLESS};
+use super::write::{ESCAPES, HEADER, LOSSLESS, SEQUENCE_HEADER};
 use crate::compress::CompressError;
 use crate::json::{self, Document};
 
@@ -27,13 +28,15 @@ pub(super) fn wrong<T>(reason: &str) -> Decoded<T> {
     Err(CompressError(reason.to_owned()))
 }
 
-/// Gives back the JSON an outline was written from, up to insignificant whitespace.
+/// Gives back the JSON an outline was written from, up to insignificant whitespace; of JSON lines every value
+/// on a line.
 ///
 /// Fails on text that is no outline, and on outlines with parts left out.
 pub fn decode(text: &str) -> Result<String, CompressError> {
     let mut lines = text.split('\n').peekable();
     let header = lines.next().unwrap_or_default();
-    let Some(header) = header.strip_prefix(HEADER) else {
+    let sequence = header.strip_prefix(SEQUENCE_HEADER);
+    let Some(header) = sequence.or_else(|| header.strip_prefix(HEADER)) else {
         return wrong("not a JSON outline");
     };
     if !header.starts_with(LOSSLESS) {
@@ -63,7 +66,12 @@ pub fn decode(text: &str) -> Result<String, CompressError> {
     if reader.at < reader.lines.len() {
         return wrong("lines after the end");
     }
-    reader.emit(root)
+    let json = reader.emit(root)?;
+    if sequence.is_some() {
+        sequence::lines(&json)
+    } else {
+        Ok(json)
+    }
 }
 
 fn definition(line: &str) -> Option<(&str, &str)> {

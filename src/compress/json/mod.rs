@@ -16,6 +16,7 @@ mod paths;
 mod rows;
 mod rules;
 mod select;
+mod sequence;
 mod spell;
 mod table;
 mod template;
@@ -47,20 +48,30 @@ impl Compressor for SmartCrusher {
     }
 
     fn compress(&self, input: Input<'_>) -> Result<Option<Compressed>, CompressError> {
+        if let Ok(document) = Document::parse(input.text) {
+            return Ok(compressed(&document, false, input));
+        }
         // What only looks like JSON is for others to read.
-        let Ok(document) = Document::parse(input.text) else {
+        let Some(array) = json::sequence::as_array(input.text) else {
             return Ok(None);
         };
-        let container = matches!(document.root().kind(), Kind::Array | Kind::Object);
-        if !container || document.depth() > DEEPEST {
-            return Ok(None);
-        }
-        let style = Style::of(&document);
-        let elided = input
-            .elide
-            .and_then(|elision| elided(&document, style, input, elision));
-        Ok(elided.or_else(|| lossless(&document, style, input)))
+        let document = Document::parse(&array).ok();
+        let compressed = document.and_then(|document| compressed(&document, true, input));
+        Ok(compressed.map(sequence::of_lines))
     }
+}
+
+/// A document, or the array that stands for JSON lines, in its smallest form.
+fn compressed(document: &Document<'_>, lines: bool, input: Input<'_>) -> Option<Compressed> {
+    let container = matches!(document.root().kind(), Kind::Array | Kind::Object);
+    if !container || document.depth() > DEEPEST {
+        return None;
+    }
+    let style = Style::of(document);
+    let elided = input
+        .elide
+        .and_then(|elision| elided(document, style, input, elision));
+    elided.or_else(|| lossless(document, style, lines, input))
 }
 
 /// Which items of an array of records are shown, for tables that are no JSON themselves. `None`: all.
@@ -118,15 +129,18 @@ fn outline(document: &Document<'_>, style: Style) -> String {
 }
 
 /// The smallest spelling that loses nothing but whitespace; `None` if that is the input.
-fn lossless(document: &Document<'_>, style: Style, input: Input<'_>) -> Option<Compressed> {
+fn lossless(document: &Document<'_>, style: Style, lines: bool, input: Input<'_>) -> Option<Compressed> {
     let mut compact = String::with_capacity(input.text.len());
-    json::compact_into(input.text, &mut compact);
+    json::compact_into(document.text(), &mut compact);
     let outline = outline(document, style);
     if is_smaller(&outline, &compact, input.encoding) && is_proven(&outline, &compact) {
         return Some(Compressed {
             pieces: vec![Piece::Text(outline)],
             transforms: vec!["json-outline"],
         });
+    }
+    if lines {
+        compact = sequence::lines(&compact).ok()?;
     }
     let shorter = compact.len() < input.text.len();
     shorter.then(|| Compressed {

@@ -36,6 +36,8 @@ use crate::json::{self, Document, Value};
 
 /// How every outline starts.
 pub(super) const HEADER: &str = "[headroom: JSON outline, ";
+/// How every outline of JSON lines starts.
+pub(super) const SEQUENCE_HEADER: &str = "[headroom: JSON lines as an outline, ";
 /// How it goes on where nothing was left out.
 pub(super) const LOSSLESS: &str = "all but whitespace.";
 /// How it goes on where parts are missing.

@@ -1,0 +1,81 @@
+//! `ConfigCompressor`: YAML, TOML, INI, `.env`, properties and lockfiles, line by line.
+//!
+//! Without loss, lines that stand earlier already are named by their numbers ([`fold`] shows how); [`decode`]
+//! gives the bytes back and runs on every such text before it leaves here. With a way back, what says little
+//! is left out in place by lines: records among many alike, comments, what machines keep for themselves,
+//! data nobody reads. What stays keeps its indentation, so it still reads as what it is.
+
+mod fold;
+mod select;
+
+pub use fold::{DecodeError, decode, is_encoded};
+
+use super::places::Places;
+use super::{CompressError, Compressed, Compressor, Input, Mark, Piece};
+use crate::grammar::config;
+use crate::relevance::Scorer;
+use select::Gap;
+
+/// Leaving parts out pays where it makes a text shorter than this share of the lossless form.
+const WORTH: f64 = 0.85;
+/// What a mark costs, in bytes.
+const MARK: usize = 40;
+
+/// The compressor for configuration.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ConfigCompressor;
+
+impl Compressor for ConfigCompressor {
+    fn name(&self) -> &'static str {
+        "config"
+    }
+
+    fn compress(&self, input: Input<'_>) -> Result<Option<Compressed>, CompressError> {
+        let whole = fold::lossless(input.text);
+        let Some(elision) = input.elide else {
+            return Ok(whole);
+        };
+        let style = config::style_of(input.text).unwrap_or(config::Style::Yaml);
+        let lines = config::lines(input.text, style);
+        let gaps = select::gaps(input.text, &lines, &Scorer::new(input.query), elision);
+        let out: usize = gaps.iter().map(|gap| gap.range.len().saturating_sub(MARK)).sum();
+        let size = input.text.len() - out;
+        let least = match whole.as_ref().map(|whole| whole.pieces.as_slice()) {
+            Some([Piece::Text(text)]) => text.len(),
+            _ => input.text.len(),
+        };
+        if gaps.is_empty() || size as f64 >= WORTH * least as f64 {
+            return Ok(whole);
+        }
+        Ok(Some(Compressed {
+            pieces: pieces(input.text, gaps),
+            transforms: vec!["config-elide"],
+        }))
+    }
+}
+
+fn pieces(text: &str, gaps: Vec<Gap>) -> Vec<Piece> {
+    let mut places = Places::new(text);
+    let (mut pieces, mut at) = (Vec::with_capacity(2 * gaps.len() + 1), 0);
+    for Gap { range, what } in gaps {
+        if at < range.start {
+            pieces.push(Piece::Keep(at..range.start));
+        }
+        at = range.end;
+        let place = places.note(range.clone());
+        let note = if what.is_empty() {
+            place
+        } else {
+            format!("{what} ({place})")
+        };
+        pieces.push(Piece::Elide {
+            range,
+            note,
+            mark: Mark::Whole,
+        });
+    }
+    if at < text.len() {
+        pieces.push(Piece::Keep(at..text.len()));
+    }
+    pieces
+}
