@@ -34,7 +34,7 @@ interface BlockReport {
 }
 /** Something to know; never a reason to fail. */
 interface Warning {
-  /** Stable code: `volatile_uuid`, `hook_failed`, `store_failed`, `not_serialisable`, … */
+  /** Stable code: `volatile_uuid`, `hook_failed`, `store_failed`, `kompress_unavailable`, `not_serialisable`, … */
   code: string;
   /** Where: a path written out (`messages[3].content`), a hook, or empty. */
   at: string;
@@ -307,6 +307,13 @@ interface CompressOptions {
   * off if messages are taken out after compressing.
   */
   dedup?: boolean | undefined;
+  /**
+  * Prose is judged by a language model as well: `true` for the model installed with `headroom model install`.
+  * Needs `ccr` to have an effect, and the npm package `onnxruntime-node`. Off by default; nothing is loaded
+  * before a text is to be judged. Without model or library a warning says so and prose is compressed as without
+  * this option.
+  */
+  kompress?: boolean | KompressOptions | undefined;
   /** Callbacks into this compression. */
   hooks?: CompressionHooks | undefined;
   /** Listeners to the pipeline's stages. */
@@ -315,6 +322,18 @@ interface CompressOptions {
   signal?: AbortSignal | undefined;
   /** Where originals go; the durable store shared with the command line by default. */
   store?: StoreOption | undefined;
+}
+/** How a language model judges prose. */
+interface KompressOptions {
+  /** The model: the name of an installed one, or the path of its folder. Without it the only one installed. */
+  model?: string | undefined;
+  /** Leave out single words of sentences that stay, too, where the model says that nothing is lost. */
+  wordLevel?: boolean | undefined;
+  /**
+  * Path of the ONNX Runtime library, or of a folder that holds it. Default: `HEADROOM_ONNXRUNTIME`, else the one in
+  * `onnxruntime-node`. A process keeps the first library it loads.
+  */
+  runtime?: string | undefined;
 }
 /** Options of a `Headroom`: defaults for its calls, and its store. */
 type HeadroomOptions = Omit<CompressOptions, "signal">;
@@ -345,7 +364,7 @@ declare function simulate<M>(messages: readonly M[], options?: CompressOptions):
 * wrong while compressing is never thrown; it is a warning in the result.
 */
 /** Stable reasons; the wording of messages may change, codes may not. */
-type HeadroomErrorCode = "invalid_options" | "invalid_format" | "invalid_json" | "invalid_plan" | "invalid_ref" | "invalid_selection" | "not_decodable" | "store" | "aborted" | "closed" | "addon_not_loaded" | "internal";
+type HeadroomErrorCode = "invalid_options" | "invalid_format" | "invalid_json" | "invalid_plan" | "invalid_ref" | "invalid_selection" | "not_decodable" | "store" | "model" | "aborted" | "closed" | "addon_not_loaded" | "internal";
 /** What an error is made of. */
 interface HeadroomErrorFields {
   /** Which kind of failure this is. */
@@ -397,4 +416,4 @@ declare class HeadroomLoadError extends HeadroomError {
   static override isInstance(error: unknown): error is HeadroomLoadError;
 }
 //#endregion
-export { type Biases, type BlockReport, type CompressDecision, type CompressOptions, type CompressResult, type CompressionHooks, type CompressionPlan, type Decision, type FormatName, Headroom, HeadroomAbortError, HeadroomDecodeError, HeadroomError, type HeadroomErrorCode, type HeadroomErrorFields, HeadroomLoadError, type HeadroomOptions, type HeadroomStats, HeadroomStoreError, HeadroomValidationError, type HookContext, type KeepDecision, type Operation, type Path, type PipelineEvent, type PipelineExtension, PipelineStage, type RetrieveOptions, type Retrieved, type Role, type Selection, type StoreOption, type TokenCount, type Tokenizer, type ToolDefinition, type Verdict, type Warning, compress, compressSync, countTokens, decode, retrieve, retrieveTool, simulate };
+export { type Biases, type BlockReport, type CompressDecision, type CompressOptions, type CompressResult, type CompressionHooks, type CompressionPlan, type Decision, type FormatName, Headroom, HeadroomAbortError, HeadroomDecodeError, HeadroomError, type HeadroomErrorCode, type HeadroomErrorFields, HeadroomLoadError, type HeadroomOptions, type HeadroomStats, HeadroomStoreError, HeadroomValidationError, type HookContext, type KeepDecision, type KompressOptions, type Operation, type Path, type PipelineEvent, type PipelineExtension, PipelineStage, type RetrieveOptions, type Retrieved, type Role, type Selection, type StoreOption, type TokenCount, type Tokenizer, type ToolDefinition, type Verdict, type Warning, compress, compressSync, countTokens, decode, retrieve, retrieveTool, simulate };

@@ -41,7 +41,7 @@ function call(id, name, input, output) {
  *
  * @param {string} name
  * @param {string} question
- * @param {{ kind?: string, tool: string, input?: object, output: string, need: string[] }} step
+ * @param {{ kind?: string | undefined, tool: string, input?: object, output: string, need: string[] }} step
  * @returns {Case}
  */
 function single(name, question, { kind = 'json', tool, input = {}, output, need }) {

@@ -86,7 +86,7 @@ impl<'c> Router<'c> {
         if let Some(reason) = exception(block, tokens, policy) {
             return Action::Keep { reason };
         }
-        if let Some(reason) = unasked(kind, policy) {
+        if let Some(reason) = unfit(&block.text, kind, policy) {
             return Action::Keep { reason };
         }
         match self.rows.iter().find(|(for_kind, _)| *for_kind == kind) {
@@ -102,10 +102,13 @@ impl<'c> Router<'c> {
     }
 }
 
-/// Code is exact text more often than not, so its bodies are left out only where the caller asks for it; and
-/// nothing else makes it smaller.
-fn unasked(kind: ContentKind, policy: &Policy) -> Option<Verdict> {
+/// Why the compressor of a kind is not for this text. Code is exact text more often than not, so its bodies are
+/// left out only where the caller asks for it; and nothing else makes it smaller. A small page has hardly any
+/// boilerplate, and who fetched it may well be after its markup.
+fn unfit(text: &str, kind: ContentKind, policy: &Policy) -> Option<Verdict> {
+    const SMALL_PAGE: usize = 4096;
     match kind {
+        ContentKind::Html if text.len() < SMALL_PAGE => Some(Verdict::NoCompressor),
         ContentKind::Code if !policy.code_aware => Some(Verdict::NotAsked),
         ContentKind::Code if !policy.can_retrieve => Some(Verdict::NoRetrieval),
         _ => None,
