@@ -4,7 +4,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::format_collect,
-    clippy::format_push_string,
     reason = "a broken test shall stop, and its texts are small"
 )]
 
@@ -41,7 +40,9 @@ fn golden_files() {
 
 #[test]
 fn an_odd_record_at_the_end_of_a_table_takes_nothing_in() {
-    let rows: String = (0..30).map(|n| format!("<r number=\"{n}\" state=\"open\"/>")).collect();
+    let rows: String = (0..30)
+        .map(|n| format!("<r number=\"{n}\" state=\"open\"/>"))
+        .collect();
     let part = format!("<part>{rows}<r><deep><x>1</x></deep></r></part>");
     let text = format!("<a><b><c>{}<part/></c></b></a>", part.repeat(3));
     let out = render(&text, xml(&text, "", None).as_ref());
@@ -149,7 +150,7 @@ fn foreign_outlines_are_refused_at_bounded_cost() {
     for body in [
         "a: [1000000000 rows] b\n1\n".to_owned(),
         format!("a: [2 rows] b={}|c\n1\n", "x".repeat(100)),
-        "a: [1 rows] b\n x\n".repeat(1) + &" x: [1 rows] b\n".repeat(100_000),
+        "a: [1 rows] b\n x\n".to_owned() + &" x: [1 rows] b\n".repeat(100_000),
         " too deep\n".to_owned(),
         "a b=\n".to_owned(),
         "<a>\n".to_owned(),
