@@ -221,6 +221,13 @@ fn hostile_pages_take_no_time_and_no_stack() {
     }
 }
 
+#[test]
+fn places_only_go_on_in_broken_rows() {
+    let page = "<nav><a href=/a>a</a><a href=/b>b</a><table><tr><th>a<th>b<tr><td rowspan=2>1<td>2<tr><tl></main>";
+    let foot = "<noscript><p>No scripts</p></noscript><footer><p>x</p></footer>";
+    let _ = shown(&format!("<!doctype html>{}{page}{foot}", "<br class=x>".repeat(90)), "");
+}
+
 fn words(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
