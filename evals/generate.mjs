@@ -233,7 +233,7 @@ function agent() {
 
 /** What a browser tool fetched. @param {string} name @param {string} question @param {string} output @param {string[]} need */
 function page(name, question, output, need) {
-  return single(name, question, { kind: name.split('_')[0], tool: 'fetch', input: { url: 'https://www.example.com/' }, output, need })
+  return single(name, question, { kind: name.replace(/_.*/, ''), tool: 'fetch', input: { url: 'https://www.example.com/' }, output, need })
 }
 
 function pageDocs() {

@@ -61,7 +61,8 @@ impl<'t> Places<'t> {
         let before = &self.text.as_bytes()[range.start.saturating_sub(SHORT)..range.start];
         let after = &self.text.as_bytes()[range.end..self.text.len().min(range.end + SHORT)];
         let ends = |part: &[u8]| part.len() < SHORT || part.contains(&b'\n');
-        if !ends(before) || !ends(after) {
+        // Nothing has no characters.
+        if !range.is_empty() && (!ends(before) || !ends(after)) {
             return self.note(range);
         }
         let (first, _) = self.advance(range.start);

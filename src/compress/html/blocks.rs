@@ -393,8 +393,9 @@ impl Writer<'_> {
     fn row(&mut self, node: &Node) {
         let _ = self.inline.take();
         if let Some(table) = &mut self.table {
-            for text in table.row() {
-                self.blocks.push(Block {
+            let rows = table.row();
+            for text in rows {
+                self.push(Block {
                     kind: Kind::Row,
                     text,
                     range: node.span.clone(),
@@ -404,6 +405,14 @@ impl Writer<'_> {
                 });
             }
         }
+    }
+
+    /// Adds a block. Broken markup has text of a row before and after what stands in it: places only go on.
+    fn push(&mut self, mut block: Block) {
+        let end = self.blocks.last().map_or(0, |last| last.range.end);
+        block.range.start = block.range.start.max(end);
+        block.range.end = block.range.end.max(block.range.start);
+        self.blocks.push(block);
     }
 
     /// Ends the block at hand; in a cell of a table, where there are no blocks, a line.
@@ -424,7 +433,7 @@ impl Writer<'_> {
         }
         text.push_str(&self.lead);
         text.push_str(&done.text);
-        self.blocks.push(Block {
+        self.push(Block {
             kind: self.kind,
             text,
             range: done.range,

@@ -1,7 +1,8 @@
 //! What of the parts that are no content stays all the same.
 //!
 //! What the question or the tool's arguments name stays wherever it stands: identifiers, names, what answers
-//! about as well as the best of the page, and words of the question that the content does not have.
+//! about as well as the best of the page, and words of the question that the content does not have. So do
+//! failures, and the few words of a footer that are no links.
 
 use std::collections::HashSet;
 
@@ -47,7 +48,7 @@ pub(super) fn shown(blocks: &[Block], query: &Query) -> Vec<bool> {
         let fails = block.linked == 0
             && block.kind != Kind::Data
             && block.text.lines().any(|line| signal::of_line(line).is_failure());
-        shown[at] = anchored[at] || fails || scorer.names(words(&block.text));
+        shown[at] = anchored[at] || fails || is_imprint(block) || scorer.names(words(&block.text));
         if !shown[at] && best > 0.0 && matches[at] >= CLOSE * best {
             close.push(at);
         }
@@ -85,6 +86,15 @@ fn add_missing(blocks: &[Block], query: &Query, shown: &mut [bool]) {
         *shown = has;
         room -= usize::from(has);
     }
+}
+
+/// True for a short line of a footer that is no link: who, when, which version, how to reach them.
+fn is_imprint(block: &Block) -> bool {
+    const SHORT: usize = 120;
+    block.region == Some(Region::Footer)
+        && block.links == 0
+        && block.text.len() <= SHORT
+        && !block.text.starts_with(['#', '['])
 }
 
 /// A block without its signs and addresses.

@@ -34,10 +34,9 @@ impl Compressor for XmlCompressor {
         let Some(tree) = Tree::read(input.text) else {
             return Ok(None);
         };
-        let elided = input.elide.and_then(|elision| {
-            let query = input.query;
-            elided(&tree, &Selector { query, elision })
-        });
+        let elided = input
+            .elide
+            .and_then(|elision| elided(&tree, &Selector::new(input.query, elision)));
         Ok(elided.or_else(|| lossless(&tree)))
     }
 }

@@ -35,11 +35,70 @@ const SAMPLE_BYTES: usize = 2048;
 
 /// What a selection is made by.
 pub(super) struct Selector<'q> {
-    pub(super) query: &'q Query,
-    pub(super) elision: Elision,
+    query: &'q Query,
+    elision: Elision,
+    whole: Scorer,
+    /// One a term and one an anchor.
+    terms: Vec<Scorer>,
+    anchors: Vec<Scorer>,
 }
 
-impl Selector<'_> {
+impl<'q> Selector<'q> {
+    pub(super) fn new(query: &'q Query, elision: Elision) -> Self {
+        let term = |term: &String| {
+            Scorer::new(&Query {
+                terms: vec![term.clone()],
+                ..Query::default()
+            })
+        };
+        let anchor = |anchor: &String| {
+            Scorer::new(&Query {
+                anchors: vec![anchor.clone()],
+                ..Query::default()
+            })
+        };
+        Self {
+            query,
+            elision,
+            whole: Scorer::new(query),
+            terms: query.terms.iter().map(term).collect(),
+            anchors: query.anchors.iter().map(anchor).collect(),
+        }
+    }
+
+    /// The query without what most elements of a run have: it tells them not apart. A feed is asked for by the
+    /// address of its server, which then stands in every link. `None`: all of it tells.
+    fn telling(&self, texts: &[&str]) -> Option<Scorer> {
+        let step = texts.len().div_ceil(SAMPLE);
+        let head = |text: &str| text.floor_char_boundary(SAMPLE_BYTES);
+        let sample: Vec<&str> = texts
+            .iter()
+            .step_by(step)
+            .map(|text| &text[..head(text)])
+            .collect();
+        let few = |holders: usize| holders <= sample.len() / 2;
+        let names_few = |scorer: &&Scorer| {
+            let scores = scorer.bm25(sample.iter().copied());
+            few(scores.iter().filter(|score| **score > 0.0).count())
+        };
+        let holds_few =
+            |scorer: &&Scorer| few(sample.iter().filter(|text| scorer.contains_anchor(text)).count());
+        let Query {
+            terms, anchors, asks, ..
+        } = self.query;
+        let told = |all: &[String], scorers: &[Scorer], tells: &dyn Fn(&&Scorer) -> bool| -> Vec<String> {
+            let telling = all.iter().zip(scorers).filter(|(_, scorer)| tells(scorer));
+            telling.map(|(text, _)| text.clone()).collect()
+        };
+        let query = Query {
+            terms: told(terms, &self.terms, &names_few),
+            anchors: told(anchors, &self.anchors, &holds_few),
+            asks: asks.clone(),
+            asked: self.query.asked,
+        };
+        (query != *self.query).then(|| Scorer::new(&query))
+    }
+
     /// One flag an element of a run; `None`: all are shown. `again`: what such elements are like has been shown
     /// before, so only those stay that are not like them.
     pub(super) fn shown(&self, tree: &Tree<'_>, run: &[usize], again: bool) -> Option<Vec<bool>> {
@@ -54,7 +113,8 @@ impl Selector<'_> {
         array.push(']');
         let source = |at: usize| tree.text(&tree.nodes[at].span);
         let texts: Vec<&str> = run.iter().map(|at| source(*at)).collect();
-        let scorer = Scorer::new(&telling(self.query, &texts));
+        let fewer = self.telling(&texts);
+        let scorer = fewer.as_ref().unwrap_or(&self.whole);
         let mut elision = self.elision;
         if again
             && scorer
@@ -64,7 +124,7 @@ impl Selector<'_> {
         {
             elision.bias = 0.0;
         }
-        let mut shown = json::shown_records(&array, &scorer, elision)?;
+        let mut shown = json::shown_records(&array, scorer, elision)?;
         let mentioned: Vec<bool> = run.iter().map(|at| signal::mentions_error(source(*at))).collect();
         let count = mentioned.iter().filter(|mentioned| **mentioned).count();
         let few = count as f64 <= TELLING * run.len() as f64;
@@ -72,43 +132,6 @@ impl Selector<'_> {
             *shown |= (few && mentioned) || fails(tree, *at);
         }
         Some(shown)
-    }
-}
-
-/// The query without what most elements of a run have: it tells them not apart. A feed is asked for by the
-/// address of its server, which then stands in every link.
-fn telling(query: &Query, texts: &[&str]) -> Query {
-    let step = texts.len().div_ceil(SAMPLE);
-    let head = |text: &&'_ str| text.floor_char_boundary(SAMPLE_BYTES);
-    let sample: Vec<&str> = texts
-        .iter()
-        .step_by(step)
-        .map(|text| &text[..head(text)])
-        .collect();
-    let few = |holders: usize| holders <= sample.len() / 2;
-    let terms = query.terms.iter().filter(|term| {
-        let scorer = Scorer::new(&Query {
-            terms: vec![(*term).clone()],
-            ..Query::default()
-        });
-        few(scorer
-            .bm25(sample.iter().copied())
-            .iter()
-            .filter(|score| **score > 0.0)
-            .count())
-    });
-    let anchors = query.anchors.iter().filter(|anchor| {
-        let scorer = Scorer::new(&Query {
-            anchors: vec![(*anchor).clone()],
-            ..Query::default()
-        });
-        few(sample.iter().filter(|text| scorer.contains_anchor(text)).count())
-    });
-    Query {
-        terms: terms.cloned().collect(),
-        anchors: anchors.cloned().collect(),
-        asks: query.asks.clone(),
-        ..Query::default()
     }
 }
 
