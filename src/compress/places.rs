@@ -58,6 +58,9 @@ impl<'t> Places<'t> {
     /// The lines a range is in, whole where they are short enough to be read.
     pub(super) fn around(&mut self, range: Range<usize>) -> String {
         const SHORT: usize = 400;
+        // A line break belongs to the line it ends.
+        let end = range.start + self.text[range.clone()].trim_end_matches(['\n', '\r']).len();
+        let range = range.start..end;
         let before = &self.text.as_bytes()[range.start.saturating_sub(SHORT)..range.start];
         let after = &self.text.as_bytes()[range.end..self.text.len().min(range.end + SHORT)];
         let ends = |part: &[u8]| part.len() < SHORT || part.contains(&b'\n');

@@ -29,7 +29,7 @@ const FAILURES: &[&str] = &[
 ];
 
 /// Elements looked at to learn which words of the question all have.
-const SAMPLE: usize = 64;
+const SAMPLE: usize = 16;
 /// Bytes of each that are.
 const SAMPLE_BYTES: usize = 2048;
 
