@@ -125,13 +125,21 @@ fn opens_block(bare: &str) -> bool {
 pub fn setting(bare: &str) -> Option<(&str, &str)> {
     let bare = bare.strip_prefix("- ").map_or(bare, str::trim_start);
     let bare = bare.strip_prefix("export ").unwrap_or(bare);
+    if let Some(key) = bare.strip_suffix(':').filter(|key| key.starts_with("k:{")) {
+        return Some((key, ""));
+    }
     let quote = bare.chars().next().filter(|first| matches!(first, '"' | '\''));
     let (key, rest) = if let Some(quote) = quote {
         let len = bare[1..].find(quote)?;
         (&bare[1..=len], &bare[len + 2..])
     } else {
-        let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-./$@*".contains(byte);
-        let len = bare.bytes().take_while(is_name).count();
+        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./$@*".contains(&byte);
+        let bytes = bare.as_bytes();
+        // A colon inside belongs to the name: `f:replicas: {}`, as Kubernetes keeps its books.
+        let within = |at: usize| bytes[at] == b':' && bytes.get(at + 1).copied().is_some_and(is_name);
+        let len = (0..bytes.len())
+            .take_while(|&at| is_name(bytes[at]) || within(at))
+            .count();
         (&bare[..len], &bare[len..])
     };
     if key.is_empty() {
@@ -255,6 +263,10 @@ mod tests {
                 None,
             ),
             ("- one\n- two\n- three\n- four\n- five\n- six\n", None),
+            (
+                "a:\n  f:meta:\n    f:labels:\n      .: {}\n      f:app: {}\n    k:{\"name\":\"web\"}:\n      f:image: {}\n",
+                Some(Style::Yaml),
+            ),
             ("level=info msg=a\nlevel=info msg=b\n", None),
             ("", None),
         ] {
