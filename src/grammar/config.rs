@@ -162,6 +162,11 @@ pub fn setting(bare: &str) -> Option<(&str, &str)> {
     Some((key, quoted))
 }
 
+/// True for the rest of a line of a log: `info msg=started`.
+fn is_logged(value: &str) -> bool {
+    !value.starts_with(['"', '\'', '{', '[']) && value.split(' ').skip(1).any(|word| word.contains('='))
+}
+
 /// The family of a text, by most of its first lines; `None` when it is no configuration.
 pub fn style_of(text: &str) -> Option<Style> {
     const SAMPLE: usize = 400;
@@ -191,7 +196,7 @@ pub fn style_of(text: &str) -> Option<Style> {
                 .trim_start_matches(['"', '\''])
                 .starts_with(':');
             colons += usize::from(is_colon);
-            equals += usize::from(!is_colon);
+            equals += usize::from(!is_colon && !is_logged(value));
             opened = (value.is_empty() && is_colon).then_some(indent);
         } else if is_item(bare) {
             items += 1;
@@ -267,7 +272,11 @@ mod tests {
                 "a:\n  f:meta:\n    f:labels:\n      .: {}\n      f:app: {}\n    k:{\"name\":\"web\"}:\n      f:image: {}\n",
                 Some(Style::Yaml),
             ),
-            ("level=info msg=a\nlevel=info msg=b\n", None),
+            (
+                "level=info msg=a\nlevel=info msg=b\nlevel=info msg=c\nlevel=info msg=d\nlevel=info msg=e\nlevel=info msg=f\n\
+                 level=info msg=g\nlevel=info msg=h\nlevel=info msg=i\nlevel=info msg=j\nlevel=info msg=k\nlevel=info msg=l\n",
+                None,
+            ),
             ("", None),
         ] {
             assert_eq!(style_of(text), expected, "{text}");

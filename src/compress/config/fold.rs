@@ -27,8 +27,9 @@ const SHORTEST: usize = 48;
 const MOST: usize = 8;
 /// The text must get shorter than this share of itself.
 const WORTH: f64 = 0.9;
-/// Largest text that is decoded, in bytes.
+/// Most memory that repeats may take up, in bytes, and what a line takes besides its text.
 const MOST_BYTES: usize = 1 << 28;
+const LINE: usize = 16;
 
 /// Why a text is no folded configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -135,19 +136,23 @@ pub fn decode(text: &str) -> Result<String, DecodeError> {
                 let (first, last) = spec
                     .split_once('-')
                     .ok_or(DecodeError("a repeat names no lines"))?;
-                let number = |digits: &str| digits.parse::<usize>().ok();
+                let number = |digits: &str| {
+                    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+                    digits.parse::<usize>().ok().filter(|_| plain)
+                };
                 let (Some(first), Some(last)) = (number(first), number(last)) else {
                     return Err(DecodeError("a repeat names no lines"));
                 };
                 if first == 0 || last < first || last > from {
                     return Err(DecodeError("a repeat names lines that are not before it"));
                 }
+                let repeated = &lines[first - 1..last];
+                size += repeated.iter().map(|line| line.len() + LINE).sum::<usize>();
+                if size > MOST_BYTES {
+                    return Err(DecodeError("it decodes to too much text"));
+                }
                 lines.extend_from_within(first - 1..last);
             }
-        }
-        size += lines[from..].iter().map(|line| line.len() + 1).sum::<usize>();
-        if size > MOST_BYTES {
-            return Err(DecodeError("it decodes to too much text"));
         }
     }
     Ok(lines.join("\n"))

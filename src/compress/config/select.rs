@@ -15,7 +15,7 @@ use crate::signal::{self, Signal};
 const FEWEST: usize = 8;
 const FEWEST_ITEMS: usize = 24;
 /// Settings of a record that are looked at.
-const SETTINGS: usize = 64;
+const SETTINGS: usize = 256;
 /// Lines and bytes of comments that are worth a gap.
 const COMMENT_LINES: usize = 3;
 const COMMENT_BYTES: usize = 200;
@@ -154,7 +154,9 @@ impl Chooser<'_> {
 
     fn is_kept_by_tools(&self, record: &Range<usize>) -> bool {
         let key = config::setting(self.line(record.start).trim()).map_or("", |(key, _)| key);
-        KEPT_BY_TOOLS.contains(&key) && !self.scorer.contains_anchor(key) && !self.scorer.names(key)
+        KEPT_BY_TOOLS.contains(&key)
+            && !self.scorer.names(key)
+            && !record.clone().any(|line| self.must_stay(line))
     }
 
     /// Which of the records of one list are shown; `None`: all.
@@ -177,11 +179,29 @@ impl Chooser<'_> {
         array.push(']');
         let mut shown = records::shown_records(&array, self.scorer, self.elision)?;
         for (shown, record) in shown.iter_mut().zip(records) {
-            *shown |= record
-                .clone()
-                .any(|line| signal::of_line(self.line(line)) >= Signal::Error);
+            *shown |= record.clone().any(|line| self.must_stay(line));
         }
         Some(shown)
+    }
+
+    /// True for a line that keeps the record it stands in: a failure, an identifier that was asked for, a
+    /// comment that warns.
+    fn must_stay(&self, line: usize) -> bool {
+        let text = self.line(line);
+        signal::of_line(text) >= Signal::Error
+            || self.scorer.contains_anchor(text)
+            || (self.lines[line].role == Role::Comment && self.tells(text))
+    }
+
+    /// The lines of a record without what tools keep for themselves.
+    fn own(&self, record: &Range<usize>) -> impl Iterator<Item = usize> {
+        let mut kept_until = 0;
+        record.clone().filter(move |&line| {
+            if line >= kept_until && self.is_kept_by_tools(&(line..self.lines[line].end)) {
+                kept_until = self.lines[line].end;
+            }
+            line >= kept_until
+        })
     }
 
     /// True where records have most of their settings' names in common.
@@ -212,7 +232,7 @@ impl Chooser<'_> {
         }
         out.push_str("{\"\":");
         json::quote_into(first, out);
-        for line in record.clone().take(SETTINGS) {
+        for line in self.own(record).take(SETTINGS) {
             let Some((key, value)) = config::setting(self.line(line).trim()) else {
                 continue;
             };
