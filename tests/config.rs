@@ -63,7 +63,11 @@ fn deployments() -> String {
             } else {
                 "MinimumReplicasAvailable"
             };
-            let note = if n == 9 { "  # TODO: rotate the key\n" } else { "" };
+            let note = if n == 9 {
+                "  # WARNING: rotate the key\n"
+            } else {
+                ""
+            };
             deployment(&format!("shop-{n}"), reason) + note
         })
         .collect::<Vec<_>>()
@@ -107,7 +111,7 @@ fn law_6_what_fails_and_what_is_asked_for_stays() {
         "ProgressDeadlineExceeded",
         "name: shop-13",
         "name: shop-7\n",
-        "# TODO: rotate",
+        "# WARNING: rotate",
     ] {
         assert!(shown.contains(needed), "{needed} is not in\n{shown}");
     }
