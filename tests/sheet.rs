@@ -214,7 +214,7 @@ proptest! {
                     let whole = range.start == 0 || text.as_bytes()[range.start - 1] == b'\n';
                     prop_assert!(whole && text[range.end..].trim_start_matches('\r').chars().next().is_none_or(|c| c == '\n'), "{:?}", range);
                     let (first, last) = (text[..range.start].matches('\n').count() + 1, text[..range.end].matches('\n').count() + 1);
-                    let lines = if note.contains("(line ") { format!("(line {first})") } else { format!("(lines {first}-{last})") };
+                    let lines = if note.contains(", line ") { format!(", line {first}") } else { format!(", lines {first}-{last}") };
                     prop_assert!(note.ends_with(&lines), "{} is {}", note, lines);
                 }
                 Piece::Text(_) => prop_assert!(false, "nothing is re-spelled"),

@@ -83,14 +83,15 @@ fn elided(tables: &[Table<'_>], input: Input<'_>, elision: Elision) -> Option<(C
         pieces.push(Piece::Keep(from..gap.range.start));
         let first = line + lines(from..gap.range.start);
         line = first + lines(gap.range.clone());
+        // Lines, as a text may hold several tables, and JSON with rows of its own.
         let rows = match gap.rows.len() {
-            1 => format!("row {}", gap.rows.end),
-            _ => format!("rows {}-{}", gap.rows.start + 1, gap.rows.end),
+            1 => "1 row".to_owned(),
+            count => format!("{count} rows"),
         };
         let note = if first == line {
-            format!("{rows} (line {first})")
+            format!("{rows}, line {first}")
         } else {
-            format!("{rows} (lines {first}-{line})")
+            format!("{rows}, lines {first}-{line}")
         };
         from = gap.range.end;
         pieces.push(Piece::Elide {

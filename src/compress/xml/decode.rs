@@ -2,9 +2,9 @@
 //!
 //! It meets foreign text, so every cost is bounded: rows take a line each, depth and size have limits.
 
-use super::HEADER;
 use super::read::{DEEPEST, Tree};
 use super::record::{CLOSED, unspell};
+use super::{HEADER, LOSSLESS};
 
 /// Largest document that is written, in bytes.
 const MOST_BYTES: usize = 1 << 28;
@@ -23,8 +23,11 @@ pub fn is_encoded(text: &str) -> bool {
 pub fn decode(text: &str) -> Result<String, DecodeError> {
     let missing = DecodeError("there is no header");
     let (header, body) = text.split_once("]\n").ok_or(missing.clone())?;
-    if !header.starts_with(HEADER) {
-        return Err(missing);
+    let rest = header.strip_prefix(HEADER).ok_or(missing)?;
+    if !rest.starts_with(LOSSLESS) {
+        return Err(DecodeError(
+            "parts were left out of this outline; retrieve the original by its ref",
+        ));
     }
     let mut decoder = Decoder {
         text: body,

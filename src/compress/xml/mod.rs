@@ -19,7 +19,9 @@ use super::{CompressError, Compressed, Compressor, Input, Piece};
 use read::Tree;
 use select::Selector;
 
-const HEADER: &str = "[headroom: XML as an outline, lossless but for white space between tags";
+/// How every outline starts, and how it goes on where nothing was left out.
+const HEADER: &str = "[headroom: XML as an outline, ";
+const LOSSLESS: &str = "lossless but for white space between tags";
 
 /// The compressor for XML.
 #[derive(Debug, Clone, Copy, Default)]

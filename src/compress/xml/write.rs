@@ -17,10 +17,10 @@ use std::ops::Range;
 
 use foldhash::fast::FixedState;
 
-use super::HEADER;
 use super::read::{Content, Tree};
 use super::select::Selector;
 use super::table::{Signs, Table};
+use super::{HEADER, LOSSLESS};
 use crate::compress::places::{Places, widened};
 use crate::compress::{Mark, Piece};
 
@@ -37,7 +37,12 @@ pub(super) fn write(tree: &Tree<'_>, selector: Option<&Selector<'_>>) -> Vec<Pie
     };
     writer.nodes("", 0..tree.nodes.len(), 0);
     let mut header = format!(
-        "{HEADER}. A line is an element: name, attributes, text; \" /\" is <a/>; what is inside is indented below"
+        "{HEADER}{}. A line is an element: name, attributes, text; \" /\" is <a/>; what is inside is indented below",
+        if writer.pieces.is_empty() {
+            LOSSLESS
+        } else {
+            "parts left out"
+        }
     );
     writer.signs.explain(&mut header);
     header.push_str("]\n");
