@@ -262,6 +262,45 @@ fn a_failure_that_repeats_word_for_word_is_counted() {
     assert_eq!(shown + counted, 60, "{out}");
 }
 
+/// Tests with names of their own were rare, each by itself, and took the place of where a failure happened.
+#[test]
+fn law_6_where_a_test_failed_stays_before_tests_that_passed() {
+    let names = [
+        "batch", "cache", "delta", "frame", "graph", "layer", "merge", "probe", "queue", "scope",
+    ];
+    let passed = |n: usize| {
+        let (a, b) = (names[n % 10], names[n / 10 % 10]);
+        format!("tests/test_{a}.py::test_{b}_{a}_{n} PASSED [ {}%]\n", n / 3)
+    };
+    let failure = |n: usize| {
+        format!(
+            "____________ test_x_{n} ____________\n\n    def test_x_{n}():\n        r = total([1, 2, {n}])\n>       assert r == {}\n\
+             E       assert {} == {}\n\ntests/test_a.py:{n}: AssertionError\n------- Captured stdout call -------\nround {n}\n",
+            n + 4,
+            n + 3,
+            n + 4
+        )
+    };
+    let run: Vec<String> = (0..300).map(passed).collect();
+    let failures: Vec<String> = [40, 140, 240].map(failure).to_vec();
+    let text = format!(
+        "======= test session starts =======\ncollected 303 items\n\n{}\n======= FAILURES =======\n{}======= 3 failed, 300 passed in 12.34s =======\n",
+        run.concat(),
+        failures.concat()
+    );
+    let out = elided(&text, "why does test_x_140 fail?");
+    for needed in [
+        "tests/test_a.py:40: A",
+        "tests/test_a.py:140: A",
+        "tests/test_a.py:240: A",
+        "total([1, 2, 140])",
+        "assert r == 144",
+    ] {
+        assert!(out.contains(needed), "{needed} is not in\n{out}");
+    }
+    assert!(out.matches("PASSED").count() < 12, "{out}");
+}
+
 /// One login among thousands of failed ones, one election among connections.
 #[test]
 fn law_6_a_rare_kind_keeps_a_witness() {

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 
 use super::body::{body, is_echo};
+use super::named::names_failure;
 use super::runners::{FAILURES, PASSES, Place, SUMMARIES};
 use super::stamp::stamps;
 use super::words::is_denied;
@@ -171,7 +172,7 @@ pub fn of_line(line: &str) -> Signal {
     if said == Some(Signal::None) || is_echo(line, start) {
         return Signal::None;
     }
-    if level(line, start) || exception(&line[start..]) || titles_failure(&line[start..]) {
+    if level(line, start) || names_failure(&line[start..]) {
         return Signal::Failure;
     }
     let found = word(grammar, line);
@@ -215,6 +216,13 @@ pub fn is_runner_line(line: &str) -> bool {
         .as_ref()
         .is_some_and(|grammar| phrase(grammar, line, body(line)).is_some())
         && !line.trim_matches(RULER).is_empty()
+}
+
+/// True for a line that says that something passed, in a grammar that is known.
+pub fn is_pass(line: &str) -> bool {
+    GRAMMAR
+        .as_ref()
+        .is_some_and(|grammar| phrase(grammar, line, body(line)) == Some(Signal::None))
 }
 
 /// A pass takes back words of failure, a failure takes back a pass.
@@ -335,37 +343,6 @@ const KEYED: &[&str] = &[
     "\"level\":50",
     "\"level\":60",
 ];
-
-/// True for a line that starts with the name of an exception: `ValueError: x`, `java.io.IOException: x`,
-/// `Caused by: …`, `Exception in thread`.
-fn exception(body: &str) -> bool {
-    let length = body
-        .bytes()
-        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'$'))
-        .count();
-    let (name, rest) = body.split_at(length);
-    let named = ["Error", "Exception", "Interrupt", "Failure"]
-        .iter()
-        .any(|end| name.ends_with(end));
-    named
-        && name.len() > 5
-        && (rest.is_empty()
-            || rest.starts_with(": ")
-            || rest.starts_with(":\n")
-            || rest == ":"
-            || rest.starts_with(" ["))
-}
-
-/// True for the title of a failed test in pytest's report: `____ test_name ____`.
-fn titles_failure(body: &str) -> bool {
-    let title = body.trim_end().trim_matches('_');
-    body.starts_with("____")
-        && title.starts_with(' ')
-        && title.ends_with(' ')
-        && title.trim().len() > 1
-        && !title.contains("coverage")
-        && !title.starts_with(" _")
-}
 
 /// The first word of failure that stands; else of warning.
 fn word(grammar: &Grammar, line: &str) -> Signal {

@@ -4,13 +4,14 @@
 
 mod body;
 mod line;
+mod named;
 mod reminders;
 mod runners;
 mod stamp;
 mod words;
 
 pub use body::body;
-pub use line::{Signal, is_runner_line, of_line};
+pub use line::{Signal, is_pass, is_runner_line, of_line};
 pub use reminders::reminders;
 pub use stamp::{is_stamped, stamps};
 pub use words::{is_failure, mentions_error, quotes_error};

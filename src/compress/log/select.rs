@@ -199,10 +199,14 @@ fn named(choice: &mut Choice<'_, '_>, kinds: &Kinds, query: &Query) {
 }
 
 /// A line of every rare kind, where rare kinds are few: the one login among failed ones, the one election. Where
-/// nearly every line is of its own kind, as in CI logs, being rare says nothing.
+/// nearly every line is of its own kind, as in CI logs, being rare says nothing; nor is a test that passed rare for
+/// its name.
 fn rare(choice: &mut Choice<'_, '_>, kinds: &Kinds, free: usize) {
     let rare = kinds.lines.iter().filter(|lines| lines.len() < FEW);
-    let firsts: Vec<usize> = rare.map(|lines| lines[0] as usize).collect();
+    let firsts: Vec<usize> = rare
+        .map(|lines| lines[0] as usize)
+        .filter(|&line| !signal::is_pass(choice.lines.get(line)))
+        .collect();
     let cost: usize = firsts.iter().map(|&line| choice.cost(line)).sum();
     if cost <= free {
         for line in firsts {
@@ -240,6 +244,10 @@ fn context(choice: &mut Choice<'_, '_>, failures: &[usize], signals: &[Signal], 
             .rev()
             .chain(line + 1..=line + AFTER);
         for near in near.filter(|&near| near < same.len()) {
+            // A line beside two failures is not two lines, and what passed says nothing about what failed.
+            if choice.kept[near] || signal::is_pass(choice.lines.get(near)) {
+                continue;
+            }
             let count = seen.entry(same[near]).or_insert(0);
             *count += 1;
             if *count <= 2 {
@@ -261,13 +269,10 @@ fn witnesses(choice: &mut Choice<'_, '_>, kinds: &Kinds, signals: &[Signal], bud
             Signal::Error | Signal::Failure | Signal::Ending => usize::from(!is_rare),
             Signal::Summary => 2,
             Signal::Warning => 3,
-            Signal::None => {
-                if is_rare {
-                    4
-                } else {
-                    6
-                }
-            }
+            // What passed is in the totals.
+            Signal::None if signal::is_pass(choice.lines.get(lines[0] as usize)) => continue,
+            Signal::None if is_rare => 4,
+            Signal::None => 6,
         };
         let mut telling = lines
             .iter()
