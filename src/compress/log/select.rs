@@ -88,10 +88,11 @@ pub(super) fn select(lines: &Lines<'_>, kinds: &Kinds, query: &Query, elision: E
     (0..HEAD.min(last))
         .chain(last.saturating_sub(TAIL)..last)
         .for_each(|line| choice.take(line));
-    named(&mut choice, kinds, query);
+    let held = named(&mut choice, kinds, query);
     rare(&mut choice, kinds, free as usize);
     // What failures cost is taken from the others, but not all of it.
     let budget = choice.spent + (budget / 2).max(budget.saturating_sub(choice.spent / 2));
+    asked(&mut choice, &signals, &held, budget);
     context(&mut choice, &failures, &signals, &same, budget);
     witnesses(&mut choice, kinds, &signals, budget);
     close_gaps(&mut choice);
@@ -176,12 +177,12 @@ fn witnesses_of(lines: &[usize], most: usize) -> impl Iterator<Item = usize> {
     lines[..first].iter().copied().chain(last)
 }
 
-/// Lines that hold an identifier of the question or of the tool's arguments.
-fn named(choice: &mut Choice<'_, '_>, kinds: &Kinds, query: &Query) {
+/// Takes lines that hold an identifier of the question or of the tool's arguments; gives back which those are.
+fn named(choice: &mut Choice<'_, '_>, kinds: &Kinds, query: &Query) -> Vec<usize> {
     // Beyond this share of the text, one line of each kind stands for the others.
     const SHARE: usize = 10;
     if query.anchors.is_empty() {
-        return;
+        return Vec::new();
     }
     let lines = choice.lines;
     let held = Scorer::new(query).anchored((0..lines.len()).map(|line| lines.get(line)));
@@ -189,11 +190,25 @@ fn named(choice: &mut Choice<'_, '_>, kinds: &Kinds, query: &Query) {
     let cost: usize = all.iter().map(|&line| choice.cost(line)).sum();
     let mut seen = vec![0_usize; kinds.lines.len()];
     let few = cost <= lines.text.len() / SHARE;
-    for line in all {
+    for &line in &all {
         let count = &mut seen[kinds.of[line] as usize];
         *count += 1;
         if few || *count <= 2 {
             choice.take(line);
+        }
+    }
+    all
+}
+
+/// What stands between a line that was asked for and failures close by: the body of the failed test.
+fn asked(choice: &mut Choice<'_, '_>, signals: &[Signal], held: &[usize], budget: usize) {
+    const NEAR: usize = 8;
+    for &line in held {
+        let from = line.saturating_sub(NEAR);
+        let to = signals.len().min(line + NEAR + 1);
+        let near: Vec<usize> = (from..to).filter(|&at| signals[at].is_failure()).collect();
+        if let (Some(&first), Some(&last)) = (near.first(), near.last()) {
+            (first.min(line)..=last.max(line)).for_each(|at| choice.afford(at, budget));
         }
     }
 }
