@@ -2,7 +2,7 @@
  * Whole sessions: every request of a conversation as it would have been sent, one a turn.
  *
  * A conversation with n assistant messages is n requests, each the messages before one of them. What a session costs is
- * the sum over its requests: texts, markers, and with ccr the retrieval tool's definition in every one (12).
+ * the sum over its requests: texts, markers, and with ccr the retrieval tool's definition in every one (law 12).
  */
 import { compress, countTokens, retrieveTool } from 'headroom'
 
@@ -85,7 +85,7 @@ export async function replay(content, { ccr, store }) {
   return session
 }
 
-/** Text of a session's tools, to leave out conversations without any. @param {Case} content */
+/** True for conversations in which a tool printed something. @param {Case} content */
 export function isSession(content) {
   return content.messages.some((message) => message.role === 'tool' && textsOf(message).join('') !== '')
 }

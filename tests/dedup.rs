@@ -148,6 +148,29 @@ fn a_file_read_again_after_an_edit_stays_whole() {
     );
 }
 
+/// Outlines of the old and of the new state looked the same: the edit stood in a body that was left out of both.
+#[test]
+fn code_that_was_printed_again_after_an_edit_stays_whole() {
+    let body = lines(30, |n| format!("    step_{n} = prepare({n})\n"));
+    let before = lines(12, |n| format!("def frame_{n}(x):\n{body}    return x\n\n\n"));
+    let edited = before.replacen("return x", "return x + 1", 1);
+    let read = bash("cat src/frames.py");
+    let steps = [
+        ("bash", read.clone(), before.as_str()),
+        ("bash", bash("sed -i s/x/y/ src/frames.py"), ""),
+        ("bash", read.clone(), &edited),
+        (
+            "bash",
+            bash("cat src/others.py"),
+            &edited.replace("frame", "other"),
+        ),
+    ];
+    let after = sent(&steps, json!({"ccr": true, "codeAware": true}));
+    assert!(after[0].len() < before.len() / 2, "{}", after[0]);
+    assert_eq!(after[2], edited);
+    assert!(after[3].len() < edited.len() / 2, "{}", after[3]);
+}
+
 #[test]
 fn file_tools_stay_and_may_be_pointed_to() {
     let text = source(1);

@@ -114,8 +114,10 @@ fn read_back(entry: &Entry, note: &str) -> String {
     let (what, inner) = what
         .split_once(" of ")
         .map_or((what, ""), |(what, inner)| (what, inner));
-    if let Some(lines) = what.split_once("(lines ").or_else(|| what.split_once("lines ")) {
-        selection.lines = Some(lines.1.trim_end_matches(')').to_owned());
+    let places = ["lines ", "line "].iter().find_map(|word| what.split_once(word));
+    if let Some((_, lines)) = places {
+        let end = lines.find([' ', ')']).unwrap_or(lines.len());
+        selection.lines = Some(lines[..end].to_owned());
     } else {
         selection.rows = Some(what.rsplit_once(' ').unwrap().1.to_owned());
         selection.path = match (path, inner) {

@@ -707,4 +707,7 @@ fn a_text_with_parts_left_out_is_not_decodable_and_says_which_ref() {
         decode_text("just text").unwrap_err().code,
         ErrorCode::NotDecodable
     );
+    // What only lost its white space is its own source.
+    assert_eq!(decode_text("{\"a\":[1.0]}").unwrap(), "{\"a\":[1.0]}");
+    assert!(decode_text("12").is_err());
 }

@@ -25,6 +25,7 @@ export type Verdict =
   | 'no_retrieval'
   | 'no_compressor'
   | 'not_asked'
+  | 'read_again'
   | 'already_compressed'
   | 'error_result'
   | 'undecodable'

@@ -105,6 +105,28 @@ impl Compressed {
     }
 }
 
+/// Bytes of pieces as shown, about: a whole marker takes some more than its note.
+fn shown(pieces: &[Piece]) -> usize {
+    const MARKER: usize = 24;
+    let size = |piece: &Piece| match piece {
+        Piece::Keep(range) => range.len(),
+        Piece::Text(text) => text.len(),
+        Piece::Elide {
+            note,
+            mark: Mark::Inline,
+            ..
+        } => note.len() + '…'.len_utf8(),
+        Piece::Elide { note, .. } => note.len() + MARKER,
+    };
+    pieces.iter().map(size).sum()
+}
+
+/// True when pieces are clearly shorter than a text of `whole` bytes.
+fn is_worth(pieces: &[Piece], whole: usize) -> bool {
+    const WORTH: f64 = 0.85;
+    (shown(pieces) as f64) < WORTH * whole as f64
+}
+
 /// Why a compressor gave up; the block stays as it was and the verdict says so.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]

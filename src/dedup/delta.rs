@@ -11,6 +11,8 @@
 //! order; a container that lost something, or has its keys in another order, is given whole. So the reader,
 //! and [`apply`], need nothing but the earlier JSON.
 
+use std::collections::HashSet;
+
 use super::not_decodable;
 use crate::ccr;
 use crate::error::Error;
@@ -92,26 +94,15 @@ fn members(
     depth: usize,
     found: &mut Vec<Change>,
 ) -> Option<bool> {
-    let mut olds = base.entries();
-    let mut seen = std::collections::HashSet::new();
-    for (key, member) in now.entries() {
-        if !seen.insert(key.raw()) {
-            return Some(false);
-        }
-        let place = below(path, key.raw());
-        match olds.next() {
-            Some((old, _)) if old.raw() != key.raw() => return Some(false),
-            Some((_, old)) => differ(old, member, &place, depth + 1, found)?,
-            None => found.push(Change {
-                path: place,
-                json: super::compact(member.raw()),
-            }),
-        }
-        if found.len() > MOST_CHANGES {
-            return None;
-        }
+    let mut seen = HashSet::new();
+    let fresh = now.entries().all(|(key, _)| seen.insert(key.raw()));
+    let mut pairs = base.entries().zip(now.entries());
+    if !fresh || !pairs.all(|((old, _), (key, _))| old.raw() == key.raw()) {
+        return Some(false);
     }
-    Some(olds.next().is_none())
+    let olds = base.entries().map(|(_, old)| old);
+    let news = now.entries().map(|(key, new)| (below(path, key.raw()), new));
+    extend(olds, news, depth, found)
 }
 
 fn items(
@@ -121,14 +112,26 @@ fn items(
     depth: usize,
     found: &mut Vec<Change>,
 ) -> Option<bool> {
-    let mut olds = base.items();
-    for (at, item) in now.items().enumerate() {
-        let place = format!("{path}[{at}]");
+    let news = now
+        .items()
+        .enumerate()
+        .map(|(at, new)| (format!("{path}[{at}]"), new));
+    extend(base.items(), news, depth, found)
+}
+
+/// Differences child by child, and what is new at the end; `Some(false)`: there are fewer than before.
+fn extend<'a>(
+    mut olds: impl Iterator<Item = Value<'a, 'a>>,
+    news: impl Iterator<Item = (String, Value<'a, 'a>)>,
+    depth: usize,
+    found: &mut Vec<Change>,
+) -> Option<bool> {
+    for (path, new) in news {
         match olds.next() {
-            Some(old) => differ(old, item, &place, depth + 1, found)?,
+            Some(old) => differ(old, new, &path, depth + 1, found)?,
             None => found.push(Change {
-                path: place,
-                json: super::compact(item.raw()),
+                path,
+                json: super::compact(new.raw()),
             }),
         }
         if found.len() > MOST_CHANGES {

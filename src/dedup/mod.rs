@@ -65,6 +65,16 @@ impl<'a> Above<'a> {
         });
     }
 
+    /// True when the same call printed something else before. Leaving parts of the newer text out could hide the
+    /// very edit it was read again for.
+    pub fn has_changed(&self, block: &Block<'_>) -> bool {
+        self.outputs.iter().any(|output| {
+            output.source != block.text
+                && reads_one_file(block.tool.as_ref(), output.tool)
+                && output.tool == block.tool.as_ref()
+        })
+    }
+
     /// What may stand for a block instead of its text, or of `sent`, which a compressor made of it; the
     /// caller counts and chooses. Every one has been read back.
     pub fn shorter(&mut self, block: &Block<'_>, sent: Option<&str>) -> Vec<Shorter> {

@@ -1,5 +1,6 @@
 //! Output of programs over time: lines with timestamps or levels, or what test and build runners print.
 
+use super::reports::Reports;
 use super::runs;
 use crate::message::ToolCall;
 use crate::signal;
@@ -74,6 +75,7 @@ const LOGGERS: &[&str] = &[
 pub(super) fn is_log(text: &str, tool: Option<&ToolCall<'_>>) -> bool {
     let told = runs(tool, LOGGERS) && !runs(tool, &["git"]);
     let (mut lines, mut logged, mut ran, mut listed) = (0_usize, 0, 0, 0);
+    let mut reports = Reports::default();
     for line in text
         .split('\n')
         .filter(|line| !line.trim().is_empty())
@@ -87,12 +89,16 @@ pub(super) fn is_log(text: &str, tool: Option<&ToolCall<'_>>) -> bool {
             None => {}
         }
         ran += usize::from(signal::is_runner_line(line));
+        reports.read(line);
     }
     if lines < 2 || listed * 2 > lines {
         return false;
     }
     let share = |part: usize, of: f64| part as f64 >= of * lines as f64;
-    if share(logged, SHARE) || (told && share(logged, TOLD_SHARE)) {
+    if share(logged, SHARE)
+        || (told && share(logged, TOLD_SHARE))
+        || (reports.are_many() && share(reports.lines(), SHARE))
+    {
         return true;
     }
     if told && ran == 0 {
@@ -148,6 +154,11 @@ mod tests {
             "081109 203615 148 INFO dfs.A: x\n081109 203807 222 INFO dfs.B: y\n",
             "[INFO] Scanning\n[INFO] Building\n[ERROR] no\n",
             "running 2 tests\ntest a::b ... ok\ntest a::c ... FAILED\n\ntest result: FAILED. 1 passed; 1 failed\n",
+            "warning: unused `a`\n --> src/a.rs:1:5\n  |\n1 | let a = 1;\n  |     ^\n\nerror[E0308]: no\n --> src/b.rs:2:1\n  |\n2 | x\n  | ^\n",
+            "Traceback (most recent call last):\n  File \"a.py\", line 3, in <module>\n    main()\nValueError: no\n",
+            "java.lang.IllegalStateException: no\n\tat a.B.c(B.java:1)\nCaused by: java.io.IOException: x\n\tat a.D.e(D.java:2)\n",
+            "src/a.c:3:5: warning: unused\n    3 |   int a;\n      |       ^\nsrc/a.c:9:1: error: no\n    9 | }\n",
+            "npm error code ERESOLVE\nnpm error a\nnpm error b\nnpm error c\nnpm error d\n",
             "=== RUN   TestA\n--- PASS: TestA (0.00s)\n--- FAIL: TestB (0.00s)\n    a_test.go:3: no\nFAIL\n",
         ] {
             assert!(is_log(text, None), "{text}");
@@ -170,6 +181,7 @@ mod tests {
             "fn main() {\n    // error: none\n    panic!(\"x\");\n}\n",
             "drwxr-xr-x 2 a b 40 Nov 23 15:44 src\n-rw-r--r-- 1 a b 40 Nov 23 15:44 x\n",
             "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n",
+            "Errors are values.\n\nerror: a word\n\nwarning: another\n\nAll of this is prose about them.\nIt goes on.\n",
             "2024-01-01 10:00:00,12,ok\n2024-01-01 10:00:01,13,ok\n",
             "2024-01-01\tReleased\n2024-02-01\tAgain\n",
             "Title\n=====\n\nText of a page.\n\nMore\n----\n\nMore text of it.\n",

@@ -12,6 +12,7 @@ mod markup;
 mod mixed;
 mod opaque;
 mod prose;
+mod reports;
 mod search;
 mod table;
 

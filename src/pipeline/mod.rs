@@ -23,7 +23,7 @@ use crate::dedup;
 use crate::detect::detect;
 use crate::error::{Error, ErrorCode};
 use crate::format::Format;
-use crate::json::{Document, compact_into};
+use crate::json::{Document, Kind, compact_into};
 use crate::message::{self, Block, ContentKind, Edit, Role, Slot, ToolCall, render_path};
 use crate::options::Policy;
 use crate::route::{Router, mixed};
@@ -109,11 +109,16 @@ fn decode_alone(text: &str) -> Result<String, Error> {
         .because(format!("it names {}", refs.join(", ")))
         .hint("retrieve the original by its ref"));
     }
-    if mixed::is_encoded(text) {
+    let decoded = if mixed::is_encoded(text) {
         mixed::decode(text, decode_part)
     } else {
         decode_part(text)
-    }
+    };
+    // JSON that only lost its white space says so by itself.
+    decoded.or_else(|error| match Document::parse(text) {
+        Ok(document) if matches!(document.root().kind(), Kind::Array | Kind::Object) => Ok(text.to_owned()),
+        _ => Err(error),
+    })
 }
 
 /// [`decode_text`] for what one compressor wrote.

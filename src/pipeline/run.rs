@@ -10,7 +10,7 @@ use crate::ccr::{self, Entry, Ref, Store};
 use crate::compress::{Compressed, Compressor, Elision, Input, Mark, Piece};
 use crate::dedup::{Above, Shorter};
 use crate::error::{Error, ErrorCode};
-use crate::message::{Block, Role, render_path};
+use crate::message::{Block, ContentKind, Role, render_path};
 use crate::options::Policy;
 use crate::relevance::Query;
 use crate::route::{Action, Router, Verdict};
@@ -154,6 +154,9 @@ impl Run<'_> {
             }
             let mut one = match &decision.action {
                 Action::Keep { reason } => Done::kept(*reason, decision.tokens),
+                _ if is_edited(decision.kind) && above.has_changed(block) => {
+                    Done::kept(Verdict::ReadAgain, decision.tokens)
+                }
                 Action::Compress { with, elide, bias } => match self.router.compressor(with) {
                     None => Done::kept(Verdict::NoCompressor, decision.tokens),
                     Some(compressor) => {
@@ -349,6 +352,11 @@ fn render(source: &str, compressed: &Compressed, reference: Option<Ref>) -> Resu
         out.push_str(&ccr::in_comment(comment, &ccr::footer(reference)));
     }
     Ok(out)
+}
+
+/// True for texts that are read in order to be edited.
+fn is_edited(kind: ContentKind) -> bool {
+    matches!(kind, ContentKind::Code | ContentKind::Config)
 }
 
 /// The wanted size of a block of `own` tokens as after ÷ before. A budget is spent from the front: a block

@@ -28,6 +28,8 @@ pub enum Verdict {
     NoCompressor,
     /// There is a compressor for this kind of content, but it runs only when asked for (`codeAware`).
     NotAsked,
+    /// Code or configuration printed again by the same call, and changed since: the newest reading stays whole.
+    ReadAgain,
     /// Carries markers of an earlier compression.
     AlreadyCompressed,
     /// An error result: stays as it is.
@@ -57,6 +59,7 @@ impl Verdict {
             Self::NoRetrieval => "no_retrieval",
             Self::NoCompressor => "no_compressor",
             Self::NotAsked => "not_asked",
+            Self::ReadAgain => "read_again",
             Self::AlreadyCompressed => "already_compressed",
             Self::ErrorResult => "error_result",
             Self::Undecodable => "undecodable",

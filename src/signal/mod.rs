@@ -12,6 +12,7 @@ mod words;
 
 pub use body::body;
 pub use line::{Signal, is_pass, is_runner_line, of_line};
+pub use named::is_exception;
 pub use reminders::reminders;
 pub use stamp::{is_stamped, stamps};
 pub use words::{is_failure, mentions_error, quotes_error};

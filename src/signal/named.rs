@@ -2,7 +2,7 @@
 
 /// True for a message that names a failure, by itself or behind the place it happened at.
 pub(super) fn names_failure(body: &str) -> bool {
-    exception(behind_place(body)) || titles_failure(body)
+    is_exception(behind_place(body)) || titles_failure(body)
 }
 
 /// What a line says behind its place: `tests/test_a.py:40: AssertionError`.
@@ -21,7 +21,7 @@ fn behind_place(body: &str) -> &str {
 
 /// True for a line that starts with the name of an exception: `ValueError: x`, `java.io.IOException: x`,
 /// `Caused by: …`, `Exception in thread`.
-pub(super) fn exception(body: &str) -> bool {
+pub fn is_exception(body: &str) -> bool {
     let length = body
         .bytes()
         .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'$'))

@@ -159,6 +159,7 @@ fn reason(block: &BlockReport) -> String {
         Verdict::NoRetrieval => "only leaving parts out would help; --ccr allows that".to_owned(),
         Verdict::NotAsked => "source code stays whole without --code-aware".to_owned(),
         Verdict::NoCompressor => format!("no compressor for {} yet", block.kind.as_str()),
+        Verdict::ReadAgain => "printed again after a change: the newest reading stays whole".to_owned(),
         Verdict::AlreadyCompressed => "carries marks of an earlier compression".to_owned(),
         Verdict::ErrorResult => "errors stay as they are".to_owned(),
         Verdict::Undecodable => "not valid Unicode once decoded".to_owned(),

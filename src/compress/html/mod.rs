@@ -14,7 +14,7 @@ mod write;
 
 use crate::grammar::markup::page_start;
 
-use super::{CompressError, Compressed, Compressor, Input, Piece};
+use super::{CompressError, Compressed, Compressor, Input, is_worth};
 
 /// The compressor for HTML.
 #[derive(Debug, Clone, Copy, Default)]
@@ -42,17 +42,4 @@ impl Compressor for HtmlCompressor {
             transforms: vec!["html-text"],
         }))
     }
-}
-
-/// True when the pieces are clearly shorter than the text.
-fn is_worth(pieces: &[Piece], whole: usize) -> bool {
-    const WORTH: f64 = 0.85;
-    const MARKER: usize = 24;
-    let size = |piece: &Piece| match piece {
-        Piece::Keep(range) => range.len(),
-        Piece::Text(text) => text.len(),
-        Piece::Elide { note, .. } => note.len() + MARKER,
-    };
-    let shown: usize = pieces.iter().map(size).sum();
-    (shown as f64) < WORTH * whole as f64
 }

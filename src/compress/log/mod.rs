@@ -16,7 +16,7 @@ mod trace;
 
 pub use decode::{decode, is_encoded};
 
-use super::{CompressError, Compressed, Compressor, Elision, Input, Mark, Piece};
+use super::{CompressError, Compressed, Compressor, Elision, Input, Mark, Piece, shown};
 use crate::relevance::Scorer;
 use lines::Lines;
 use select::Selection;
@@ -62,17 +62,6 @@ fn elided(lines: &Lines<'_>, kinds: &Kinds, input: Input<'_>, elision: Elision) 
     let folded = close.then(|| fold::fold(lines, kinds)).flatten();
     let worth = folded.is_none_or(|folded| shown < WORTH * folded.len() as f64);
     worth.then_some(compressed)
-}
-
-/// Bytes of the pieces as shown, about.
-fn shown(pieces: &[Piece]) -> usize {
-    const MARK: usize = 24;
-    let size = |piece: &Piece| match piece {
-        Piece::Keep(range) => range.len(),
-        Piece::Text(text) => text.len(),
-        Piece::Elide { note, mark, .. } => note.len() + if *mark == Mark::Inline { 1 } else { MARK },
-    };
-    pieces.iter().map(size).sum()
 }
 
 /// What a number after `…` means, for texts in which long lines are cut.

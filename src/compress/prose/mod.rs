@@ -15,7 +15,7 @@ mod sentence;
 mod thin;
 mod write;
 
-use super::{CompressError, Compressed, Compressor, Input, Mark, Piece};
+use super::{CompressError, Compressed, Compressor, Input, Piece, is_worth};
 use crate::message::ContentKind;
 use crate::relevance::Scorer;
 use judge::Judgement;
@@ -76,22 +76,4 @@ fn elide(input: Input<'_>, kompress: Option<&Kompress<'_>>) -> Option<Compressed
         }
     }
     is_worth(&pieces, input.text.len()).then_some(Compressed { pieces, transforms })
-}
-
-/// True when the pieces are clearly shorter than the text.
-fn is_worth(pieces: &[Piece], whole: usize) -> bool {
-    const WORTH: f64 = 0.85;
-    const MARKER: usize = 24;
-    let size = |piece: &Piece| match piece {
-        Piece::Keep(range) => range.len(),
-        Piece::Text(text) => text.len(),
-        Piece::Elide {
-            note,
-            mark: Mark::Inline,
-            ..
-        } => note.len() + '…'.len_utf8(),
-        Piece::Elide { note, .. } => note.len() + MARKER,
-    };
-    let shown: usize = pieces.iter().map(size).sum();
-    (shown as f64) < WORTH * whole as f64
 }

@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: &Decode, store: Option<&Path>, io: &mut Io<'_>) -> 
     })?;
     let store = input::store(store, io)?;
     let decoded = match decode_request(&text, &store) {
-        Some(decoded) => Ok(decoded),
+        Some(decoded) => decoded,
         None => decode_text(&text, &[], &store),
     };
     input::tell_notices(&store, io);
@@ -67,8 +67,9 @@ fn decode_text(text: &str, above: &[&str], store: &SqliteStore) -> Result<String
     }
 }
 
-/// The request with every text decoded that can be; `None` when it is no request, or has no such text.
-fn decode_request(input: &str, store: &SqliteStore) -> Option<String> {
+/// The request with every text decoded that can be, an error when it has no such text; `None` when it is no
+/// request.
+fn decode_request(input: &str, store: &SqliteStore) -> Option<Result<String, Error>> {
     let document = Document::parse(input).ok()?;
     let format = Format::sniff(&document)?;
     let blocks = format.blocks(&document).ok()?;
@@ -77,6 +78,7 @@ fn decode_request(input: &str, store: &SqliteStore) -> Option<String> {
     for block in &blocks {
         if block.closed.is_none()
             && let Ok(text) = decode_text(&block.text, &above, store)
+            && text != block.text
         {
             edits.push(Edit {
                 path: block.path.clone(),
@@ -89,8 +91,8 @@ fn decode_request(input: &str, store: &SqliteStore) -> Option<String> {
         }
     }
     if edits.is_empty() {
-        None
-    } else {
-        message::splice(input, &edits)
+        let error = Error::new(ErrorCode::NotDecodable, "this request holds no compressed text");
+        return Some(Err(error));
     }
+    message::splice(input, &edits).map(Ok)
 }
