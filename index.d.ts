@@ -10,7 +10,7 @@ type Tokenizer = "o200k_base" | "cl100k_base" | "estimate";
 /** A path from the messages array to a value: indexes and keys. */
 type Path = readonly (string | number)[];
 /** Why a block is as it is now. Codes are stable; later versions may add some. */
-type Verdict = "compressed" | "lossless" | "excluded_tool" | "user_message" | "system_message" | "assistant_message" | "below_min" | "not_smaller" | "no_retrieval" | "no_compressor" | "not_asked" | "already_compressed" | "error_result" | "undecodable" | "opaque" | "hook" | "error";
+type Verdict = "compressed" | "lossless" | "excluded_tool" | "user_message" | "system_message" | "assistant_message" | "below_min" | "not_smaller" | "no_retrieval" | "no_compressor" | "not_asked" | "read_again" | "already_compressed" | "error_result" | "undecodable" | "opaque" | "hook" | "error";
 /** One text of the request. */
 interface BlockReport {
   /** Where it is. */
