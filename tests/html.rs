@@ -187,6 +187,26 @@ fn headers_of_a_reply_stay_as_they_are() {
     assert!(out.starts_with(head), "{out}");
 }
 
+/// A sign that was taken back left its place behind, and the words that grew up to it were fused.
+#[test]
+fn words_are_never_fused_where_a_sign_was_taken_back() {
+    let filler = "<!-- filler for the markup -->".repeat(40);
+    for empty in [
+        "<b><button></b>",
+        "<b></b>",
+        "<a href='/x'></a>",
+        "<code></code>",
+        "<a href='#'><b></b></a>",
+    ] {
+        for words in ["w2x0  w2x1  w2x2", "a b c d e f g h", "<i>x y</i> z q r"] {
+            let out = shown(&format!("<!doctype html><p>{empty}{words}</p>{filler}"), "");
+            for pair in [["w2x1", "w2x2"], ["g", "h"], ["q", "r"]] {
+                assert!(!out.contains(&pair.concat()), "{empty}{words} is\n{out}");
+            }
+        }
+    }
+}
+
 #[test]
 fn hostile_pages_take_no_time_and_no_stack() {
     let mut pages: Vec<String> = [

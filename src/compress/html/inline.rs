@@ -107,7 +107,7 @@ impl Inline {
             return;
         };
         if self.text.len() == open.end {
-            self.text.truncate(open.start);
+            self.cut(open.start);
         } else {
             self.text.push_str(sign);
         }
@@ -123,7 +123,7 @@ impl Inline {
     /// Takes the last sign back.
     pub(super) fn drop_sign(&mut self, sign: &str) {
         if self.text.ends_with(sign) {
-            self.text.truncate(self.text.len() - sign.len());
+            self.cut(self.text.len() - sign.len());
         }
     }
 
@@ -158,7 +158,7 @@ impl Inline {
         let text = self.text[link.at + 1..].trim();
         let is_sign = !text.contains(char::is_alphanumeric) && here;
         if text.is_empty() || is_sign {
-            self.text.truncate(link.at);
+            self.cut(link.at);
             if !here && !link.label.is_empty() {
                 self.text.extend(["[", &link.label, "](", &link.href, ")"]);
                 self.see(&link.span);
@@ -169,9 +169,18 @@ impl Inline {
         self.linked += text.len();
         if here {
             self.text.remove(link.at);
+            self.glue -= usize::from(self.glue > link.at);
+            for sign in self
+                .signs
+                .iter_mut()
+                .flatten()
+                .filter(|sign| sign.start > link.at)
+            {
+                *sign = sign.start - 1..sign.end - 1;
+            }
         } else {
             let end = self.text.trim_end().len();
-            self.text.truncate(end);
+            self.cut(end);
             self.text.push_str("](");
             self.text.push_str(&link.href);
             self.text.push(')');
@@ -198,7 +207,7 @@ impl Inline {
             None
         };
         if let Some(link) = &waiting {
-            self.text.truncate(link.at);
+            self.cut(link.at);
         }
         self.end_link();
         let done = self.done();
@@ -235,6 +244,15 @@ impl Inline {
             links,
             linked,
         })
+    }
+
+    /// Takes the end of the text back. What was glued there is gone: a text that grows to that length again must
+    /// not lose the space between two of its words.
+    fn cut(&mut self, at: usize) {
+        self.text.truncate(at);
+        let open = self.signs.iter().flatten().map(|sign| sign.end);
+        let link = self.link.as_ref().map(|link| link.at + 1);
+        self.glue = open.chain(link).find(|&end| end == at).unwrap_or(0);
     }
 
     fn lead(&mut self) {
