@@ -207,6 +207,28 @@ fn words_are_never_fused_where_a_sign_was_taken_back() {
     }
 }
 
+/// What stood outside of cells, in cells of cells, or in cells of no row was lost without a word.
+#[test]
+fn law_3_no_text_of_a_broken_table_is_lost() {
+    let filler = "<!-- filler for the markup -->".repeat(40);
+    for table in [
+        "<table><td>one<td>two</table>",
+        "<table><tr><td>one</td>two<td>three</td></tr></table>",
+        "<table><caption>one</caption>two<tr><td>three<td>four</table>",
+        "<table><tr><td>one<td><div>two<td>three</table>",
+        "<table><tr><td>one<td>two</tr>three<tr><td>four<td>five</table>six",
+    ] {
+        let out = shown(&format!("<!doctype html><p>zero</p>{table}{filler}"), "");
+        let told: Vec<String> = words(&out)
+            .into_iter()
+            .filter(|word| table.contains(word.as_str()))
+            .collect();
+        let wanted = ["one", "two", "three", "four", "five", "six"];
+        let wanted = wanted.into_iter().filter(|word| table.contains(word));
+        assert_eq!(told, wanted.collect::<Vec<_>>(), "{table} is\n{out}");
+    }
+}
+
 #[test]
 fn hostile_pages_take_no_time_and_no_stack() {
     let mut pages: Vec<String> = [

@@ -158,7 +158,7 @@ impl Writer<'_> {
                 self.table = Some(Table::default());
             }
             Tag::TableCell | Tag::TableHead if self.table.is_some() => {
-                let _ = self.inline.take();
+                self.flush();
                 self.in_cell = true;
             }
             _ if self.pre == 0 => self.begin_inline(node, tag),

@@ -8,9 +8,9 @@ const MOST_FILLED: usize = 4096;
 /// Widest and highest span that is followed.
 const WIDEST: usize = 32;
 
-/// True for a table whose cells are values: no table, heading, list or code in them, and two cells in a row.
+/// True for a table whose cells are values: no table, heading, list or code in them, two cells in a row, every cell
+/// in a row and none in another, and no text between them, which would have to be told out of order.
 pub(super) fn is_data(page: &Page, at: usize) -> bool {
-    let inside = &page.nodes[at + 1..page.nodes[at].until];
     let lays_out = |tag: &Tag| {
         matches!(
             tag,
@@ -18,13 +18,26 @@ pub(super) fn is_data(page: &Page, at: usize) -> bool {
         )
     };
     // A table that holds another is looked into twice at most: the inner one answers for itself.
-    let mut cells = 0;
-    let mut most = 0;
-    for tag in inside.iter().filter_map(|node| node.tag.as_ref()) {
-        match tag {
-            Tag::TableCell | Tag::TableHead => cells += 1,
-            Tag::Tr => cells = 0,
-            tag if lays_out(tag) => return false,
+    let (mut cells, mut most) = (0, 0);
+    let (mut row_ends, mut cell_ends) = (0, 0);
+    for inside in at + 1..page.nodes[at].until {
+        let node = &page.nodes[inside];
+        match &node.tag {
+            Some(Tag::TableCell | Tag::TableHead) if inside >= row_ends || inside < cell_ends => {
+                return false;
+            }
+            Some(Tag::TableCell | Tag::TableHead) => {
+                cells += 1;
+                cell_ends = node.until;
+            }
+            Some(Tag::Tr) => {
+                cells = 0;
+                row_ends = node.until;
+            }
+            Some(tag) if lays_out(tag) => return false,
+            None if inside < row_ends && inside >= cell_ends && !page.text(node).trim().is_empty() => {
+                return false;
+            }
             _ => {}
         }
         most = cells.max(most);
