@@ -27,6 +27,7 @@ const REEXPORTS: &[(&str, &str)] = &[
 const CRATES: &[(&str, &[&str])] = &[
     ("store", &["headroom"]),
     ("kompress", &["headroom"]),
+    ("proxy", &["headroom", "headroom-store"]),
     ("cli", &["headroom", "headroom-kompress", "headroom-store"]),
     (
         "node",

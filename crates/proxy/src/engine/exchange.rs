@@ -1,0 +1,209 @@
+//! Reading one answer: the state machine between the upstream's chunks and the client.
+
+use std::sync::Arc;
+
+use headroom::format::Format;
+
+use super::answer::{Answer, answer};
+use super::prepare::Conversation;
+use super::rounds::{self, Rounds};
+use super::turn::Record;
+use super::usage::Usage;
+use super::{Shared, replay};
+
+/// What the head of an upstream's answer says.
+#[derive(Debug, Clone, Copy)]
+pub struct Head<'a> {
+    /// HTTP status.
+    pub status: u16,
+    /// The `content-type`, empty where there is none.
+    pub content_type: &'a str,
+}
+
+/// What to do with an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Hand everything on as it comes, and show it to [`Exchange::observe`].
+    Relay,
+    /// Hand the head on but for its length, then what [`Exchange::push`] gives.
+    Stream,
+    /// Hold the head back until the body is complete: a later round may still fail.
+    Whole,
+}
+
+/// What to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Read on.
+    More,
+    /// Stop reading this answer and call [`Exchange::settle`].
+    Settle,
+    /// Everything the client gets was written.
+    Done,
+}
+
+/// What an answer cost, for the ledger.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Account {
+    /// The sum over all rounds.
+    pub usage: Usage,
+    /// Of which the rounds after the first.
+    pub hidden_usage: Usage,
+    /// Hidden rounds.
+    pub hidden_rounds: u32,
+}
+
+/// One request of a client and its answer, which may take several requests upstream.
+pub struct Exchange {
+    shared: Arc<Shared>,
+    format: Format,
+    /// What went upstream, where hidden rounds may follow.
+    conversation: Option<Conversation>,
+    reading: Reading,
+    hidden_rounds: u32,
+}
+
+enum Reading {
+    Nothing,
+    Relay(rounds::Tap),
+    Rewrite(Box<dyn Rounds>, Mode),
+}
+
+impl Exchange {
+    pub(super) fn new(shared: Arc<Shared>, format: Format, conversation: Option<Conversation>) -> Self {
+        Self {
+            shared,
+            format,
+            conversation,
+            reading: Reading::Nothing,
+            hidden_rounds: 0,
+        }
+    }
+
+    /// True when hidden rounds may follow: the upstream must answer in a coding this can read.
+    pub fn rewrites(&self) -> bool {
+        self.conversation.is_some()
+    }
+
+    /// The head of an answer, the first or a later one. A later one that is not [`Mode::Stream`] or
+    /// [`Mode::Whole`] as the first was is a failed round: [`Exchange::broke`], or for [`Mode::Whole`] hand it on.
+    pub fn begin(&mut self, head: Head<'_>) -> Mode {
+        let is = |kind: &str| {
+            head.content_type
+                .trim_start()
+                .get(..kind.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(kind))
+        };
+        let streamed = is("text/event-stream");
+        let mode = match (head.status, self.conversation.is_some()) {
+            (200..=299, true) if streamed => Mode::Stream,
+            (200..=299, true) if is("application/json") => Mode::Whole,
+            _ => Mode::Relay,
+        };
+        if let Reading::Rewrite(_, earlier) = &self.reading {
+            return if *earlier == mode { mode } else { Mode::Relay };
+        }
+        let rounds = match mode {
+            Mode::Relay => None,
+            Mode::Stream => rounds::stream(self.format, self.shared.options.usage),
+            Mode::Whole => rounds::whole(self.format, self.shared.options.usage),
+        };
+        if let Some(rounds) = rounds {
+            self.reading = Reading::Rewrite(rounds, mode);
+            return mode;
+        }
+        self.reading = Reading::Relay(rounds::Tap::new(self.format, streamed));
+        Mode::Relay
+    }
+
+    /// A chunk that is handed on as it is, read for what the answer costs.
+    pub fn observe(&mut self, chunk: &[u8]) {
+        if let Reading::Relay(tap) = &mut self.reading {
+            tap.push(chunk);
+        }
+    }
+
+    /// A chunk of the answer; what the client gets is appended to `out`.
+    pub fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Step {
+        match &mut self.reading {
+            Reading::Rewrite(rounds, _) => rounds.push(chunk, out),
+            Reading::Relay(tap) => {
+                tap.push(chunk);
+                out.extend_from_slice(chunk);
+                Step::More
+            }
+            Reading::Nothing => Step::More,
+        }
+    }
+
+    /// The upstream's answer ended as it should.
+    pub fn end(&mut self, out: &mut Vec<u8>) -> Step {
+        match &mut self.reading {
+            Reading::Rewrite(rounds, _) => rounds.end(out),
+            Reading::Relay(_) | Reading::Nothing => Step::Done,
+        }
+    }
+
+    /// The upstream died, or a later round was refused: an error event in the provider's shape, never a clean end.
+    pub fn broke(&mut self, why: &str, out: &mut Vec<u8>) {
+        match &mut self.reading {
+            Reading::Rewrite(rounds, _) => rounds.broke(why, out),
+            Reading::Relay(tap) if tap.is_stream() => rounds::broke(self.format, why, out),
+            Reading::Relay(_) | Reading::Nothing => {}
+        }
+    }
+
+    /// After [`Step::Settle`]: answers hidden calls from the store. Gives the body of the next round, or, with the
+    /// rest of what the client gets in `out`, `None` at the end. What the next request needs is stored by then.
+    pub fn settle(&mut self, out: &mut Vec<u8>) -> Option<String> {
+        let Reading::Rewrite(rounds, _) = &mut self.reading else {
+            return None;
+        };
+        let conversation = self.conversation.as_mut()?;
+        let calls = rounds.calls();
+        let limit = self.shared.options.max_rounds;
+        // Beyond the limit calls are told to do without, and one that comes all the same is dropped.
+        if !calls.is_empty() && self.hidden_rounds <= limit {
+            let store = &*self.shared.store;
+            let reply = |call| {
+                if self.hidden_rounds < limit {
+                    answer(call, store)
+                } else {
+                    Answer::enough()
+                }
+            };
+            let answers: Vec<Answer> = calls.iter().map(reply).collect();
+            if let Some(next) = rounds.answer(&answers, &conversation.body) {
+                self.hidden_rounds += 1;
+                conversation.body.clone_from(&next);
+                return Some(next);
+            }
+        }
+        if let Some((key, record)) = record(self.format, conversation, &**rounds) {
+            // Without the record the next request is still valid, only shorter than what the provider has seen.
+            drop(self.shared.records.put_record(key, &record.to_bytes()));
+        }
+        rounds.finish(out);
+        None
+    }
+
+    /// What the answer cost so far.
+    pub fn account(&self) -> Account {
+        let (usage, hidden_usage) = match &self.reading {
+            Reading::Rewrite(rounds, _) => rounds.usage(),
+            Reading::Relay(tap) => (tap.usage(), Usage::default()),
+            Reading::Nothing => (Usage::default(), Usage::default()),
+        };
+        Account {
+            usage,
+            hidden_usage,
+            hidden_rounds: self.hidden_rounds,
+        }
+    }
+}
+
+fn record(format: Format, conversation: &Conversation, rounds: &dyn Rounds) -> Option<([u8; 16], Record)> {
+    let record = Record::of(rounds.rounds(), |raw| replay::counts(format, raw))?;
+    let key = replay::key_of_turn(format, rounds.rounds(), &conversation.chain)?;
+    Some((key, record))
+}

@@ -1,0 +1,60 @@
+//! The wire engine: a client's request in, the request to send upstream out, and the reading of its answer.
+//!
+//! It does no I/O but to the store, keeps no session and knows neither HTTP nor sockets, so that it can be
+//! mounted in the proxy and, through the addon, around any `fetch`:
+//!
+//! ```text
+//! request body ─▶ Engine::prepare ─▶ Prepared { body, exchange }      send the body upstream
+//! answer head  ─▶ Exchange::begin                                     relay, or rewrite?
+//! chunks       ─▶ Exchange::push ─▶ bytes for the client, Step        Step::Settle: stop reading, then
+//!                 Exchange::settle ─▶ bytes for the client, next body     send the next body upstream, begin anew
+//! end          ─▶ Exchange::end, or Exchange::broke
+//! ```
+//!
+//! [`Engine::prepare`] and [`Exchange::settle`] compute and use the store: call them where blocking is allowed.
+
+mod answer;
+mod exchange;
+mod options;
+mod prepare;
+mod records;
+mod replay;
+mod rounds;
+mod turn;
+mod usage;
+
+pub use exchange::{Account, Exchange, Head, Mode, Step};
+pub use options::{Ccr, EngineOptions, UsageShown};
+pub use prepare::{Call, CallKind, Prepared};
+pub use records::{MemoryRecords, Records};
+pub use usage::Usage;
+
+use std::sync::Arc;
+
+use headroom::ccr::Store;
+
+/// What all requests share.
+#[derive(Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+/// The parts of an engine that its exchanges hold on to.
+struct Shared {
+    options: EngineOptions,
+    store: Arc<dyn Store>,
+    records: Arc<dyn Records>,
+}
+
+impl Engine {
+    /// An engine. `store`: originals; `records`: hidden rounds, to be put back into later requests.
+    pub fn new(options: EngineOptions, store: Arc<dyn Store>, records: Arc<dyn Records>) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                options,
+                store,
+                records,
+            }),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! From a client's request to the one that goes upstream.
+
+use std::sync::Arc;
+
+use headroom::ccr::{TOOL_NAME, tool_definition};
+use headroom::format::Format;
+use headroom::json::{Document, Kind};
+use headroom::message::{Edit, splice};
+use headroom::pipeline::{self, Report};
+use headroom::{Error, ErrorCode, Options};
+
+use super::options::Ccr;
+use super::replay::{self, Chain};
+use super::{Engine, Exchange};
+
+/// What a request is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// Its wire format.
+    pub format: Format,
+    /// What it asks for.
+    pub kind: CallKind,
+    /// The model, where the address names it and not the body.
+    pub model: Option<String>,
+}
+
+/// What a request asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallKind {
+    /// An answer of the model.
+    Generate,
+    /// The number of tokens of such a request: treated the same way, or the client's meter would lie.
+    Count,
+}
+
+/// A request ready to be sent.
+pub struct Prepared {
+    /// The body to send; `None`: the client's own.
+    pub body: Option<String>,
+    /// What was done; `None` when the body could not be read.
+    pub report: Option<Report>,
+    /// Why the request goes on as it came. Never a reason to fail.
+    pub note: Option<Error>,
+    /// Reads the answer.
+    pub exchange: Exchange,
+}
+
+/// What hidden rounds need of the request.
+pub(super) struct Conversation {
+    /// The body as sent upstream.
+    pub(super) body: String,
+    /// Over the client's own messages.
+    pub(super) chain: Chain,
+}
+
+impl Engine {
+    /// Makes a request smaller, offers the retrieval tool and puts hidden rounds of earlier answers back. Whatever
+    /// goes wrong leaves the request as it came; `cancel` is asked before each block.
+    pub fn prepare(&self, call: &Call, body: &[u8], cancel: &dyn Fn() -> bool) -> Prepared {
+        match self.try_prepare(call, body, cancel) {
+            Ok(prepared) => prepared,
+            Err(error) => Prepared {
+                body: None,
+                report: None,
+                note: Some(error),
+                exchange: self.relay(call.format),
+            },
+        }
+    }
+
+    /// The reading of an answer to a request that was not touched.
+    pub fn relay(&self, format: Format) -> Exchange {
+        Exchange::new(Arc::clone(&self.shared), format, None)
+    }
+
+    fn try_prepare(&self, call: &Call, body: &[u8], cancel: &dyn Fn() -> bool) -> Result<Prepared, Error> {
+        let unreadable =
+            |cause: String| Error::new(ErrorCode::InvalidJson, "the request is not JSON").because(cause);
+        let source = std::str::from_utf8(body).map_err(|error| unreadable(error.to_string()))?;
+        let document = Document::parse(source).map_err(|error| unreadable(error.to_string()))?;
+        let way_back = self.way_back(call, &document);
+        let policy = Options {
+            model: model(call, &document),
+            format: Some(call.format.name().to_owned()),
+            ccr: !matches!(way_back, WayBack::None),
+            ..self.shared.options.compress.clone()
+        }
+        .into_policy()?;
+        let outcome = pipeline::compress(source, &policy, Some(&*self.shared.store), cancel)?;
+        let expansions = replay::expand(call.format, &document, &*self.shared.records);
+        let hidden = call.kind == CallKind::Generate && matches!(way_back, WayBack::Hidden(_));
+        let edits = merged([outcome.edits, expansions, way_back.edits()]);
+        let body = (!edits.is_empty())
+            .then(|| splice(source, &edits))
+            .flatten()
+            .filter(|body| Document::parse(body).is_ok());
+        let conversation = hidden.then(|| Conversation {
+            body: body.clone().unwrap_or_else(|| source.to_owned()),
+            chain: replay::chain(call.format, &document),
+        });
+        Ok(Prepared {
+            body,
+            report: Some(outcome.report),
+            note: None,
+            exchange: Exchange::new(Arc::clone(&self.shared), call.format, conversation),
+        })
+    }
+
+    fn way_back(&self, call: &Call, document: &Document<'_>) -> WayBack {
+        if self.shared.options.ccr == Ccr::Off {
+            return WayBack::None;
+        }
+        let Some(tools) = document
+            .root()
+            .get("tools")
+            .filter(|tools| tools.kind() == Kind::Array)
+        else {
+            return WayBack::None;
+        };
+        let names = tools.items().filter_map(|tool| {
+            tool.get("name")
+                .or_else(|| tool.get("function")?.get("name"))?
+                .text()
+        });
+        if names.into_iter().any(|name| name.ends_with(TOOL_NAME)) {
+            return WayBack::Client;
+        }
+        if self.shared.options.ccr == Ccr::Mcp || tools.is_empty() {
+            return WayBack::None;
+        }
+        let end = tools.span().end - 1;
+        WayBack::Hidden(Edit {
+            path: Vec::new(),
+            span: end..end,
+            json: format!(",{}", call.format.retrieval_tool(&tool_definition())),
+        })
+    }
+}
+
+/// Who can read back what is left out.
+enum WayBack {
+    None,
+    /// The client has the tool.
+    Client,
+    /// We offer it, with this edit.
+    Hidden(Edit),
+}
+
+impl WayBack {
+    fn edits(self) -> Vec<Edit> {
+        match self {
+            Self::Hidden(edit) => vec![edit],
+            Self::None | Self::Client => Vec::new(),
+        }
+    }
+}
+
+/// The model a request is for.
+fn model(call: &Call, document: &Document<'_>) -> Option<String> {
+    call.model
+        .clone()
+        .or_else(|| Some(document.root().get("model")?.text()?.into_owned()))
+}
+
+/// All edits in the order of their places.
+fn merged(edits: [Vec<Edit>; 3]) -> Vec<Edit> {
+    let mut all: Vec<Edit> = edits.into_iter().flatten().collect();
+    all.sort_by_key(|edit| (edit.span.start, edit.span.end));
+    all
+}

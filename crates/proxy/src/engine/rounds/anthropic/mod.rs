@@ -1,0 +1,98 @@
+//! Anthropic messages.
+
+mod block;
+mod stream;
+mod whole;
+
+pub(super) use stream::Stream;
+pub(super) use whole::Whole;
+
+use headroom::ccr::TOOL_NAME;
+use headroom::json::{self, Document, Kind};
+use serde_json::{Map, Value, json};
+
+use super::insert_at_end;
+use crate::engine::answer::{Answer, HiddenCall};
+use crate::engine::turn::{Part, Round};
+
+/// An error event.
+pub(super) fn broke(why: &str, out: &mut Vec<u8>) {
+    let error = json!({ "type": "error", "error": { "type": "api_error", "message": why } });
+    out.extend_from_slice(format!("event: error\ndata: {error}\n\n").as_bytes());
+}
+
+/// A finished block as a part of the turn.
+fn part(raw: String, arguments: impl FnOnce() -> String) -> Part {
+    match hidden_id(&raw) {
+        Some(id) => {
+            let arguments = arguments();
+            Part::Hidden(raw, HiddenCall { id, arguments })
+        }
+        None => Part::Shown(raw),
+    }
+}
+
+/// The id of the call, if the block is a call of our tool.
+fn hidden_id(block: &str) -> Option<String> {
+    let document = Document::parse(block).ok()?;
+    let text = |key: &str| document.root().get(key)?.text();
+    (text("type")? == "tool_use" && text("name")? == TOOL_NAME)
+        .then(|| text("id").map(std::borrow::Cow::into_owned))
+        .flatten()
+}
+
+/// True when the client has a call of its own to answer, or a server tool has paused the turn.
+fn is_open(round: &Round, stop_reason: &str) -> bool {
+    let calls = |part: &Part| {
+        let Part::Shown(raw) = part else { return false };
+        let document = Document::parse(raw).ok();
+        let kind = document.and_then(|document| document.root().get("type")?.text().map(String::from));
+        kind.is_some_and(|kind| kind == "tool_use")
+    };
+    stop_reason == "pause_turn" || round.parts.iter().any(calls)
+}
+
+/// Takes answers into a round; the body of the next one unless the round is open.
+fn answer(round: &mut Round, answers: &[Answer], body: &str) -> Option<String> {
+    let result = |(call, answer): (HiddenCall, &Answer)| {
+        let error = if answer.is_error { ",\"is_error\":true" } else { "" };
+        format!(
+            "{{\"type\":\"tool_result\",\"tool_use_id\":{},\"content\":{}{error}}}",
+            json::quote(&call.id),
+            json::quote(&answer.text),
+        )
+    };
+    round.results = round.calls().into_iter().zip(answers).map(result).collect();
+    if round.open {
+        return None;
+    }
+    let messages = format!(
+        "{{\"role\":\"assistant\",\"content\":[{}]}},{{\"role\":\"user\",\"content\":[{}]}}",
+        round.items(),
+        round.results.join(","),
+    );
+    insert_at_end(body, &["messages"], &messages)
+}
+
+/// Counts of one round: those at its start with those at its end over them.
+fn overlay(start: &Map<String, Value>, end: &Map<String, Value>) -> Map<String, Value> {
+    let mut usage = start.clone();
+    for (key, value) in end {
+        if !value.is_null() {
+            usage.insert(key.clone(), value.clone());
+        }
+    }
+    usage
+}
+
+/// An object of a document as a map.
+fn object(document: &Document<'_>, path: &[&str]) -> Map<String, Value> {
+    let mut value = document.root();
+    for key in path {
+        match value.get(key) {
+            Some(inner) if inner.kind() == Kind::Object => value = inner,
+            _ => return Map::new(),
+        }
+    }
+    serde_json::from_str(value.raw()).unwrap_or_default()
+}

@@ -1,0 +1,98 @@
+//! Reading answers, format by format: what is shown, what is held back, and the request of the next round.
+//!
+//! Only the events of our own tool's calls are held back, and the end of a round that has such a call. Everything
+//! else goes on at once, byte for byte where no number in it has to change (law 10). Kinds of blocks, events and
+//! fields are open sets: what is not known is handed on.
+
+mod anthropic;
+mod tap;
+
+pub(super) use tap::Tap;
+
+use std::ops::Range;
+
+use headroom::format::Format;
+use headroom::json::{Document, Kind};
+
+use super::answer::{Answer, HiddenCall};
+use super::exchange::Step;
+use super::options::UsageShown;
+use super::turn::Round;
+use super::usage::Usage;
+
+/// The reader of one answer in one format.
+pub(super) trait Rounds: Send {
+    /// A chunk of the round's answer.
+    fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Step;
+
+    /// The round's answer ended without an error of the connection.
+    fn end(&mut self, out: &mut Vec<u8>) -> Step;
+
+    /// The connection failed, or the request of a later round: says so to the client.
+    fn broke(&mut self, why: &str, out: &mut Vec<u8>);
+
+    /// The rounds so far.
+    fn rounds(&self) -> &[Round];
+
+    /// Hidden calls of the round that has just ended.
+    fn calls(&self) -> Vec<HiddenCall> {
+        self.rounds().last().map(Round::calls).unwrap_or_default()
+    }
+
+    /// Takes in the answers to the hidden calls. Gives the body of the next round, made from `body`, that of this
+    /// one; `None` when the client has to act first.
+    fn answer(&mut self, answers: &[Answer], body: &str) -> Option<String>;
+
+    /// Writes the end of the answer that was held back.
+    fn finish(&mut self, out: &mut Vec<u8>);
+
+    /// What all rounds cost, and of that the rounds after the first.
+    fn usage(&self) -> (Usage, Usage);
+}
+
+/// The reader of streams of a format, `None` where there is none.
+pub(super) fn stream(format: Format, usage: UsageShown) -> Option<Box<dyn Rounds>> {
+    match format {
+        Format::AnthropicMessages => Some(Box::new(anthropic::Stream::new(usage))),
+        _ => None,
+    }
+}
+
+/// The reader of answers in one piece.
+pub(super) fn whole(format: Format, usage: UsageShown) -> Option<Box<dyn Rounds>> {
+    match format {
+        Format::AnthropicMessages => Some(Box::new(anthropic::Whole::new(usage))),
+        _ => None,
+    }
+}
+
+/// An error event in the shape of a format's streams.
+pub(super) fn broke(format: Format, why: &str, out: &mut Vec<u8>) {
+    if format == Format::AnthropicMessages {
+        anthropic::broke(why, out);
+    }
+}
+
+/// A text with one span of it replaced; without a span, the text.
+fn replace(text: &str, span: Option<Range<usize>>, by: &str) -> String {
+    let mut text = text.to_owned();
+    if let Some(span) = span {
+        text.replace_range(span, by);
+    }
+    text
+}
+
+/// A body with `items` behind the last item of the array at `path`; `None` when there is no such array.
+fn insert_at_end(body: &str, path: &[&str], items: &str) -> Option<String> {
+    let document = Document::parse(body).ok()?;
+    let mut array = document.root();
+    for key in path {
+        array = array.get(key)?;
+    }
+    if array.kind() != Kind::Array {
+        return None;
+    }
+    let comma = if array.is_empty() { "" } else { "," };
+    let end = array.span().end - 1;
+    Some(replace(body, Some(end..end), &format!("{comma}{items}")))
+}

@@ -1,0 +1,85 @@
+//! Token counts as providers report them, and their sum over rounds.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// What a provider says an answer cost, in tokens; `None`: it did not say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Usage {
+    /// Input that no cache held.
+    pub input: Option<u64>,
+    /// Input read from the provider's prompt cache.
+    pub cache_read: Option<u64>,
+    /// Input written to it, kept for five minutes (or for as long as the provider keeps things).
+    pub cache_write_5m: Option<u64>,
+    /// Input written to it, kept for an hour.
+    pub cache_write_1h: Option<u64>,
+    /// Output, thinking included.
+    pub output: Option<u64>,
+}
+
+impl Usage {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        let sum = |a: Option<u64>, b: Option<u64>| match (a, b) {
+            (None, None) => None,
+            (a, b) => Some(a.unwrap_or(0).saturating_add(b.unwrap_or(0))),
+        };
+        Self {
+            input: sum(self.input, other.input),
+            cache_read: sum(self.cache_read, other.cache_read),
+            cache_write_5m: sum(self.cache_write_5m, other.cache_write_5m),
+            cache_write_1h: sum(self.cache_write_1h, other.cache_write_1h),
+            output: sum(self.output, other.output),
+        }
+    }
+
+    /// From the `usage` object of the Anthropic API.
+    pub(crate) fn anthropic(usage: &Map<String, Value>) -> Self {
+        let number = |key: &str| usage.get(key).and_then(Value::as_u64);
+        let written = number("cache_creation_input_tokens");
+        let by_age = |key: &str| usage.get("cache_creation")?.get(key)?.as_u64();
+        let hour = by_age("ephemeral_1h_input_tokens");
+        Self {
+            input: number("input_tokens"),
+            cache_read: number("cache_read_input_tokens"),
+            cache_write_5m: by_age("ephemeral_5m_input_tokens")
+                .or_else(|| Some(written?.saturating_sub(hour.unwrap_or(0)))),
+            cache_write_1h: hour,
+            output: number("output_tokens"),
+        }
+    }
+}
+
+/// Adds what one more round cost to `total`, whatever the provider's shape: numbers are added, lists joined,
+/// anything else is the later one's.
+pub(crate) fn add(total: &mut Map<String, Value>, more: &Map<String, Value>) {
+    for (key, more) in more {
+        match total.get_mut(key) {
+            None => {
+                total.insert(key.clone(), more.clone());
+            }
+            Some(there) => add_value(there, more),
+        }
+    }
+}
+
+fn add_value(there: &mut Value, more: &Value) {
+    match (&mut *there, more) {
+        (Value::Object(there), Value::Object(more)) => add(there, more),
+        (Value::Array(there), Value::Array(more)) => there.extend(more.iter().cloned()),
+        (Value::Number(a), Value::Number(b)) => {
+            let sum = match (a.as_u64(), b.as_u64()) {
+                (Some(a), Some(b)) => Some(a.saturating_add(b).into()),
+                _ => serde_json::Number::from_f64(a.as_f64().unwrap_or(0.0) + b.as_f64().unwrap_or(0.0)),
+            };
+            if let Some(sum) = sum {
+                *there = Value::Number(sum);
+            }
+        }
+        (_, Value::Null) => {}
+        _ => *there = more.clone(),
+    }
+}

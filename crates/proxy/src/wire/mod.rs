@@ -1,0 +1,3 @@
+//! Framing: where one event of a stream ends and the next begins.
+
+pub mod sse;

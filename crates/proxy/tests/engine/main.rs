@@ -1,0 +1,6 @@
+//! The engine against scripted providers: what goes upstream, what the client sees, what comes back later.
+
+#[cfg(test)]
+mod anthropic;
+#[cfg(test)]
+mod script;
