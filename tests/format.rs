@@ -32,7 +32,7 @@ fn fixture(name: &str) -> String {
     std::fs::read_to_string(folder.join(name)).unwrap()
 }
 
-fn describe(block: &Block<'_>, source: &str, out: &mut String) {
+fn describe(format: Format, block: &Block<'_>, source: &str, out: &mut String) {
     let Block {
         message,
         role,
@@ -55,8 +55,8 @@ fn describe(block: &Block<'_>, source: &str, out: &mut String) {
         writeln!(out, "    tool {} with {}", tool.name, tool.arguments).unwrap();
     }
     writeln!(out, "    text {}", quote(&block.text)).unwrap();
-    if *slot == Slot::AiSdkJson {
-        let replaced = Format::AiSdk.replacement(block, source, "NEW");
+    if *slot != Slot::String {
+        let replaced = format.replacement(block, source, "NEW");
         writeln!(out, "    becomes {replaced}").unwrap();
     }
 }
@@ -80,7 +80,7 @@ fn snapshot(source: &str) -> String {
         writeln!(out, "fixed {} {}", render_path(&fixed.path), fixed.text).unwrap();
     }
     for block in format.blocks(&document).unwrap() {
-        describe(&block, source, &mut out);
+        describe(format, &block, source, &mut out);
     }
     out
 }
@@ -191,7 +191,7 @@ fn an_unknown_name_is_an_error_that_lists_the_known_ones() {
     assert_eq!(error.code, ErrorCode::InvalidOptions);
     assert_eq!(
         error.to_string(),
-        "unknown format \"gopher\"\n  hint: known formats: openai, anthropic, ai-sdk"
+        "unknown format \"gopher\"\n  hint: known formats: openai, responses, anthropic, gemini, bedrock, ai-sdk"
     );
 }
 
