@@ -185,7 +185,7 @@ fn function_response<'a>(part: &Spot<'_, 'a>, message: usize, calls: &mut Turn<'
 }
 
 /// The members of a response that may become texts, of duplicate keys the last. A `name` that only repeats
-/// the function's says what the response is, and is none.
+/// the function's says what the response is, and is none, nor is an `error` that there was not.
 fn members<'d, 'a>(
     response: &Spot<'d, 'a>,
     tool: Option<&ToolCall<'a>>,
@@ -199,7 +199,8 @@ fn members<'d, 'a>(
     members.retain(|key, member| {
         let repeats =
             key == "name" && tool.is_some_and(|tool| member.value.text().as_ref() == Some(&tool.name));
-        !repeats && (member.is_string() || !member.value.is_empty())
+        let silent = key == "error" && !member.says_yes();
+        !repeats && !silent && (member.is_string() || !member.value.is_empty())
     });
     members
 }

@@ -226,6 +226,7 @@ impl Format {
 
     fn misfit(self, root: &Spot<'_, '_>) -> Error {
         let field = self.fields()[0];
+        let article = if field == "input" { "an" } else { "a" };
         let cause = match root.key(field) {
             Some(value) => format!(
                 "`{field}` at byte {} is {}, not an array",
@@ -241,7 +242,7 @@ impl Format {
         )
         .because(cause)
         .hint(format!(
-            "pass an array of messages, or an object with a `{field}` array"
+            "pass an array of messages, or an object with {article} `{field}` array"
         ))
     }
 }

@@ -79,23 +79,25 @@ const BEDROCK_ITEMS: [&str; 10] = [
 pub(super) fn sniff(document: &Document<'_>) -> Option<Format> {
     let root = Spot::root(document);
     if root.is_array() {
-        return holds_messages(&root).then(|| decided(&root, &Format::ALL).unwrap_or(Format::OpenAiChat));
+        let is = |item: &Spot<'_, '_>| {
+            is_message(item) || is_item(item) || item.value.get("role").is_some() && is_gemini(item)
+        };
+        return holds(&root, is).then(|| decided(&root, &Format::ALL).unwrap_or(Format::OpenAiChat));
     }
     if let Some(prompt) = root.key("prompt").filter(Spot::is_array) {
-        return holds_messages(&prompt).then_some(Format::AiSdk);
+        return holds(&prompt, is_message).then_some(Format::AiSdk);
     }
     if let Some(messages) = root.key("messages").filter(Spot::is_array) {
-        return holds_messages(&messages).then(|| of_request(&root, &messages));
+        return holds(&messages, is_message).then(|| of_request(&root, &messages));
     }
     if let Some(input) = root.key("input") {
         // Text to embed looks like text to answer; but what has no model is no request.
         let asks = input.is_string() && root.text("model").is_some();
-        let holds = asks || input.is_array() && holds_messages(&input);
-        return holds.then_some(Format::OpenAiResponses);
+        let lists = input.is_array() && holds(&input, |item| is_message(item) || is_item(item));
+        return (asks || lists).then_some(Format::OpenAiResponses);
     }
     let contents = root.key("contents").filter(Spot::is_array)?;
-    let holds = contents.value.is_empty() || contents.items().any(|content| is_gemini(&content));
-    holds.then_some(Format::Gemini)
+    holds(&contents, is_gemini).then_some(Format::Gemini)
 }
 
 /// The format of a request that has `messages`.
@@ -124,21 +126,19 @@ fn of_request(root: &Spot<'_, '_>, messages: &Spot<'_, '_>) -> Format {
         .unwrap_or(Format::OpenAiChat)
 }
 
-/// True when at least one item is a message; data that merely has a `role` column is not. An empty list
-/// is a conversation that has not begun.
-fn holds_messages(list: &Spot<'_, '_>) -> bool {
-    let is_message = |message: &Spot<'_, '_>| {
-        let known = ["system", "developer", "user", "assistant", "tool", "function"];
-        let role = message
-            .text("role")
-            .is_some_and(|role| known.contains(&role.as_ref()));
-        let body = ["content", "tool_calls", "function_call"];
-        role && body.iter().any(|key| message.value.get(key).is_some())
-    };
-    let is_any = |item: &Spot<'_, '_>| {
-        is_message(item) || is_item(item) || item.value.get("role").is_some() && is_gemini(item)
-    };
-    list.value.is_empty() || list.items().any(|item| is_any(&item))
+/// True when at least one item is what `is` says. An empty list is a conversation that has not begun.
+fn holds(list: &Spot<'_, '_>, is: impl Fn(&Spot<'_, '_>) -> bool) -> bool {
+    list.value.is_empty() || list.items().any(|item| is(&item))
+}
+
+/// True for a message as most formats have it; data that merely has a `role` column is none.
+fn is_message(message: &Spot<'_, '_>) -> bool {
+    let known = ["system", "developer", "user", "assistant", "tool", "function"];
+    let role = message
+        .text("role")
+        .is_some_and(|role| known.contains(&role.as_ref()));
+    let body = ["content", "tool_calls", "function_call"];
+    role && body.iter().any(|key| message.value.get(key).is_some())
 }
 
 fn by_tool(tool: &Spot<'_, '_>) -> Option<Format> {
