@@ -22,6 +22,7 @@ const MANIFEST = `${FUZZ}Cargo.toml`
 /** Longest input per target, in bytes. @type {Record<string, number>} */
 const TARGETS = {
   json_parse: 4096,
+  format: 4096,
   outline_round_trip: 4096,
   outline_decode: 4096,
   pipeline: 8192,

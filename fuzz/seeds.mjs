@@ -2,7 +2,7 @@
  * What the fuzzer starts from: the tool outputs of the eval corpus as every target reads them, whole and with
  * their arrays cut short, because mutations of short inputs find more per second.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 import { compressSync } from 'headroom'
@@ -78,6 +78,17 @@ const MIXED = [
   '$ ls\na  1\nb  2\n$ cat x.json\n\0 seed three \0\n```json\n\0 seed four \0\n```\n',
 ]
 
+/** Requests in every wire format, from the golden files, as each target reads them. @returns {Record<'format' | 'pipeline', string[]>} */
+function requests() {
+  const folder = new URL('../tests/fixtures/format/', import.meta.url)
+  const files = readdirSync(folder).filter((name) => name.endsWith('.json')).toSorted()
+  const sources = files.map((name) => readFileSync(new URL(name, folder), 'utf8'))
+  return {
+    format: sources.flatMap((source) => [0, 1, 2, 3, 4, 5].map((format) => `${String.fromCharCode(format)}\u007f${source}`)),
+    pipeline: sources.map((source) => `\u0008\0${source}`),
+  }
+}
+
 /** The lossless form of a log. */
 const LOG_FOLDED = outline(`${LOG}\n`.repeat(6))
 
@@ -131,6 +142,7 @@ export function writeSeeds(corpus) {
     writeFileSync(`${corpus}${target}/seed-${String(written).padStart(4, '0')}`, seed)
   }
   for (const source of sources()) write('code', source)
+  for (const [target, seeds] of Object.entries(requests())) for (const seed of seeds) write(target, seed)
   for (const { content } of loadCases(fileURLToPath(new URL('../evals/corpus', import.meta.url)))) {
     write('pipeline', `\u0008\0${JSON.stringify(content.messages)}`)
     const outputs = content.messages.filter(({ role }) => role === 'tool').flatMap(textsOf)
