@@ -8,10 +8,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// each put trims to the limits of the process that makes it.
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
-    /// Bytes of compressed originals to keep, 1 GiB by default. Beyond it the least recently used go. One
-    /// put that is larger than this alone is kept nevertheless: what is shown must be there (law 4).
+    /// Bytes of compressed originals and records to keep, together; 1 GiB by default. Beyond it the least
+    /// recently used go. One put that is larger than this alone is kept nevertheless: what is shown must be
+    /// there (law 4).
     pub max_bytes: u64,
-    /// How long an original stays after its last use, 30 days by default.
+    /// How long an original or a record stays after its last use, 30 days by default.
     pub max_age: Duration,
     /// A use is written down when the last one written is at least this old, 10 minutes by default. So
     /// the order of eviction is right to within this time, and reading hardly ever writes.

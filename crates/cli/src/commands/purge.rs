@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 use headroom::error::{Error, ErrorCode};
-use headroom_store::{Purge as What, SqliteStore};
+use headroom_store::{Purge as What, SqliteStore, Vault};
 
 use crate::input;
 use crate::io::Io;
@@ -80,11 +80,11 @@ fn confirmed(store: &SqliteStore, io: &mut Io<'_>) -> Result<bool, Stop> {
         ));
     }
     let stats = store.stats()?;
-    let entries = usize::try_from(stats.entries).unwrap_or(usize::MAX);
+    let entries = usize::try_from(stats.originals.count).unwrap_or(usize::MAX);
     io.say(&format!(
         "forget all of {} ({}) in {}? [y/N]",
         plural(entries, "original"),
-        size(stats.bytes),
+        size(stats.originals.bytes),
         store.path().display()
     ));
     let mut answer = String::new();

@@ -8,3 +8,7 @@ mod crash;
 mod damage;
 #[cfg(test)]
 mod probe;
+#[cfg(test)]
+mod records;
+#[cfg(test)]
+mod versions;
