@@ -5,8 +5,8 @@
 //! processes share: an SDK call writes it, the command line or a retrieval tool in another process reads it.
 //! [`default_path`] says where that file is when nobody names one.
 //!
-//! A [`Vault`] is all a proxy keeps, in one place: originals and [`Records`]. [`SqliteStore`] is one, and
-//! [`MemoryVault`].
+//! A [`Vault`] is all a proxy keeps, in one place: originals, [`Records`] and a [`ledger`].
+//! [`SqliteStore`] is one, and [`MemoryVault`].
 //!
 //! ```
 //! use headroom::ccr::{Entry, Store};
@@ -24,6 +24,7 @@
 #![forbid(unsafe_code)]
 
 mod body;
+pub mod ledger;
 mod location;
 mod memory;
 mod options;

@@ -17,6 +17,10 @@ pub struct StoreOptions {
     /// A use is written down when the last one written is at least this old, 10 minutes by default. So
     /// the order of eviction is right to within this time, and reading hardly ever writes.
     pub refresh_after: Duration,
+    /// How long an entry of the ledger stays, 400 days by default: a year can be compared with the last.
+    pub ledger_max_age: Duration,
+    /// Bytes of the ledger's entries to keep, 256 MiB by default: some 400,000 requests.
+    pub ledger_max_bytes: u64,
     /// How long to wait for another process that is writing, 5 seconds by default.
     pub patience: Duration,
     /// What time it is.
@@ -29,6 +33,8 @@ impl Default for StoreOptions {
             max_bytes: 1 << 30,
             max_age: Duration::from_hours(30 * 24),
             refresh_after: Duration::from_mins(10),
+            ledger_max_age: Duration::from_hours(400 * 24),
+            ledger_max_bytes: 256 << 20,
             patience: Duration::from_secs(5),
             clock: Clock::system(),
         }

@@ -6,9 +6,11 @@ use headroom::ccr::Store;
 use headroom::error::Error;
 
 use crate::Records;
+use crate::ledger::Ledger;
 
-/// Originals and re-expansion records in one place.
-pub trait Vault: Store + Records {
+/// Originals, re-expansion records and the ledger, in one place. Held as `Arc<dyn Vault>`, which is an
+/// `Arc<dyn Store>` where only that is asked for.
+pub trait Vault: Store + Records + Ledger {
     /// Where it is, for people: a path, or an address without credentials.
     fn place(&self) -> String;
 

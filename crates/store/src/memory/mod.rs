@@ -1,15 +1,18 @@
 //! A vault in this process' memory, for tests and for proxies whose refs need not outlive them.
 
+mod ledger;
 mod records;
 mod shelf;
 
 pub use records::MemoryRecords;
 
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use headroom::ccr::{Entry, Ref, Store};
 use headroom::error::Error;
 
+use crate::ledger::{Ledger, LedgerEntry};
 use crate::vault::{Held, Purge, Purged, Stats, Vault};
 use crate::{Records, StoreOptions, seconds};
 use shelf::Shelf;
@@ -17,12 +20,13 @@ use shelf::Shelf;
 /// Bytes of originals and records that are kept when nothing else is said.
 const DEFAULT_CAPACITY: u64 = 256 << 20;
 
-/// Originals and records in a map; gone when dropped. Limits and ages are those of [`StoreOptions`], with
+/// Originals, records and a ledger; gone when dropped. Limits and ages are those of [`StoreOptions`], with
 /// nothing compressed.
 #[derive(Debug)]
 pub struct MemoryVault {
     options: StoreOptions,
     shelf: Mutex<Shelf<Key, Value>>,
+    ledger: ledger::Entries,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,6 +57,7 @@ impl MemoryVault {
         Self {
             options,
             shelf: Mutex::default(),
+            ledger: ledger::Entries::default(),
         }
     }
 
@@ -110,6 +115,27 @@ impl Records for MemoryVault {
     }
 }
 
+impl Ledger for MemoryVault {
+    fn append(&self, entries: &[LedgerEntry]) -> Result<(), Error> {
+        let now = self.options.clock.now();
+        let oldest = now.saturating_sub(seconds(self.options.ledger_max_age));
+        let oldest = u64::try_from(oldest).unwrap_or_default().saturating_mul(1_000);
+        self.ledger.append(entries, oldest, self.options.ledger_max_bytes);
+        Ok(())
+    }
+
+    fn read(&self, span: Range<u64>, each: &mut dyn FnMut(LedgerEntry)) -> Result<(), Error> {
+        // A copy, so that nobody waits for what is done with them.
+        self.ledger.of(&span).into_iter().for_each(each);
+        Ok(())
+    }
+
+    fn recent(&self, count: usize) -> Result<Vec<LedgerEntry>, Error> {
+        let all = self.ledger.of(&(0..u64::MAX));
+        Ok(all.into_iter().rev().take(count).collect())
+    }
+}
+
 impl Vault for MemoryVault {
     fn place(&self) -> String {
         "memory".to_owned()
@@ -120,7 +146,10 @@ impl Vault for MemoryVault {
     }
 
     fn stats(&self) -> Result<Stats, Error> {
-        let mut stats = Stats::default();
+        let mut stats = Stats {
+            ledger: self.ledger.held(),
+            ..Stats::default()
+        };
         for (key, bytes, at) in self.shelf().sizes() {
             let held = match key {
                 Key::Original(_) => {
@@ -151,6 +180,9 @@ impl Vault for MemoryVault {
             }
             Key::Record(_) => purged.records += 1,
         });
+        if what == Purge::All {
+            purged.requests = self.ledger.clear();
+        }
         Ok(purged)
     }
 }

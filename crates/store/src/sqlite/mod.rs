@@ -1,4 +1,4 @@
-//! Originals and records in one SQLite file, shared by any number of processes and threads.
+//! Originals, records and the ledger in one SQLite file, shared by any number of processes and threads.
 //!
 //! # What survives what
 //!
@@ -7,7 +7,8 @@
 //! of the system and, as far as the disc tells the truth about flushing, a loss of power. `synchronous =
 //! NORMAL` would survive a dead process as well, but not a loss of power; on a virtual disc the
 //! difference is 0.19 against 0.03 ms a put, and only a request with new originals puts at all. That is a
-//! fair price for law 4 (stored before shown) without a footnote.
+//! fair price for law 4 (stored before shown) without a footnote. The ledger, to which nothing shown points,
+//! does with NORMAL.
 //!
 //! # What happens to damage
 //!
@@ -33,6 +34,7 @@
 mod budget;
 mod failure;
 mod file;
+mod ledger;
 mod open;
 mod purge;
 mod records;

@@ -7,6 +7,8 @@ mod crash;
 #[cfg(test)]
 mod damage;
 #[cfg(test)]
+mod ledger;
+#[cfg(test)]
 mod probe;
 #[cfg(test)]
 mod records;

@@ -4,29 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crate::probe::{DAY, Probe, entry, noise};
+use crate::probe::{DAY, Probe, entry, noise, vaults};
 use headroom::ccr::Ref;
-use headroom_store::{Clock, MemoryVault, Purge, Purged, Records, StoreOptions, Vault};
+use headroom_store::{Purge, Purged, Records, Vault};
 use rusqlite::Connection;
 
 fn key(n: u32) -> [u8; 16] {
     let mut key = [0; 16];
     key[..4].copy_from_slice(&n.to_le_bytes());
     key
-}
-
-/// The durable vault and the one in memory, both with the clock of the probe.
-fn vaults(probe: &Probe, change: impl Fn(&mut StoreOptions)) -> [Arc<dyn Vault>; 2] {
-    let now = Arc::clone(&probe.now);
-    let mut options = StoreOptions {
-        clock: Clock::from_fn(move || now.load(Ordering::Relaxed)),
-        ..StoreOptions::default()
-    };
-    change(&mut options);
-    [
-        Arc::new(probe.store_with(change)),
-        Arc::new(MemoryVault::new(options)),
-    ]
 }
 
 #[test]
