@@ -60,7 +60,8 @@ impl Clock {
         Self(Arc::new(now))
     }
 
-    pub(crate) fn now(&self) -> i64 {
+    /// What time it is, in seconds since 1970.
+    pub fn now(&self) -> i64 {
         (self.0)()
     }
 }

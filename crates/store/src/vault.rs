@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use headroom::ccr::Store;
 use headroom::error::Error;
+use serde::Serialize;
 
 use crate::Records;
 use crate::ledger::Ledger;
@@ -50,7 +51,7 @@ pub struct Purged {
 }
 
 /// How much there is of something.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Held {
     /// How many.
     pub count: u64,
@@ -61,7 +62,7 @@ pub struct Held {
 }
 
 /// What a vault holds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Stats {
     /// Originals. What these and the records take as stored is limited by
     /// [`crate::StoreOptions::max_bytes`].
