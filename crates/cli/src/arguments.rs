@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{compress, decode, model, purge, retrieve};
+use crate::commands::{compress, decode, model, purge, retrieve, savings, stats};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -35,6 +35,10 @@ pub(crate) enum Command {
     Retrieve(retrieve::Retrieve),
     /// Turn a compressed text, or a request with such texts, back into what it was
     Decode(decode::Decode),
+    /// What is stored, and what the last day came to
+    Stats(stats::Stats),
+    /// What was saved, net of all it cost, in tokens and in money
+    Savings(savings::Savings),
     /// Forget stored originals for good
     Purge(purge::Purge),
     /// Models that judge prose: install one, see which there are
