@@ -164,7 +164,7 @@ impl Exchange {
         let limit = self.shared.options.max_rounds;
         // Beyond the limit calls are told to do without, and one that comes all the same is dropped.
         if !calls.is_empty() && self.hidden_rounds <= limit {
-            let store = &*self.shared.store;
+            let store = &*self.shared.vault;
             let reply = |call| {
                 if self.hidden_rounds < limit {
                     answer(call, store)
@@ -181,7 +181,7 @@ impl Exchange {
         }
         if let Some((key, record)) = record(self.format, conversation, &**rounds) {
             // Without the record the next request is still valid, only shorter than what the provider has seen.
-            drop(self.shared.records.put_record(key, &record.to_bytes()));
+            drop(self.shared.vault.put_record(key, &record.to_bytes()));
         }
         rounds.finish(out);
         None

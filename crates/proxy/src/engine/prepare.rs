@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use headroom::ccr::{TOOL_NAME, tool_definition};
-use headroom::format::Format;
-use headroom::json::{Document, Kind};
+use headroom::ccr::tool_definition;
+use headroom::format::{Format, NotOffered};
+use headroom::json::Document;
 use headroom::message::{Edit, splice};
 use headroom::pipeline::{self, Report};
 use headroom::{Error, ErrorCode, Options};
@@ -86,8 +86,8 @@ impl Engine {
             ..self.shared.options.compress.clone()
         }
         .into_policy()?;
-        let outcome = pipeline::compress(source, &policy, Some(&*self.shared.store), cancel)?;
-        let expansions = replay::expand(call.format, &document, &*self.shared.records);
+        let outcome = pipeline::compress(source, &policy, Some(&*self.shared.vault), cancel)?;
+        let expansions = replay::expand(call.format, &document, &*self.shared.vault);
         let hidden = call.kind == CallKind::Generate && matches!(way_back, WayBack::Hidden(_));
         let edits = merged([outcome.edits, expansions, way_back.edits()]);
         let body = (!edits.is_empty())
@@ -107,33 +107,12 @@ impl Engine {
     }
 
     fn way_back(&self, call: &Call, document: &Document<'_>) -> WayBack {
-        if self.shared.options.ccr == Ccr::Off {
-            return WayBack::None;
+        let ccr = self.shared.options.ccr;
+        match call.format.offer(document, &tool_definition()) {
+            Err(NotOffered::Present) if ccr != Ccr::Off => WayBack::Client,
+            Ok(edit) if ccr == Ccr::Hidden => WayBack::Hidden(edit),
+            _ => WayBack::None,
         }
-        let Some(tools) = document
-            .root()
-            .get("tools")
-            .filter(|tools| tools.kind() == Kind::Array)
-        else {
-            return WayBack::None;
-        };
-        let names = tools.items().filter_map(|tool| {
-            tool.get("name")
-                .or_else(|| tool.get("function")?.get("name"))?
-                .text()
-        });
-        if names.into_iter().any(|name| name.ends_with(TOOL_NAME)) {
-            return WayBack::Client;
-        }
-        if self.shared.options.ccr == Ccr::Mcp || tools.is_empty() {
-            return WayBack::None;
-        }
-        let end = tools.span().end - 1;
-        WayBack::Hidden(Edit {
-            path: Vec::new(),
-            span: end..end,
-            json: format!(",{}", call.format.retrieval_tool(&tool_definition())),
-        })
     }
 }
 

@@ -2,16 +2,12 @@
 
 use std::sync::Arc;
 
-use headroom::ccr::MemoryStore;
-use headroom_proxy::engine::{Call, Engine, EngineOptions, Head, MemoryRecords, Mode, Prepared, Step};
+use headroom_proxy::engine::{Call, Engine, EngineOptions, Head, Mode, Prepared, Step};
+use headroom_store::MemoryVault;
 
 /// An engine with a memory of its own.
 pub(crate) fn engine(options: EngineOptions) -> Engine {
-    Engine::new(
-        options,
-        Arc::new(MemoryStore::default()),
-        Arc::new(MemoryRecords::default()),
-    )
+    Engine::new(options, Arc::new(MemoryVault::default()))
 }
 
 /// One conversation step: what was sent upstream and what the client got.

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use headroom::ccr::MemoryStore;
-use headroom_proxy::engine::{Engine, MemoryRecords};
+use headroom_proxy::engine::Engine;
 use headroom_proxy::{ProxyOptions, Running, UpstreamOptions, start};
+use headroom_store::MemoryVault;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::http::{HeaderMap, Request, Response};
@@ -202,11 +202,7 @@ impl World {
 
 /// An engine with a memory of its own.
 pub(crate) fn engine(options: &ProxyOptions) -> Engine {
-    Engine::new(
-        options.engine.clone(),
-        Arc::new(MemoryStore::default()),
-        Arc::new(MemoryRecords::default()),
-    )
+    Engine::new(options.engine.clone(), Arc::new(MemoryVault::default()))
 }
 
 /// The whole body, as text; the error is that it broke off.

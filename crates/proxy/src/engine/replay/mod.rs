@@ -15,8 +15,8 @@ mod anthropic;
 use headroom::format::Format;
 use headroom::json::Document;
 use headroom::message::Edit;
+use headroom_store::Records;
 
-use super::records::Records;
 use super::turn::{Record, Round, visible};
 
 /// A running hash over the visible messages of a conversation.
