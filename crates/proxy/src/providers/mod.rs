@@ -4,15 +4,19 @@
 //! the engine. A path that no provider claims is handed on as it is, to the provider its headers speak for.
 
 mod anthropic;
+mod azure;
+mod bedrock;
 mod gemini;
 mod openai;
 mod target;
+mod vertex;
 
-use headroom::Error;
+use headroom::format::Format;
+use headroom::{Error, ErrorCode};
 use hyper::http::HeaderMap;
 use hyper::{Method, Uri};
 
-use crate::engine::Call;
+use crate::engine::{Call, CallKind};
 use crate::options::{UpstreamOptions, base};
 
 /// A provider, or whoever speaks its API.
@@ -20,7 +24,10 @@ use crate::options::{UpstreamOptions, base};
 pub(crate) enum Provider {
     Anthropic,
     OpenAi,
+    Azure,
     Gemini,
+    Vertex,
+    Bedrock,
 }
 
 /// Where a request goes and what it is.
@@ -42,7 +49,7 @@ pub(crate) enum Failure {
     Silent,
     /// The request is too large.
     TooLarge,
-    /// The request cannot be read.
+    /// The request cannot be read, or has nowhere to go.
     Unreadable,
     /// Too many requests.
     TooMany,
@@ -62,12 +69,49 @@ impl Failure {
 }
 
 impl Provider {
-    /// The name used in logs, metrics and the ledger.
+    /// Every provider, in the order of documentation.
+    const ALL: [Self; 6] = [
+        Self::Anthropic,
+        Self::OpenAi,
+        Self::Azure,
+        Self::Gemini,
+        Self::Vertex,
+        Self::Bedrock,
+    ];
+
+    /// The name used in options, logs, metrics and the ledger.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Anthropic => "anthropic",
             Self::OpenAi => "openai",
+            Self::Azure => "azure",
             Self::Gemini => "gemini",
+            Self::Vertex => "vertex",
+            Self::Bedrock => "bedrock",
+        }
+    }
+
+    /// What a path of this provider asks for; the path as its API has it.
+    fn claim(self, method: &Method, path: &str) -> Option<Claim> {
+        match self {
+            Self::Anthropic => anthropic::claim(method, path),
+            Self::OpenAi => openai::claim(method, path),
+            Self::Azure => azure::claim(method, path),
+            Self::Gemini => gemini::claim(method, path),
+            Self::Vertex => vertex::claim(method, path),
+            Self::Bedrock => bedrock::claim(method, path),
+        }
+    }
+
+    /// Where it is, unless the options say otherwise; an Azure resource has an address of its own.
+    fn home(self) -> Option<&'static str> {
+        match self {
+            Self::Anthropic => Some(anthropic::HOME),
+            Self::OpenAi => Some(openai::HOME),
+            Self::Azure => None,
+            Self::Gemini => Some(gemini::HOME),
+            Self::Vertex => Some(vertex::HOME),
+            Self::Bedrock => Some(bedrock::HOME),
         }
     }
 
@@ -75,8 +119,45 @@ impl Provider {
     pub(crate) fn error(self, failure: Failure, message: &str, request_id: &str) -> String {
         match self {
             Self::Anthropic => anthropic::error(failure, message, request_id),
-            Self::OpenAi => openai::error(failure, message),
-            Self::Gemini => gemini::error(failure, message),
+            Self::OpenAi | Self::Azure => openai::error(failure, message),
+            Self::Gemini | Self::Vertex => gemini::error(failure, message),
+            Self::Bedrock => bedrock::error(message),
+        }
+    }
+}
+
+/// What one provider makes of a path.
+struct Claim {
+    /// The path as its API has it.
+    path: String,
+    call: Option<Call>,
+}
+
+impl Claim {
+    /// A path that is handed on.
+    fn unread(path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            call: None,
+        }
+    }
+
+    /// A path whose requests are read when they are posted.
+    fn read(
+        method: &Method,
+        path: impl Into<String>,
+        format: Format,
+        kind: CallKind,
+        model: Option<&str>,
+    ) -> Self {
+        let call = Call {
+            format,
+            kind,
+            model: model.map(str::to_owned),
+        };
+        Self {
+            path: path.into(),
+            call: (method == Method::POST).then_some(call),
         }
     }
 }
@@ -85,19 +166,17 @@ impl Provider {
 pub(crate) fn route(method: &Method, uri: &Uri, headers: &HeaderMap) -> Route {
     let path = target::single_version(uri.path());
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-    let found = anthropic::route(method, &path)
-        .or_else(|| openai::route(method, &path))
-        .or_else(|| gemini::route(method, &path));
-    let (provider, path, call) = found.unwrap_or_else(|| (by_headers(&path, &query, headers), path, None));
+    let claimed = Provider::ALL
+        .into_iter()
+        .find_map(|provider| Some((provider, provider.claim(method, &path)?)));
+    let (provider, claim) =
+        claimed.unwrap_or_else(|| (by_headers(&path, &query, headers), Claim::unread(path)));
     Route {
         provider,
-        path: format!("{path}{query}"),
-        call,
+        path: claim.path + &query,
+        call: claim.call,
     }
 }
-
-/// What one provider makes of a path: itself, the path as its API has it, and what is asked for.
-type Claim = Option<(Provider, String, Option<Call>)>;
 
 /// Whose credentials a request carries.
 fn by_headers(path: &str, query: &str, headers: &HeaderMap) -> Provider {
@@ -106,37 +185,199 @@ fn by_headers(path: &str, query: &str, headers: &HeaderMap) -> Provider {
         Provider::Anthropic
     } else if has("x-goog-api-key") || path.starts_with("/v1beta/") || query.contains("?key=") {
         Provider::Gemini
+    } else if has("api-key") {
+        Provider::Azure
     } else {
         Provider::OpenAi
     }
 }
 
-/// The configured addresses.
+/// The configured addresses, in the order of [`Provider::ALL`].
 #[derive(Debug, Clone)]
 pub(crate) struct Upstreams {
-    anthropic: Uri,
-    openai: Uri,
-    gemini: Uri,
+    bases: [Option<Uri>; 6],
 }
 
 impl Upstreams {
     /// Checks the addresses.
     pub(crate) fn new(options: &UpstreamOptions) -> Result<Self, Error> {
-        let read = |written: &Option<String>, default: &str| base(written.as_deref().unwrap_or(default));
-        Ok(Self {
-            anthropic: read(&options.anthropic, anthropic::HOME)?,
-            openai: read(&options.openai, openai::HOME)?,
-            gemini: read(&options.gemini, gemini::HOME)?,
-        })
+        let mut bases = [const { None }; 6];
+        for (place, provider) in bases.iter_mut().zip(Provider::ALL) {
+            let written = match provider {
+                Provider::Anthropic => &options.anthropic,
+                Provider::OpenAi => &options.openai,
+                Provider::Azure => &options.azure,
+                Provider::Gemini => &options.gemini,
+                Provider::Vertex => &options.vertex,
+                Provider::Bedrock => &options.bedrock,
+            };
+            *place = written.as_deref().or(provider.home()).map(base).transpose()?;
+        }
+        Ok(Self { bases })
     }
 
-    /// The address a route leads to.
+    /// The address a route leads to. Nothing in a request names a host: credentials go where the user said.
     pub(crate) fn target(&self, route: &Route) -> Result<Uri, Error> {
-        let base = match route.provider {
-            Provider::Anthropic => &self.anthropic,
-            Provider::OpenAi => &self.openai,
-            Provider::Gemini => &self.gemini,
-        };
-        target::join(base, &route.path)
+        match &self.bases[route.provider as usize] {
+            Some(base) => target::join(base, &route.path),
+            None => {
+                let name = route.provider.name();
+                Err(
+                    Error::new(ErrorCode::InvalidOptions, format!("no address is set for {name}"))
+                        .hint(format!("start the proxy with --{name}-api-url")),
+                )
+            }
+        }
+    }
+}
+
+/// A path without the version its API begins with.
+fn unversioned(path: &str) -> Option<&str> {
+    path.strip_prefix("/v1/").or_else(|| path.strip_prefix('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Provider, path upstream and what is read of it.
+    fn seen(method: &str, uri: &str) -> (&'static str, String, Option<(Format, CallKind, Option<String>)>) {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let route = route(&method, &uri.parse().unwrap(), &HeaderMap::new());
+        let call = route.call.map(|call| (call.format, call.kind, call.model));
+        (route.provider.name(), route.path, call)
+    }
+
+    #[test]
+    fn what_clients_ask_for_is_known() {
+        use CallKind::{Batch, Count, Generate};
+        use Format::{AnthropicMessages, BedrockConverse, Gemini, OpenAiChat, OpenAiResponses};
+        let model = |name: &str| Some(name.to_owned());
+        let claude = "anthropic.claude-3%3A0";
+        for (uri, provider, path, call) in [
+            (
+                "/v1/messages?beta=true",
+                "anthropic",
+                "/v1/messages?beta=true",
+                (AnthropicMessages, Generate, None),
+            ),
+            (
+                "/messages",
+                "anthropic",
+                "/v1/messages",
+                (AnthropicMessages, Generate, None),
+            ),
+            (
+                "/v1/messages/count_tokens",
+                "anthropic",
+                "/v1/messages/count_tokens",
+                (AnthropicMessages, Count, None),
+            ),
+            (
+                "/v1/messages/batches",
+                "anthropic",
+                "/v1/messages/batches",
+                (AnthropicMessages, Batch, None),
+            ),
+            (
+                "/v1/v1/chat/completions",
+                "openai",
+                "/v1/chat/completions",
+                (OpenAiChat, Generate, None),
+            ),
+            (
+                "/responses",
+                "openai",
+                "/v1/responses",
+                (OpenAiResponses, Generate, None),
+            ),
+            (
+                "/v1/responses/input_tokens",
+                "openai",
+                "/v1/responses/input_tokens",
+                (OpenAiResponses, Count, None),
+            ),
+            (
+                "/openai/deployments/gpt/chat/completions?api-version=1",
+                "azure",
+                "/openai/deployments/gpt/chat/completions?api-version=1",
+                (OpenAiChat, Generate, model("gpt")),
+            ),
+            (
+                "/openai/v1/responses",
+                "azure",
+                "/openai/v1/responses",
+                (OpenAiResponses, Generate, None),
+            ),
+            (
+                "/v1beta/models/gemini-3-pro:streamGenerateContent?alt=sse",
+                "gemini",
+                "/v1beta/models/gemini-3-pro:streamGenerateContent?alt=sse",
+                (Gemini, Generate, model("gemini-3-pro")),
+            ),
+            (
+                "/v1beta/models/g:countTokens",
+                "gemini",
+                "/v1beta/models/g:countTokens",
+                (Gemini, Count, model("g")),
+            ),
+            (
+                "/v1/projects/p/locations/l/publishers/google/models/g:generateContent",
+                "vertex",
+                "/v1/projects/p/locations/l/publishers/google/models/g:generateContent",
+                (Gemini, Generate, model("g")),
+            ),
+            (
+                "/v1/projects/p/locations/l/publishers/anthropic/models/c:streamRawPredict",
+                "vertex",
+                "/v1/projects/p/locations/l/publishers/anthropic/models/c:streamRawPredict",
+                (AnthropicMessages, Generate, model("c")),
+            ),
+            (
+                "/model/anthropic.claude-3%3A0/converse-stream",
+                "bedrock",
+                "/model/anthropic.claude-3%3A0/converse-stream",
+                (BedrockConverse, Generate, model(claude)),
+            ),
+            (
+                "/model/anthropic.claude-3%3A0/invoke",
+                "bedrock",
+                "/model/anthropic.claude-3%3A0/invoke",
+                (AnthropicMessages, Generate, model(claude)),
+            ),
+        ] {
+            assert_eq!(seen("POST", uri), (provider, path.to_owned(), Some(call)));
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_handed_on() {
+        for (method, uri, provider, path) in [
+            (
+                "GET",
+                "/v1/messages/batches/b1/results",
+                "anthropic",
+                "/v1/messages/batches/b1/results",
+            ),
+            ("GET", "/v1/models", "openai", "/v1/models"),
+            ("GET", "/v1/responses/resp_1", "openai", "/v1/responses/resp_1"),
+            ("GET", "/v1/chat/completions", "openai", "/v1/chat/completions"),
+            ("POST", "/v1/embeddings", "openai", "/v1/embeddings"),
+            ("POST", "/v1/messagesx", "openai", "/v1/messagesx"),
+            (
+                "POST",
+                "/v1beta/cachedContents",
+                "gemini",
+                "/v1beta/cachedContents",
+            ),
+            (
+                "POST",
+                "/model/meta.llama3/invoke",
+                "bedrock",
+                "/model/meta.llama3/invoke",
+            ),
+        ] {
+            assert_eq!(seen(method, uri), (provider, path.to_owned(), None));
+        }
     }
 }

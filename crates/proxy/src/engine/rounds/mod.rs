@@ -50,6 +50,11 @@ pub(super) trait Rounds: Send {
     fn usage(&self) -> (Usage, Usage);
 }
 
+/// True for formats whose answers are read here: in others the tool is not offered, as its calls would be seen.
+pub(super) fn reads(format: Format) -> bool {
+    stream(format, UsageShown::Sum).is_some()
+}
+
 /// The reader of streams of a format, `None` where there is none.
 pub(super) fn stream(format: Format, usage: UsageShown) -> Option<Box<dyn Rounds>> {
     match format {
