@@ -1,5 +1,6 @@
 //! What a proxy is started with, and the validated [`Settings`] everything else reads.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,7 +10,8 @@ use hyper::Uri;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::EngineOptions;
-use crate::providers::Upstreams;
+use crate::providers::{Provider, Upstreams};
+use crate::relay::Signer;
 
 /// Options as written.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +27,8 @@ pub struct ProxyOptions {
     pub allowed_hosts: Vec<String>,
     /// Where each provider is reached.
     pub upstreams: UpstreamOptions,
+    /// Credentials for Bedrock, for requests that come signed.
+    pub aws: Option<AwsOptions>,
     /// How upstreams are reached.
     pub network: NetworkOptions,
     /// Longest request body, in bytes.
@@ -61,6 +65,28 @@ pub struct UpstreamOptions {
     pub azure: Option<String>,
 }
 
+/// Credentials of Amazon Web Services.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AwsOptions {
+    /// As `AWS_ACCESS_KEY_ID`.
+    pub access_key_id: String,
+    /// As `AWS_SECRET_ACCESS_KEY`.
+    pub secret_access_key: String,
+    /// As `AWS_SESSION_TOKEN`.
+    #[serde(default)]
+    pub session_token: Option<String>,
+    /// As `AWS_REGION`; else that of the upstream's address.
+    #[serde(default)]
+    pub region: Option<String>,
+}
+
+impl fmt::Debug for AwsOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AwsOptions")
+    }
+}
+
 /// The way out of the user's network.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -83,6 +109,7 @@ impl Default for ProxyOptions {
             token: None,
             allowed_hosts: Vec::new(),
             upstreams: UpstreamOptions::default(),
+            aws: None,
             network: NetworkOptions::default(),
             max_body_bytes: 100 << 20,
             header_timeout: 30,
@@ -102,6 +129,7 @@ pub(crate) struct Settings {
     pub(crate) token: Option<String>,
     pub(crate) allowed_hosts: Vec<String>,
     pub(crate) upstreams: Upstreams,
+    pub(crate) signer: Option<Signer>,
     pub(crate) max_body_bytes: usize,
     pub(crate) header_timeout: Duration,
     pub(crate) connect_timeout: Duration,
@@ -124,6 +152,7 @@ impl ProxyOptions {
             .because(format!("{} can be reached by other machines", self.host))
             .hint("set HEADROOM_PROXY_TOKEN, or leave --host out"));
         }
+        let upstreams = Upstreams::new(&self.upstreams)?;
         // Checked once, so that no request can fail for it.
         self.engine.compress.clone().into_policy()?;
         Ok(Settings {
@@ -134,7 +163,11 @@ impl ProxyOptions {
                 .iter()
                 .map(|host| host.trim().to_ascii_lowercase())
                 .collect(),
-            upstreams: Upstreams::new(&self.upstreams)?,
+            signer: self
+                .aws
+                .as_ref()
+                .map(|aws| Signer::new(aws, upstreams.host(Provider::Bedrock))),
+            upstreams,
             max_body_bytes: self.max_body_bytes,
             header_timeout: Duration::from_secs(self.header_timeout),
             connect_timeout: Duration::from_secs(self.connect_timeout),
