@@ -63,8 +63,9 @@ impl Format {
         if tools.iter().any(|known| is_named(self, known, &tool.name)) {
             return Err(NotOffered::Present);
         }
-        let list = list(self, &root)
-            .filter(|_| !tools.is_empty())
+        let definition = self.retrieval_tool(tool).to_string();
+        let edit = list(self, &root)
+            .and_then(|list| appended(&list, &definition))
             .ok_or(NotOffered::NoTools)?;
         if let Some(reason) = self.hindrance(&root) {
             return Err(reason);
@@ -72,7 +73,7 @@ impl Format {
         if self.is_choice_made(&root, tools.len()) && !self.holds_calls(document, &tool.name) {
             return Err(NotOffered::ToolChoice);
         }
-        Ok(appended(&list, &self.retrieval_tool(tool).to_string()))
+        Ok(edit)
     }
 
     /// True when the model has called the tool `name`, bare or behind a host's prefix, in the messages of
@@ -208,16 +209,13 @@ fn is_same(name: &str, tool: &str) -> bool {
         .is_some_and(|prefix| prefix.is_empty() || prefix.ends_with("__"))
 }
 
-/// The edit that puts `json` in at the end of a list.
-fn appended(list: &Spot<'_, '_>, json: &str) -> Edit {
-    let count = list.value.len();
-    let (at, json) = match list.value.items().last() {
-        Some(before) => (before.span().end, format!(",{json}")),
-        None => (list.start() + 1, json.to_owned()),
-    };
-    Edit {
-        path: list.path_to(Step::Index(count)),
+/// The edit that puts `json` in behind the last item of a list; `None` when it has none.
+fn appended(list: &Spot<'_, '_>, json: &str) -> Option<Edit> {
+    let before = list.value.items().last()?;
+    let at = before.span().end;
+    Some(Edit {
+        path: list.path_to(Step::Index(list.value.len())),
         span: at..at,
-        json,
-    }
+        json: format!(",{json}"),
+    })
 }
