@@ -70,7 +70,10 @@ impl Format {
         if let Some(reason) = self.hindrance(&root) {
             return Err(reason);
         }
-        if self.is_choice_made(&root, tools.len()) && !self.holds_calls(document, &tool.name) {
+        // Bedrock's cache points stand among the tools.
+        let is_tool = |entry: &&Spot<'_, '_>| entry.value.get("cachePoint").is_none();
+        let count = tools.iter().filter(is_tool).count();
+        if self.is_choice_made(&root, count) && !self.holds_calls(document, &tool.name) {
             return Err(NotOffered::ToolChoice);
         }
         Ok(edit)
