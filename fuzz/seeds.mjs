@@ -82,10 +82,10 @@ const MIXED = [
 function requests() {
   const folder = new URL('../tests/fixtures/format/', import.meta.url)
   const files = readdirSync(folder).filter((name) => name.endsWith('.json')).toSorted()
-  const sources = files.map((name) => readFileSync(new URL(name, folder), 'utf8'))
+  const fixtures = files.map((name) => readFileSync(new URL(name, folder), 'utf8'))
   return {
-    format: sources.flatMap((source) => [0, 1, 2, 3, 4, 5].map((format) => `${String.fromCharCode(format)}\u007f${source}`)),
-    pipeline: sources.map((source) => `\u0008\0${source}`),
+    format: fixtures.flatMap((source) => [0, 1, 2, 3, 4, 5].map((format) => `${String.fromCharCode(format)}\u007f${source}`)),
+    pipeline: fixtures.map((source) => `\u0008\0${source}`),
   }
 }
 
