@@ -137,6 +137,13 @@ pub enum Slot {
     /// The span is an AI SDK tool output of type `json`; the new text becomes `{"type":"text","value":…}`
     /// plus the fields of the old output other than `type` and `value`.
     AiSdkJson,
+    /// The span is a JSON value where the format takes any; the new text becomes a JSON string.
+    Json,
+    /// The span is the object of a Gemini function response; the new text becomes `{"output":…}`.
+    GeminiResponse,
+    /// The span is a Bedrock content item `{"json":…}`; the new text becomes `{"text":…}` plus the fields
+    /// of the old item other than `json`.
+    BedrockJson,
 }
 
 /// Why a block is not open to compression whatever the policy says.
@@ -194,9 +201,9 @@ pub struct ToolDefinition {
 /// One replacement: the bytes of `span` become `json`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edit {
-    /// Path of the replaced value.
+    /// Path of the replaced value, or of the place where something is put in.
     pub path: Vec<Step>,
-    /// Byte span of the replaced value.
+    /// Byte span of the replaced value; empty where something is put in.
     pub span: Range<usize>,
     /// The new JSON text.
     pub json: String,

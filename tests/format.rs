@@ -32,7 +32,7 @@ fn fixture(name: &str) -> String {
     std::fs::read_to_string(folder.join(name)).unwrap()
 }
 
-fn describe(block: &Block<'_>, source: &str, out: &mut String) {
+fn describe(format: Format, block: &Block<'_>, source: &str, out: &mut String) {
     let Block {
         message,
         role,
@@ -55,8 +55,8 @@ fn describe(block: &Block<'_>, source: &str, out: &mut String) {
         writeln!(out, "    tool {} with {}", tool.name, tool.arguments).unwrap();
     }
     writeln!(out, "    text {}", quote(&block.text)).unwrap();
-    if *slot == Slot::AiSdkJson {
-        let replaced = Format::AiSdk.replacement(block, source, "NEW");
+    if *slot != Slot::String {
+        let replaced = format.replacement(block, source, "NEW");
         writeln!(out, "    becomes {replaced}").unwrap();
     }
 }
@@ -80,7 +80,7 @@ fn snapshot(source: &str) -> String {
         writeln!(out, "fixed {} {}", render_path(&fixed.path), fixed.text).unwrap();
     }
     for block in format.blocks(&document).unwrap() {
-        describe(&block, source, &mut out);
+        describe(format, &block, source, &mut out);
     }
     out
 }
@@ -180,6 +180,11 @@ fn names_lead_back_to_their_format() {
         ("ai_sdk", Format::AiSdk),
         ("AI-SDK", Format::AiSdk),
         ("vercel", Format::AiSdk),
+        ("openai-responses", Format::OpenAiResponses),
+        ("openai_responses", Format::OpenAiResponses),
+        ("google", Format::Gemini),
+        ("Vertex", Format::Gemini),
+        ("converse", Format::BedrockConverse),
     ] {
         assert_eq!(Format::from_name(alias), Ok(format), "{alias}");
     }
@@ -191,7 +196,7 @@ fn an_unknown_name_is_an_error_that_lists_the_known_ones() {
     assert_eq!(error.code, ErrorCode::InvalidOptions);
     assert_eq!(
         error.to_string(),
-        "unknown format \"gopher\"\n  hint: known formats: openai, anthropic, ai-sdk"
+        "unknown format \"gopher\"\n  hint: known formats: openai, responses, anthropic, gemini, bedrock, ai-sdk"
     );
 }
 
@@ -217,6 +222,14 @@ fn a_top_level_that_makes_no_sense_is_an_error_with_the_place() {
     assert_eq!(
         cause(Format::AnthropicMessages, "{\"messages\":\"hi\"}"),
         "`messages` at byte 12 is a string, not an array"
+    );
+    assert_eq!(
+        cause(Format::OpenAiResponses, "{\"input\":{}}"),
+        "`input` at byte 9 is an object, not an array"
+    );
+    assert_eq!(
+        cause(Format::Gemini, "{\"messages\":[]}"),
+        "the object at byte 0 has no `contents`"
     );
 }
 
@@ -272,6 +285,99 @@ fn sniffing_takes_the_first_message_only_one_format_can_hold() {
 }
 
 #[test]
+fn sniffing_goes_by_the_formats_that_are_left() {
+    let sniffed = |source: Value| {
+        let source = source.to_string();
+        Format::sniff(&Document::parse(&source).unwrap())
+    };
+    let hello = json!({"role": "user", "content": "hello"});
+    let developer = json!({"role": "developer", "content": "be brief"});
+    let refusal = json!({"role": "assistant", "content": [{"type": "refusal", "refusal": "no"}]});
+    let item = json!({"type": "function_call_output", "call_id": "c", "output": "x"});
+    let input = json!({"role": "user", "content": [{"type": "input_text", "text": "x"}]});
+    let gemini = json!({"role": "user", "parts": [{"text": "x"}]});
+    let model = json!({"role": "model", "parts": [{"functionCall": {"name": "f"}}]});
+    let bedrock = json!({"role": "user", "content": [{"text": "x"}]});
+    let result = json!({"role": "user", "content": [{"toolResult": {"toolUseId": "t", "content": []}}]});
+    let anthropic =
+        json!({"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t", "content": "x"}]});
+    let ui = json!({"role": "user", "parts": [{"type": "text", "text": "x"}]});
+    for (messages, format) in [
+        (json!([hello, item]), Some(Format::OpenAiResponses)),
+        (json!([hello, input]), Some(Format::OpenAiResponses)),
+        (json!([item]), Some(Format::OpenAiResponses)),
+        (json!([developer]), Some(Format::OpenAiChat)),
+        (json!([developer, item]), Some(Format::OpenAiResponses)),
+        (json!([refusal, item]), Some(Format::OpenAiResponses)),
+        // No format of OpenAI's holds a result as Anthropic's does: it says nothing.
+        (json!([developer, anthropic]), Some(Format::OpenAiChat)),
+        (json!([developer, anthropic, item]), Some(Format::OpenAiResponses)),
+        (json!([gemini]), Some(Format::Gemini)),
+        (json!([null, model]), Some(Format::Gemini)),
+        (json!([hello, gemini]), Some(Format::OpenAiChat)),
+        (json!([gemini, hello, item]), Some(Format::Gemini)),
+        (json!([bedrock]), Some(Format::BedrockConverse)),
+        (json!([result]), Some(Format::BedrockConverse)),
+        (json!([hello, bedrock]), Some(Format::OpenAiChat)),
+        // What the AI SDK shows to people is no prompt.
+        (json!([ui]), None),
+        // Data with columns called like fields of messages.
+        (json!([{"type": "reasoning", "score": 1}]), None),
+        (json!([{"parts": [{"text": "x"}]}]), None),
+    ] {
+        assert_eq!(sniffed(messages.clone()), format, "{messages}");
+    }
+    for (request, format) in [
+        (json!({"messages": [bedrock]}), Some(Format::BedrockConverse)),
+        (
+            json!({"messages": [], "system": [{"text": "s"}]}),
+            Some(Format::BedrockConverse),
+        ),
+        (
+            json!({"messages": [], "system": [{"type": "text", "text": "s"}]}),
+            Some(Format::AnthropicMessages),
+        ),
+        (
+            json!({"messages": [hello], "toolConfig": {"tools": []}}),
+            Some(Format::BedrockConverse),
+        ),
+        (json!({"messages": [developer, item]}), Some(Format::OpenAiChat)),
+        (json!({"messages": [gemini]}), None),
+        (json!({"input": [hello]}), Some(Format::OpenAiResponses)),
+        (json!({"input": []}), Some(Format::OpenAiResponses)),
+        (
+            json!({"input": "hi", "model": "gpt-5"}),
+            Some(Format::OpenAiResponses),
+        ),
+        (json!({"input": "hi"}), None),
+        (json!({"input": ["to", "embed"], "model": "e"}), None),
+        (json!({"contents": [gemini]}), Some(Format::Gemini)),
+        (
+            json!({"contents": [{"parts": [{"text": "x"}]}]}),
+            Some(Format::Gemini),
+        ),
+        (json!({"contents": [1]}), None),
+        (json!({"contents": "text"}), None),
+    ] {
+        assert_eq!(sniffed(request.clone()), format, "{request}");
+    }
+}
+
+#[test]
+fn truncation_and_context_editing_forget() {
+    let forgets = |format: Format, source: &str| format.forgets(&Document::parse(source).unwrap());
+    let truncates = r#"{"input":[],"truncation":"auto"}"#;
+    assert!(forgets(Format::OpenAiResponses, truncates));
+    assert!(!forgets(Format::OpenAiChat, truncates));
+    assert!(!forgets(
+        Format::OpenAiResponses,
+        r#"{"input":[],"truncation":"disabled"}"#
+    ));
+    let edits = r#"{"messages":[],"context_management":{"edits":[{"type":"clear_tool_uses_20250919"}]}}"#;
+    assert!(forgets(Format::AnthropicMessages, edits));
+}
+
+#[test]
 fn the_retrieval_tool_has_the_shape_of_its_format() {
     let tool = ToolDefinition {
         name: "headroom_retrieve".to_owned(),
@@ -282,6 +388,18 @@ fn the_retrieval_tool_has_the_shape_of_its_format() {
     assert_eq!(
         shape(Format::OpenAiChat),
         r#"{"type":"function","function":{"name":"headroom_retrieve","description":"Reads back.","parameters":{"type":"object"}}}"#
+    );
+    assert_eq!(
+        shape(Format::OpenAiResponses),
+        r#"{"type":"function","name":"headroom_retrieve","description":"Reads back.","parameters":{"type":"object"},"strict":false}"#
+    );
+    assert_eq!(
+        shape(Format::Gemini),
+        r#"{"name":"headroom_retrieve","description":"Reads back.","parameters":{"type":"object"}}"#
+    );
+    assert_eq!(
+        shape(Format::BedrockConverse),
+        r#"{"toolSpec":{"name":"headroom_retrieve","description":"Reads back.","inputSchema":{"json":{"type":"object"}}}}"#
     );
     assert_eq!(
         shape(Format::AnthropicMessages),
@@ -389,9 +507,74 @@ fn message() -> impl Strategy<Value = Value> {
     let noise = prop_oneof![
         Just(json!(null)),
         Just(json!({"role": "tool"})),
-        Just(json!({"role": 1, "content": []}))
+        Just(json!({"role": 1, "content": []})),
+        Just(json!({"role": "tool", "content": "x", "providerOptions": {}})),
+        Just(json!({"role": "user", "type": "reasoning_", "content": "x"})),
+        Just(json!({"role": "developer", "content": "x"})),
     ];
-    prop_oneof![1 => plain, 1 => parts, 3 => openai, 3 => anthropic, 3 => ai_sdk, 1 => noise]
+    prop_oneof![
+        2 => plain, 2 => parts, 3 => openai, 3 => anthropic, 3 => ai_sdk, 3 => responses(), 3 => gemini(),
+        3 => bedrock(), 1 => noise
+    ]
+}
+
+/// An item of the responses format.
+fn responses() -> impl Strategy<Value = Value> {
+    let status = prop::sample::select(vec!["completed", "incomplete"]);
+    (id(), text(), status).prop_flat_map(|(id, text, status)| {
+        prop_oneof![
+            Just(json!({"type": "function_call", "call_id": id, "name": "r", "arguments": text})),
+            Just(json!({"type": "custom_tool_call", "call_id": id, "name": "s", "input": text})),
+            Just(json!({"type": "function_call_output", "call_id": id, "output": text, "status": status})),
+            Just(json!({"type": "custom_tool_call_output", "call_id": id, "output":
+                [{"type": "input_text", "text": text}, {"type": "input_image", "image_url": "sealed"}]})),
+            Just(json!({"type": "shell_call_output", "call_id": id, "output": [{"stdout": text, "stderr": text}]})),
+            Just(json!({"type": "mcp_call", "id": id, "name": "m", "arguments": "{}", "output": text})),
+            Just(json!({"type": "reasoning", "id": id, "summary": [], "encrypted_content": "sealed"})),
+            Just(json!({"role": "user", "content": [{"type": "input_text", "text": text}]})),
+        ]
+    })
+}
+
+/// A content of Gemini's format.
+fn gemini() -> impl Strategy<Value = Value> {
+    let response = (text(), any::<i16>(), prop::option::of("f[01]")).prop_flat_map(|(text, number, name)| {
+        let responds = move |response: Value| {
+            json!({"role": "user", "parts": [{"functionResponse": {"name": name, "response": response}}]})
+        };
+        prop_oneof![
+            Just(responds(json!({"output": text}))),
+            Just(responds(json!({"error": text}))),
+            Just(responds(json!({"name": "f0", "content": {"n": number, "t": text}}))),
+            Just(responds(json!({"stdout": text, "rows": [{"n": number}], "code": number}))),
+            Just(responds(json!({"n": number, "m": 1.5}))),
+            Just(responds(json!({"a": text, "b": [1], "c": {"d": text}, "e": "", "f": "x", "n": number}))),
+            Just(responds(json!({"result": {"content": [{"type": "text", "text": text}, {"type": "image", "data": "sealed"}]}}))),
+        ]
+    });
+    let said = (text(), "f[01]", any::<bool>()).prop_flat_map(|(text, name, signed)| {
+        let signature = signed.then_some("sealed");
+        prop_oneof![
+            Just(json!({"role": "user", "parts": [{"text": text}]})),
+            Just(json!({"role": "model", "parts": [{"text": "sealed", "thought": true}, {"text": text, "thoughtSignature": signature}]})),
+            Just(json!({"role": "model", "parts": [{"functionCall": {"name": name, "args": {"a": text}}, "thoughtSignature": "sealed"}]})),
+        ]
+    });
+    prop_oneof![said, response]
+}
+
+/// A message of Bedrock's format.
+fn bedrock() -> impl Strategy<Value = Value> {
+    let status = prop::sample::select(vec!["success", "error"]);
+    (id(), text(), any::<i16>(), status).prop_flat_map(|(id, text, number, status)| {
+        let results = json!([{"text": text}, {"json": {"n": number, "t": text}, "x": 1.5}, {"searchResult": {"text": "sealed"}}]);
+        prop_oneof![
+            Just(json!({"role": "user", "content": [{"text": text}, {"cachePoint": {"type": "default"}}]})),
+            Just(json!({"role": "assistant", "content": [{"reasoningContent": {"reasoningText": {"text": "sealed"}}},
+                {"toolUse": {"toolUseId": id, "name": "b", "input": {"a": text}}}]})),
+            Just(json!({"role": "user", "content": [{"toolResult": {"toolUseId": id, "status": status, "content": results}}]})),
+        ]
+    })
 }
 
 /// A list of messages as JSON text, compact or pretty.
@@ -444,7 +627,7 @@ proptest! {
         let document = Document::parse(&source).unwrap();
         for format in Format::ALL {
             let blocks = format.blocks(&document).unwrap();
-            let picked: Vec<_> = blocks.iter().zip(&chosen).filter(|(_, (pick, _))| *pick).collect();
+            let picked: Vec<_> = blocks.iter().zip(&chosen).filter(|(block, (pick, _))| *pick && block.closed.is_none()).collect();
             let edits: Vec<Edit> = picked.iter().map(|(block, (_, text))| Edit {
                 path: block.path.clone(),
                 span: block.span.clone(),
@@ -468,7 +651,7 @@ proptest! {
             let after = format.blocks(&again).unwrap();
             prop_assert_eq!(after.len(), blocks.len());
             for (index, (before, after)) in blocks.iter().zip(&after).enumerate() {
-                if let Some((true, text)) = chosen.get(index) {
+                if let (Some((true, text)), None) = (chosen.get(index), before.closed) {
                     prop_assert_eq!(&after.text, text);
                 } else {
                     prop_assert_eq!(facts(before), facts(after));

@@ -6,8 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::walk::{Calls, Found, Origin, Spot, arguments};
-use crate::json::{self, Document, Kind};
+use super::walk::{Calls, Found, Origin, Spot, arguments, retold};
 use crate::message::{Block, Closed, Role, Slot, ToolCall};
 
 pub(super) fn blocks<'a>(root: &Spot<'_, 'a>, messages: &Spot<'_, 'a>) -> Vec<Block<'a>> {
@@ -42,6 +41,16 @@ pub(super) fn blocks<'a>(root: &Spot<'_, 'a>, messages: &Spot<'_, 'a>) -> Vec<Bl
         found.content(content, &Origin::message(index, role));
     }
     found.into_blocks()
+}
+
+/// The names of the tools that a message calls.
+pub(super) fn called<'a>(message: &Spot<'_, 'a>) -> Vec<Cow<'a, str>> {
+    let content = message.key("content");
+    let calls = content
+        .iter()
+        .flat_map(Spot::items)
+        .filter(|part| part.has_type("tool-call"));
+    calls.filter_map(|call| call.text("toolName")).collect()
 }
 
 /// The texts of one `tool-result` part.
@@ -116,22 +125,5 @@ fn provider_tools<'a>(root: &Spot<'_, 'a>) -> Vec<Cow<'a, str>> {
 
 /// The output object `old` (its JSON text) with its type and value replaced by a text.
 pub(super) fn text_output(old: &str, text: &str) -> String {
-    // A span that holds no object is not one of ours: it stays as it is.
-    let Some(document) = Document::parse(old)
-        .ok()
-        .filter(|document| document.root().kind() == Kind::Object)
-    else {
-        return old.to_owned();
-    };
-    let mut out = String::with_capacity(text.len() + 64);
-    out.push_str("{\"type\":\"text\",\"value\":");
-    json::quote_into(text, &mut out);
-    for (key, value) in document.root().entries() {
-        if !matches!(key.text().as_deref(), Some("type" | "value")) {
-            out.push(',');
-            out.push_str(&old[key.span().start..value.span().end]);
-        }
-    }
-    out.push('}');
-    out
+    retold(old, "\"type\":\"text\",\"value\":", text, &["type", "value"])
 }

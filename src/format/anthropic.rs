@@ -4,6 +4,8 @@
 //! `tool_result` as a string or as `text` blocks. `cache_control` may stand beside any of them and stays.
 //! Other block types are an open set and never ours: thinking is signed, server results are encrypted.
 
+use std::borrow::Cow;
+
 use super::walk::{Calls, Found, Origin, Spot, arguments};
 use crate::message::{Block, Closed, Role};
 
@@ -38,6 +40,16 @@ pub(super) fn blocks<'a>(root: &Spot<'_, 'a>, messages: &Spot<'_, 'a>) -> Vec<Bl
         found.content(content, &Origin::message(index, role));
     }
     found.into_blocks()
+}
+
+/// The names of the tools that a message calls.
+pub(super) fn called<'a>(message: &Spot<'_, 'a>) -> Vec<Cow<'a, str>> {
+    let content = message.key("content");
+    let calls = content
+        .iter()
+        .flat_map(Spot::items)
+        .filter(|block| block.has_type("tool_use"));
+    calls.filter_map(|call| call.text("name")).collect()
 }
 
 /// The texts of the `tool_result` blocks in a user's content; the caller sorts them in among the others.

@@ -7,9 +7,15 @@
 
 mod ai_sdk;
 mod anthropic;
+mod bedrock;
+mod gemini;
+mod offer;
 mod openai_chat;
+mod openai_responses;
 mod sniff;
 mod walk;
+
+pub use offer::NotOffered;
 
 use serde_json::{Value, json};
 
@@ -23,21 +29,37 @@ use walk::Spot;
 pub enum Format {
     /// OpenAI chat completions: `messages` with roles and `tool` messages.
     OpenAiChat,
+    /// OpenAI responses: `input` of items, calls and their outputs among them.
+    OpenAiResponses,
     /// Anthropic messages: content blocks, `tool_result`.
     AnthropicMessages,
+    /// Gemini's generateContent: `contents` of parts, `functionResponse`.
+    Gemini,
+    /// Bedrock converse: `messages` of items without types, `toolResult`.
+    BedrockConverse,
     /// The AI SDK's language model prompt (V2, V3, V4).
     AiSdk,
 }
 
 impl Format {
     /// Every format, in the order of documentation.
-    pub const ALL: [Self; 3] = [Self::OpenAiChat, Self::AnthropicMessages, Self::AiSdk];
+    pub const ALL: [Self; 6] = [
+        Self::OpenAiChat,
+        Self::OpenAiResponses,
+        Self::AnthropicMessages,
+        Self::Gemini,
+        Self::BedrockConverse,
+        Self::AiSdk,
+    ];
 
     /// The name used in options, plans and reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::OpenAiChat => "openai",
+            Self::OpenAiResponses => "responses",
             Self::AnthropicMessages => "anthropic",
+            Self::Gemini => "gemini",
+            Self::BedrockConverse => "bedrock",
             Self::AiSdk => "ai-sdk",
         }
     }
@@ -48,7 +70,10 @@ impl Format {
     pub fn from_name(name: &str) -> Result<Self, Error> {
         match name.trim().to_ascii_lowercase().replace('_', "-").as_str() {
             "openai" | "openai-chat" | "chat" | "chat-completions" => Ok(Self::OpenAiChat),
+            "responses" | "openai-responses" => Ok(Self::OpenAiResponses),
             "anthropic" | "anthropic-messages" | "claude" => Ok(Self::AnthropicMessages),
+            "gemini" | "google" | "vertex" => Ok(Self::Gemini),
+            "bedrock" | "bedrock-converse" | "converse" => Ok(Self::BedrockConverse),
             "ai-sdk" | "aisdk" | "vercel" | "vercel-ai" => Ok(Self::AiSdk),
             _ => Err(
                 Error::new(ErrorCode::InvalidOptions, format!("unknown format {name:?}"))
@@ -59,9 +84,9 @@ impl Format {
 
     /// The format a document is in, from its shapes alone; `None` when it is no request at all.
     ///
-    /// The first message that only one format can hold decides. Messages before it look the same in every
-    /// format, and so do their blocks: a longer conversation never changes what was found in its beginning
-    /// (law 1). Without any such message it is OpenAI chat.
+    /// The first message that only one of the formats can hold that could hold those before it decides. Until
+    /// then the messages look the same in each of them, and so do their blocks: a longer conversation never
+    /// changes what was found in its beginning (law 1). Without any such message it is OpenAI chat.
     pub fn sniff(document: &Document<'_>) -> Option<Self> {
         sniff::sniff(document)
     }
@@ -77,10 +102,13 @@ impl Format {
         };
         let mut blocks = match self {
             Self::OpenAiChat => openai_chat::blocks(&messages),
+            Self::OpenAiResponses => openai_responses::blocks(&root, &messages),
             Self::AnthropicMessages => anthropic::blocks(&root, &messages),
+            Self::Gemini => gemini::blocks(&root, &messages),
+            Self::BedrockConverse => bedrock::blocks(&root, &messages),
             Self::AiSdk => ai_sdk::blocks(&root, &messages),
         };
-        // A top-level `system` may stand after `messages`.
+        // A top-level `system` may stand after `messages`, and an output before its item's type.
         blocks.sort_by_key(|block| block.span.start);
         Ok(blocks)
     }
@@ -100,18 +128,18 @@ impl Format {
             path: block.path,
             text: block.text,
         });
-        let tools = root.key("tools");
-        tools
-            .iter()
-            .flat_map(Spot::items)
-            .map(Spot::fixed_text)
-            .chain(systems)
-            .collect()
+        let tools = offer::tools(self, &root);
+        tools.into_iter().map(Spot::fixed_text).chain(systems).collect()
     }
 
     /// True when the request asks the provider to take tool results out of it before the model sees it
-    /// (Anthropic's context editing, `clear_tool_uses_…`): then nothing may point to an earlier one.
+    /// (Anthropic's context editing, `clear_tool_uses_…`; OpenAI's truncation): then nothing may point to an
+    /// earlier one.
     pub fn forgets(self, document: &Document<'_>) -> bool {
+        let truncation = document.root().get("truncation").and_then(|value| value.text());
+        if self == Self::OpenAiResponses && truncation.as_deref() == Some("auto") {
+            return true;
+        }
         let strategies = document
             .root()
             .get("context_management")
@@ -126,15 +154,17 @@ impl Format {
 
     /// JSON text for the span of `block` that gives it a new text. `source` is the request the block is from.
     pub fn replacement(self, block: &Block<'_>, source: &str, new_text: &str) -> String {
+        let old = source.get(block.span.clone()).unwrap_or_default();
         match block.slot {
-            Slot::String => json::quote(new_text),
-            Slot::AiSdkJson => {
-                ai_sdk::text_output(source.get(block.span.clone()).unwrap_or_default(), new_text)
-            }
+            Slot::String | Slot::Json => json::quote(new_text),
+            Slot::AiSdkJson => ai_sdk::text_output(old, new_text),
+            Slot::GeminiResponse => gemini::text_response(new_text),
+            Slot::BedrockJson => bedrock::text_item(old, new_text),
         }
     }
 
-    /// The definition of `headroom_retrieve`, in the shape this format's `tools` array holds.
+    /// The definition of `headroom_retrieve`, in the shape this format's list of tools holds: `tools`,
+    /// Gemini's `functionDeclarations`, Bedrock's `toolConfig.tools`.
     pub fn retrieval_tool(self, tool: &ToolDefinition) -> Value {
         let ToolDefinition {
             name,
@@ -145,6 +175,18 @@ impl Format {
             Self::OpenAiChat => json!({
                 "type": "function",
                 "function": { "name": name, "description": description, "parameters": parameters },
+            }),
+            // Strict is the default there, and wants every field to be required.
+            Self::OpenAiResponses => json!({
+                "type": "function",
+                "name": name,
+                "description": description,
+                "parameters": parameters,
+                "strict": false,
+            }),
+            Self::Gemini => json!({ "name": name, "description": description, "parameters": parameters }),
+            Self::BedrockConverse => json!({
+                "toolSpec": { "name": name, "description": description, "inputSchema": { "json": parameters } },
             }),
             Self::AnthropicMessages => {
                 json!({ "name": name, "description": description, "input_schema": parameters })
@@ -158,26 +200,33 @@ impl Format {
         }
     }
 
-    /// The list of messages: the document itself or the field of a whole request.
-    fn messages<'d, 'a>(self, root: &Spot<'d, 'a>) -> Option<Spot<'d, 'a>> {
-        let fields: &[&str] = if self == Self::AiSdk {
-            &["prompt", "messages"]
-        } else {
-            &["messages"]
-        };
-        let inside = fields
-            .iter()
-            .filter_map(|field| root.key(field))
-            .find(Spot::is_array);
-        if root.is_array() {
-            Some(root.clone())
-        } else {
-            inside
+    /// The fields of a whole request that may hold the messages; the first is the one to tell people of.
+    fn fields(self) -> &'static [&'static str] {
+        match self {
+            Self::OpenAiChat | Self::AnthropicMessages | Self::BedrockConverse => &["messages"],
+            Self::OpenAiResponses => &["input"],
+            Self::Gemini => &["contents"],
+            Self::AiSdk => &["prompt", "messages"],
         }
     }
 
+    /// The list of messages: the document itself or the field of a whole request. A responses request may
+    /// have a text in its place.
+    fn messages<'d, 'a>(self, root: &Spot<'d, 'a>) -> Option<Spot<'d, 'a>> {
+        if root.is_array() {
+            return Some(root.clone());
+        }
+        let fits =
+            |field: &Spot<'_, '_>| field.is_array() || self == Self::OpenAiResponses && field.is_string();
+        self.fields()
+            .iter()
+            .filter_map(|field| root.key(field))
+            .find(fits)
+    }
+
     fn misfit(self, root: &Spot<'_, '_>) -> Error {
-        let field = if self == Self::AiSdk { "prompt" } else { "messages" };
+        let field = self.fields()[0];
+        let article = if field == "input" { "an" } else { "a" };
         let cause = match root.key(field) {
             Some(value) => format!(
                 "`{field}` at byte {} is {}, not an array",
@@ -193,7 +242,7 @@ impl Format {
         )
         .because(cause)
         .hint(format!(
-            "pass an array of messages, or an object with a `{field}` array"
+            "pass an array of messages, or an object with {article} `{field}` array"
         ))
     }
 }

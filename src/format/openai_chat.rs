@@ -44,6 +44,18 @@ pub(super) fn blocks<'a>(messages: &Spot<'_, 'a>) -> Vec<Block<'a>> {
     found.into_blocks()
 }
 
+/// The names of the tools that a message calls.
+pub(super) fn called<'a>(message: &Spot<'_, 'a>) -> Vec<Cow<'a, str>> {
+    let calls = message.key("tool_calls");
+    let calls = calls.iter().flat_map(Spot::items);
+    let legacy = message.key("function_call");
+    calls
+        .filter_map(|call| call.either("function", "custom"))
+        .chain(legacy)
+        .filter_map(|call| call.text("name"))
+        .collect()
+}
+
 fn remember_calls<'a>(message: &Spot<'_, 'a>, calls: &mut Calls<'a>, functions: &mut Calls<'a>) {
     for call in message.key("tool_calls").iter().flat_map(Spot::items) {
         let id = call.text("id");

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::json::{Document, Kind, Value};
+use crate::json::{self, Document, Kind, Value};
 use crate::message::{Block, Closed, FixedText, Role, Slot, Step, ToolCall};
 
 /// A value and the path to it from the root of the document.
@@ -21,11 +21,18 @@ impl<'d, 'a> Spot<'d, 'a> {
         }
     }
 
-    fn child(&self, step: Step, value: Value<'d, 'a>) -> Self {
+    /// A value below this one, and the step to it.
+    pub(super) fn child(&self, step: Step, value: Value<'d, 'a>) -> Self {
+        let path = self.path_to(step);
+        Self { value, path }
+    }
+
+    /// The path that one more step leads to.
+    pub(super) fn path_to(&self, step: Step) -> Vec<Step> {
         let mut path = Vec::with_capacity(self.path.len() + 1);
         path.extend_from_slice(&self.path);
         path.push(step);
-        Self { value, path }
+        path
     }
 
     /// The member `key`; of duplicates the last.
@@ -33,6 +40,11 @@ impl<'d, 'a> Spot<'d, 'a> {
         self.value
             .get(key)
             .map(|value| self.child(Step::Key(key.to_owned()), value))
+    }
+
+    /// The member `key`, or the one that is spelled `other`.
+    pub(super) fn either(&self, key: &str, other: &str) -> Option<Self> {
+        self.key(key).or_else(|| self.key(other))
     }
 
     /// The items of an array; nothing for other kinds.
@@ -51,6 +63,23 @@ impl<'d, 'a> Spot<'d, 'a> {
     /// True when the string member `type` is `name`.
     pub(super) fn has_type(&self, name: &str) -> bool {
         self.text("type").is_some_and(|found| found == name)
+    }
+
+    /// True when this is the member `key` of an object.
+    pub(super) fn is_member(&self, key: &str) -> bool {
+        matches!(self.path.last(), Some(Step::Key(last)) if last == key)
+    }
+
+    /// True for what a flag or an error says when it means yes: anything but `null`, `false`, `""` and what
+    /// is empty.
+    pub(super) fn says_yes(&self) -> bool {
+        match self.value.kind() {
+            Kind::Null => false,
+            Kind::Bool => self.value.is_true(),
+            Kind::Number => true,
+            Kind::String => self.value.raw().len() > 2,
+            Kind::Array | Kind::Object => !self.value.is_empty(),
+        }
     }
 
     pub(super) fn is_array(&self) -> bool {
@@ -154,7 +183,14 @@ impl<'a> Found<'a> {
 
     /// Adds the `text` of a part of type `text`; other parts are not ours.
     pub(super) fn text_part(&mut self, part: &Spot<'_, 'a>, origin: &Origin<'a>) {
-        if part.has_type("text")
+        self.part_of(part, &["text"], origin);
+    }
+
+    /// Adds the `text` of a part of one of these types.
+    fn part_of(&mut self, part: &Spot<'_, 'a>, types: &[&str], origin: &Origin<'a>) {
+        if part
+            .text("type")
+            .is_some_and(|kind| types.contains(&kind.as_ref()))
             && let Some(text) = part.key("text")
         {
             self.string(text, origin);
@@ -163,8 +199,13 @@ impl<'a> Found<'a> {
 
     /// Adds a content that is a string or a list of parts.
     pub(super) fn content(&mut self, content: Spot<'_, 'a>, origin: &Origin<'a>) {
+        self.content_of(content, &["text"], origin);
+    }
+
+    /// Adds a content that is a string or a list of parts whose texts have one of these types.
+    pub(super) fn content_of(&mut self, content: Spot<'_, 'a>, types: &[&str], origin: &Origin<'a>) {
         for part in content.items() {
-            self.text_part(&part, origin);
+            self.part_of(&part, types, origin);
         }
         self.string(content, origin);
     }
@@ -189,8 +230,15 @@ impl<'a> Calls<'a> {
         name: Option<Cow<'a, str>>,
         arguments: Cow<'a, str>,
     ) {
-        if let (Some(id), Some(name)) = (id, name) {
-            self.by_id.insert(id, ToolCall { name, arguments });
+        if let Some(name) = name {
+            self.insert(id, ToolCall { name, arguments });
+        }
+    }
+
+    /// Remembers a call; one without id is forgotten.
+    pub(super) fn insert(&mut self, id: Option<Cow<'a, str>>, call: ToolCall<'a>) {
+        if let Some(id) = id {
+            self.by_id.insert(id, call);
         }
     }
 
@@ -207,4 +255,44 @@ pub(super) fn arguments<'a>(value: Option<Value<'_, 'a>>) -> Cow<'a, str> {
         Some((Kind::String, value)) => value.text().unwrap_or_default(),
         Some((_, value)) => Cow::Borrowed(value.raw()),
     }
+}
+
+/// The text of a value that the provider parses and spells anew: a string as it is, anything else as JSON
+/// without white space, which nobody is charged for.
+pub(super) fn compact_text<'a>(place: &Spot<'_, 'a>) -> Option<Cow<'a, str>> {
+    if place.is_string() {
+        return place.value.text();
+    }
+    let source = place.value.raw();
+    let mut compact = String::with_capacity(source.len());
+    json::compact_into(source, &mut compact);
+    Some(if compact == source {
+        Cow::Borrowed(source)
+    } else {
+        Cow::Owned(compact)
+    })
+}
+
+/// The object `old` (its JSON text) made to start with `head` (members, up to a value) and `text` as that
+/// value; the members called `dropped` go, the others follow as they were spelled.
+pub(super) fn retold(old: &str, head: &str, text: &str, dropped: &[&str]) -> String {
+    // A span that holds no object is not one of ours: it stays as it is.
+    let Some(document) = Document::parse(old)
+        .ok()
+        .filter(|document| document.root().kind() == Kind::Object)
+    else {
+        return old.to_owned();
+    };
+    let mut out = String::with_capacity(text.len() + 64);
+    out.push('{');
+    out.push_str(head);
+    json::quote_into(text, &mut out);
+    for (key, value) in document.root().entries() {
+        if !key.text().is_some_and(|key| dropped.contains(&key.as_ref())) {
+            out.push(',');
+            out.push_str(&old[key.span().start..value.span().end]);
+        }
+    }
+    out.push('}');
+    out
 }
