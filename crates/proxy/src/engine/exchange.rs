@@ -7,7 +7,6 @@ use headroom::format::Format;
 use super::answer::{Answer, answer};
 use super::prepare::Conversation;
 use super::rounds::{self, Rounds};
-use super::turn::Record;
 use super::usage::Usage;
 use super::{Shared, replay};
 
@@ -179,9 +178,9 @@ impl Exchange {
                 return Some(next);
             }
         }
-        if let Some((key, record)) = record(self.format, conversation, &**rounds) {
+        for (key, record) in replay::remember(self.format, rounds.rounds(), &conversation.chain) {
             // Without the record the next request is still valid, only shorter than what the provider has seen.
-            drop(self.shared.records.put_record(key, &record.to_bytes()));
+            drop(self.shared.records.put_record(key, &record));
         }
         rounds.finish(out);
         None
@@ -200,10 +199,4 @@ impl Exchange {
             hidden_rounds: self.hidden_rounds,
         }
     }
-}
-
-fn record(format: Format, conversation: &Conversation, rounds: &dyn Rounds) -> Option<([u8; 16], Record)> {
-    let record = Record::of(rounds.rounds(), |raw| replay::counts(format, raw))?;
-    let key = replay::key_of_turn(format, rounds.rounds(), &conversation.chain)?;
-    Some((key, record))
 }

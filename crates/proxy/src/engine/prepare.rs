@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use headroom::ccr::{TOOL_NAME, tool_definition};
-use headroom::format::Format;
-use headroom::json::{Document, Kind};
+use headroom::ccr::tool_definition;
+use headroom::format::{Format, NotOffered};
+use headroom::json::Document;
 use headroom::message::{Edit, splice};
 use headroom::pipeline::{self, Report};
 use headroom::{Error, ErrorCode, Options};
@@ -89,11 +89,10 @@ impl Engine {
         let outcome = pipeline::compress(source, &policy, Some(&*self.shared.store), cancel)?;
         let expansions = replay::expand(call.format, &document, &*self.shared.records);
         let hidden = call.kind == CallKind::Generate && matches!(way_back, WayBack::Hidden(_));
-        let edits = merged([outcome.edits, expansions, way_back.edits()]);
-        let body = (!edits.is_empty())
-            .then(|| splice(source, &edits))
-            .flatten()
-            .filter(|body| Document::parse(body).is_ok());
+        let mut edits = outcome.edits;
+        edits.extend(way_back.edits());
+        // Where what was hidden cannot go between the other edits, the request does without it.
+        let body = spliced(source, &edits, expansions).or_else(|| spliced(source, &edits, Vec::new()));
         let conversation = hidden.then(|| Conversation {
             body: body.clone().unwrap_or_else(|| source.to_owned()),
             chain: replay::chain(call.format, &document),
@@ -110,30 +109,11 @@ impl Engine {
         if self.shared.options.ccr == Ccr::Off {
             return WayBack::None;
         }
-        let Some(tools) = document
-            .root()
-            .get("tools")
-            .filter(|tools| tools.kind() == Kind::Array)
-        else {
-            return WayBack::None;
-        };
-        let names = tools.items().filter_map(|tool| {
-            tool.get("name")
-                .or_else(|| tool.get("function")?.get("name"))?
-                .text()
-        });
-        if names.into_iter().any(|name| name.ends_with(TOOL_NAME)) {
-            return WayBack::Client;
+        match call.format.offer(document, &tool_definition()) {
+            Err(NotOffered::Present) => WayBack::Client,
+            Ok(edit) if self.shared.options.ccr == Ccr::Hidden => WayBack::Hidden(edit),
+            Ok(_) | Err(_) => WayBack::None,
         }
-        if self.shared.options.ccr == Ccr::Mcp || tools.is_empty() {
-            return WayBack::None;
-        }
-        let end = tools.span().end - 1;
-        WayBack::Hidden(Edit {
-            path: Vec::new(),
-            span: end..end,
-            json: format!(",{}", call.format.retrieval_tool(&tool_definition())),
-        })
     }
 }
 
@@ -162,9 +142,13 @@ fn model(call: &Call, document: &Document<'_>) -> Option<String> {
         .or_else(|| Some(document.root().get("model")?.text()?.into_owned()))
 }
 
-/// All edits in the order of their places.
-fn merged(edits: [Vec<Edit>; 3]) -> Vec<Edit> {
-    let mut all: Vec<Edit> = edits.into_iter().flatten().collect();
+/// The request with all edits, in the order of their places; `None` without any, or when they do not fit together.
+fn spliced(source: &str, edits: &[Edit], more: Vec<Edit>) -> Option<String> {
+    let mut all = more;
+    all.extend_from_slice(edits);
+    if all.is_empty() {
+        return None;
+    }
     all.sort_by_key(|edit| (edit.span.start, edit.span.end));
-    all
+    splice(source, &all).filter(|body| Document::parse(body).is_ok())
 }

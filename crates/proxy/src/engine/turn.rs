@@ -34,12 +34,23 @@ impl Round {
         self.parts.iter().filter_map(call).collect()
     }
 
-    /// All parts as the items of a JSON array.
-    pub(crate) fn items(&self) -> String {
+    /// True when a call of ours is among the parts.
+    pub(crate) fn hides(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Hidden(..)))
+    }
+
+    /// Forgets the calls of ours.
+    pub(crate) fn drop_calls(&mut self) {
+        self.parts.retain(|part| matches!(part, Part::Shown(_)));
+    }
+
+    /// The parts as the items of a JSON array; of those shown the ones that are `wanted`.
+    pub(crate) fn items(&self, wanted: impl Fn(&str) -> bool) -> String {
         let raw = |part: &Part| match part {
-            Part::Shown(raw) | Part::Hidden(raw, _) => raw.clone(),
+            Part::Shown(raw) => wanted(raw).then(|| raw.clone()),
+            Part::Hidden(raw, _) => Some(raw.clone()),
         };
-        self.parts.iter().map(raw).collect::<Vec<_>>().join(",")
+        self.parts.iter().filter_map(raw).collect::<Vec<_>>().join(",")
     }
 }
 
@@ -87,16 +98,6 @@ impl Record {
             }
         }
         (!record.rounds.is_empty()).then_some(record)
-    }
-
-    /// As stored.
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(self).unwrap_or_default()
-    }
-
-    /// As read back; `None` for anything else.
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        serde_json::from_slice(bytes).ok()
     }
 }
 

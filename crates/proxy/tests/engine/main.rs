@@ -3,4 +3,8 @@
 #[cfg(test)]
 mod anthropic;
 #[cfg(test)]
+mod matrix;
+#[cfg(test)]
 mod script;
+#[cfg(test)]
+mod wires;

@@ -11,13 +11,18 @@
 //! are never taken for each other.
 
 mod anthropic;
+mod blocks;
+
+use std::borrow::Cow;
+use std::ops::Range;
 
 use headroom::format::Format;
-use headroom::json::Document;
+use headroom::json::{Document, Kind, Value, quote};
 use headroom::message::Edit;
 
 use super::records::Records;
 use super::turn::{Record, Round, visible};
+use blocks::Dialect;
 
 /// A running hash over the visible messages of a conversation.
 #[derive(Clone, Default)]
@@ -27,6 +32,16 @@ pub(super) struct Chain(blake3::Hasher);
 pub(super) struct PartKey {
     key: String,
     unique: bool,
+}
+
+impl PartKey {
+    fn unique(key: String) -> Self {
+        Self { key, unique: true }
+    }
+
+    fn common(key: String) -> Self {
+        Self { key, unique: false }
+    }
 }
 
 impl Chain {
@@ -60,41 +75,91 @@ fn feed(hasher: &mut blake3::Hasher, text: &str) {
     hasher.update(text.as_bytes());
 }
 
+/// The dialect of a format whose messages are lists of blocks.
+fn dialect(format: Format) -> Option<&'static dyn Dialect> {
+    match format {
+        Format::AnthropicMessages => Some(&anthropic::Anthropic),
+        _ => None,
+    }
+}
+
 /// The chain over all messages of a request.
 pub(super) fn chain(format: Format, document: &Document<'_>) -> Chain {
-    match format {
-        Format::AnthropicMessages => anthropic::chain(document),
-        _ => Chain::default(),
+    match dialect(format) {
+        Some(dialect) => blocks::chain(dialect, document),
+        None => Chain::default(),
     }
 }
 
 /// True when a visible part is there for sure when the client sends the message back.
 pub(super) fn counts(format: Format, part: &str) -> bool {
-    match format {
-        Format::AnthropicMessages => Document::parse(part).is_ok_and(|part| anthropic::counts(part.root())),
-        _ => true,
+    dialect(format)
+        .is_none_or(|dialect| Document::parse(part).is_ok_and(|part| dialect.part_key(part.root()).is_some()))
+}
+
+/// What is to be kept of a turn with hidden rounds for the requests that follow: records and their keys.
+pub(super) fn remember(format: Format, rounds: &[Round], chain: &Chain) -> Vec<([u8; 16], Vec<u8>)> {
+    let record = dialect(format).and_then(|dialect| {
+        let record = Record::of(rounds, |raw| counts(format, raw))?;
+        let part = |raw: &str| dialect.part_key(Document::parse(raw).ok()?.root());
+        let parts: Vec<PartKey> = visible(rounds).into_iter().filter_map(part).collect();
+        // Without anything visible there is nothing to know it by.
+        (!parts.is_empty()).then(|| (chain.key(&parts), to_bytes(&record)))
+    });
+    record.into_iter().collect()
+}
+
+/// The edits that put hidden rounds back into a request.
+pub(super) fn expand(format: Format, document: &Document<'_>, records: &dyn Records) -> Vec<Edit> {
+    // A store that fails is a request without expansion, not a failed request.
+    let look_up = |key: [u8; 16]| records.get_record(key).ok().flatten();
+    match dialect(format) {
+        Some(dialect) => blocks::expand(dialect, document, &|key| from_bytes(&look_up(key)?)),
+        None => Vec::new(),
     }
 }
 
-/// The key under which the hidden rounds of a turn are kept; `None` when nothing of it is visible.
-pub(super) fn key_of_turn(format: Format, rounds: &[Round], chain: &Chain) -> Option<[u8; 16]> {
-    let part = |raw: &str| {
-        let document = Document::parse(raw).ok()?;
-        match format {
-            Format::AnthropicMessages => anthropic::part_key(document.root()),
-            _ => None,
-        }
-    };
-    let parts: Vec<PartKey> = visible(rounds).into_iter().filter_map(part).collect();
-    (!parts.is_empty()).then(|| chain.key(&parts))
+/// A record as stored.
+fn to_bytes<T: serde::Serialize>(record: &T) -> Vec<u8> {
+    serde_json::to_vec(record).unwrap_or_default()
 }
 
-/// The edits that put hidden rounds back into a request, ascending.
-pub(super) fn expand(format: Format, document: &Document<'_>, records: &dyn Records) -> Vec<Edit> {
-    // A store that fails is a request without expansion, not a failed request.
-    let look_up = |key: [u8; 16]| Record::from_bytes(&records.get_record(key).ok()??);
-    match format {
-        Format::AnthropicMessages => anthropic::expand(document, &look_up),
-        _ => Vec::new(),
+/// A record as read back; `None` for anything else.
+fn from_bytes<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    serde_json::from_slice(bytes).ok()
+}
+
+fn role<'a>(message: Value<'_, 'a>) -> Cow<'a, str> {
+    message
+        .get("role")
+        .and_then(|role| role.text())
+        .unwrap_or_default()
+}
+
+/// The source of a part without its marks for the provider's cache, which move from request to request.
+fn bare(part: Value<'_, '_>) -> String {
+    if part.kind() != Kind::Object {
+        return part.raw().to_owned();
+    }
+    let mut out = String::new();
+    for (key, value) in part.entries() {
+        if let Some(key) = key.text().filter(|key| !MARKS.contains(&key.as_ref())) {
+            out.push_str(&quote(&key));
+            out.push(':');
+            out.push_str(value.raw());
+            out.push(',');
+        }
+    }
+    out
+}
+
+/// Marks for the provider's cache.
+const MARKS: [&str; 2] = ["cache_control", "prompt_cache_breakpoint"];
+
+fn edit(span: Range<usize>, json: String) -> Edit {
+    Edit {
+        path: Vec::new(),
+        span,
+        json,
     }
 }

@@ -5,6 +5,8 @@
 //! fields are open sets: what is not known is handed on.
 
 mod anthropic;
+mod counts;
+mod events;
 mod tap;
 
 pub(super) use tap::Tap;
@@ -12,7 +14,8 @@ pub(super) use tap::Tap;
 use std::ops::Range;
 
 use headroom::format::Format;
-use headroom::json::{Document, Kind};
+use headroom::json::{Document, Kind, Value};
+use serde_json::Map;
 
 use super::answer::{Answer, HiddenCall};
 use super::exchange::Step;
@@ -82,16 +85,33 @@ fn replace(text: &str, span: Option<Range<usize>>, by: &str) -> String {
     text
 }
 
+/// The value at a path of keys.
+fn at<'d, 'a>(document: &'d Document<'a>, path: &[&str]) -> Option<Value<'d, 'a>> {
+    path.iter().try_fold(document.root(), |value, key| value.get(key))
+}
+
+/// An object of a document as a map; empty where there is none.
+fn object(document: &Document<'_>, path: &[&str]) -> Map<String, serde_json::Value> {
+    let object = at(document, path).filter(|value| value.kind() == Kind::Object);
+    object
+        .and_then(|value| serde_json::from_str(value.raw()).ok())
+        .unwrap_or_default()
+}
+
+/// JSON with what `new` makes of the source of the value at `path`, if there is such a value and `new` makes
+/// anything of it.
+fn rewrite(text: String, path: &[&str], new: impl FnOnce(&str) -> Option<String>) -> String {
+    let changed = Document::parse(&text).ok().and_then(|document| {
+        let value = at(&document, path)?;
+        Some(replace(&text, Some(value.span()), &new(value.raw())?))
+    });
+    changed.unwrap_or(text)
+}
+
 /// A body with `items` behind the last item of the array at `path`; `None` when there is no such array.
 fn insert_at_end(body: &str, path: &[&str], items: &str) -> Option<String> {
     let document = Document::parse(body).ok()?;
-    let mut array = document.root();
-    for key in path {
-        array = array.get(key)?;
-    }
-    if array.kind() != Kind::Array {
-        return None;
-    }
+    let array = at(&document, path).filter(|value| value.kind() == Kind::Array)?;
     let comma = if array.is_empty() { "" } else { "," };
     let end = array.span().end - 1;
     Some(replace(body, Some(end..end), &format!("{comma}{items}")))
