@@ -104,7 +104,13 @@ impl Exchange {
         }
         let rounds = match mode {
             Mode::Relay => None,
-            Mode::Stream => rounds::stream(self.format, self.shared.options.usage),
+            Mode::Stream => {
+                let ours = self
+                    .conversation
+                    .as_ref()
+                    .is_some_and(|conversation| conversation.counts_are_ours);
+                rounds::stream(self.format, self.shared.options.usage, ours)
+            }
             Mode::Whole => rounds::whole(self.format, self.shared.options.usage),
         };
         if let Some(rounds) = rounds {
@@ -147,7 +153,12 @@ impl Exchange {
     pub fn broke(&mut self, why: &str, out: &mut Vec<u8>) {
         match &mut self.reading {
             Reading::Rewrite(rounds, _) => rounds.broke(why, out),
-            Reading::Relay(tap) if tap.is_stream() => rounds::broke(self.format, why, out),
+            Reading::Relay(tap) if tap.is_stream() => {
+                if tap.is_inside() {
+                    out.extend_from_slice(b"\n\n");
+                }
+                rounds::broke(self.format, why, out);
+            }
             Reading::Relay(_) | Reading::Nothing => {}
         }
     }

@@ -11,7 +11,7 @@ use headroom::{Error, ErrorCode, Options};
 
 use super::options::Ccr;
 use super::replay::{self, Chain};
-use super::{Engine, Exchange};
+use super::{Engine, Exchange, rounds};
 
 /// What a request is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +51,8 @@ pub(super) struct Conversation {
     pub(super) body: String,
     /// Over the client's own messages.
     pub(super) chain: Chain,
+    /// The provider counts in the stream because we asked for it.
+    pub(super) counts_are_ours: bool,
 }
 
 impl Engine {
@@ -91,11 +93,18 @@ impl Engine {
         let hidden = call.kind == CallKind::Generate && matches!(way_back, WayBack::Hidden(_));
         let mut edits = outcome.edits;
         edits.extend(way_back.edits());
+        let (adjustments, counts_are_ours) = if hidden {
+            rounds::adjust(call.format, &document)
+        } else {
+            (Vec::new(), false)
+        };
+        edits.extend(adjustments);
         // Where what was hidden cannot go between the other edits, the request does without it.
         let body = spliced(source, &edits, expansions).or_else(|| spliced(source, &edits, Vec::new()));
         let conversation = hidden.then(|| Conversation {
             body: body.clone().unwrap_or_else(|| source.to_owned()),
             chain: replay::chain(call.format, &document),
+            counts_are_ours,
         });
         Ok(Prepared {
             body,

@@ -1,6 +1,7 @@
 //! One answer of the model: the rounds behind what the client sees as one message.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::answer::HiddenCall;
 
@@ -22,6 +23,10 @@ pub(crate) struct Round {
     pub(crate) results: Vec<String>,
     /// The client has calls of its own to answer before the model goes on.
     pub(crate) open: bool,
+    /// What the message has besides its parts, where a message is more than a list of them.
+    pub(crate) fields: Map<String, Value>,
+    /// What the next request has for the round: messages, as the items of a JSON array. Empty until it is answered.
+    pub(crate) sent: String,
 }
 
 impl Round {

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod anthropic;
 #[cfg(test)]
+mod chat;
+#[cfg(test)]
 mod matrix;
 #[cfg(test)]
 mod script;

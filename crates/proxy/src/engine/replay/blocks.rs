@@ -7,7 +7,7 @@ use headroom::json::{Document, Kind, Value};
 use headroom::message::Edit;
 
 use super::{Chain, PartKey, edit, role};
-use crate::engine::turn::{Record, RecordedRound};
+use crate::engine::turn::{Record, RecordedRound, Round, visible};
 
 /// What the blocks of a format look like.
 pub(super) trait Dialect {
@@ -40,6 +40,14 @@ fn parts(dialect: &dyn Dialect, message: Value<'_, '_>) -> Vec<PartKey> {
             .filter_map(|block| dialect.part_key(block))
             .collect(),
     }
+}
+
+/// The record of a turn and what it is known by; `None` when nothing was hidden or nothing is visible.
+pub(super) fn remember(dialect: &dyn Dialect, rounds: &[Round]) -> Option<(Vec<PartKey>, Record)> {
+    let part = |raw: &str| dialect.part_key(Document::parse(raw).ok()?.root());
+    let record = Record::of(rounds, |raw| part(raw).is_some())?;
+    let parts: Vec<PartKey> = visible(rounds).into_iter().filter_map(part).collect();
+    (!parts.is_empty()).then_some((parts, record))
 }
 
 /// See [`super::chain`].

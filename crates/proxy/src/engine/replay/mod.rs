@@ -12,6 +12,7 @@
 
 mod anthropic;
 mod blocks;
+mod chat;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -21,7 +22,7 @@ use headroom::json::{Document, Kind, Value, quote};
 use headroom::message::Edit;
 
 use super::records::Records;
-use super::turn::{Record, Round, visible};
+use super::turn::Round;
 use blocks::Dialect;
 
 /// A running hash over the visible messages of a conversation.
@@ -85,9 +86,10 @@ fn dialect(format: Format) -> Option<&'static dyn Dialect> {
 
 /// The chain over all messages of a request.
 pub(super) fn chain(format: Format, document: &Document<'_>) -> Chain {
-    match dialect(format) {
-        Some(dialect) => blocks::chain(dialect, document),
-        None => Chain::default(),
+    match (format, dialect(format)) {
+        (_, Some(dialect)) => blocks::chain(dialect, document),
+        (Format::OpenAiChat, _) => chat::chain(document),
+        _ => Chain::default(),
     }
 }
 
@@ -99,13 +101,15 @@ pub(super) fn counts(format: Format, part: &str) -> bool {
 
 /// What is to be kept of a turn with hidden rounds for the requests that follow: records and their keys.
 pub(super) fn remember(format: Format, rounds: &[Round], chain: &Chain) -> Vec<([u8; 16], Vec<u8>)> {
-    let record = dialect(format).and_then(|dialect| {
-        let record = Record::of(rounds, |raw| counts(format, raw))?;
-        let part = |raw: &str| dialect.part_key(Document::parse(raw).ok()?.root());
-        let parts: Vec<PartKey> = visible(rounds).into_iter().filter_map(part).collect();
-        // Without anything visible there is nothing to know it by.
-        (!parts.is_empty()).then(|| (chain.key(&parts), to_bytes(&record)))
-    });
+    let record = match (format, dialect(format)) {
+        (_, Some(dialect)) => {
+            blocks::remember(dialect, rounds).map(|(parts, record)| (chain.key(&parts), to_bytes(&record)))
+        }
+        (Format::OpenAiChat, _) => {
+            chat::remember(rounds).map(|(parts, record)| (chain.key(&parts), to_bytes(&record)))
+        }
+        _ => None,
+    };
     record.into_iter().collect()
 }
 
@@ -113,9 +117,10 @@ pub(super) fn remember(format: Format, rounds: &[Round], chain: &Chain) -> Vec<(
 pub(super) fn expand(format: Format, document: &Document<'_>, records: &dyn Records) -> Vec<Edit> {
     // A store that fails is a request without expansion, not a failed request.
     let look_up = |key: [u8; 16]| records.get_record(key).ok().flatten();
-    match dialect(format) {
-        Some(dialect) => blocks::expand(dialect, document, &|key| from_bytes(&look_up(key)?)),
-        None => Vec::new(),
+    match (format, dialect(format)) {
+        (_, Some(dialect)) => blocks::expand(dialect, document, &|key| from_bytes(&look_up(key)?)),
+        (Format::OpenAiChat, _) => chat::expand(document, &|key| from_bytes(&look_up(key)?)),
+        _ => Vec::new(),
     }
 }
 

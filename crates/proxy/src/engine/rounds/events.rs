@@ -1,7 +1,12 @@
 //! A stream of server-sent events, frame by frame: what every format's reader of streams starts from.
 
+use headroom::json::Document;
+
 use crate::engine::exchange::Step;
 use crate::wire::sse::{Frame, Frames, MAX_FRAME};
+
+/// What stands for a last event where events have no types.
+pub(super) const DONE: &str = "[DONE]";
 
 /// How far a round's stream has come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -53,8 +58,8 @@ impl Events {
         self.step(reader)
     }
 
-    /// The end of the stream. A last frame may lack the blank line behind it; where the message is not complete
-    /// the client is told so by `broke`.
+    /// The end of the stream. A last frame may lack the blank line behind it; half a frame is none for the client,
+    /// and would run into what it is told by `broke` where the message is not complete.
     pub(super) fn end(
         &mut self,
         reader: &mut dyn Reader,
@@ -62,20 +67,21 @@ impl Events {
         out: &mut Vec<u8>,
     ) -> Step {
         let rest = self.frames.rest().to_vec();
-        if self.state == State::Open && !rest.is_empty() {
-            let mut last = Vec::new();
-            self.state = reader.frame(&Frame::read(&rest), &mut last);
-            let ends = matches!(self.state, State::Ended | State::Over) || reader.may_end() != State::Open;
-            // Half a frame is none for the client, and would run into what is told next.
-            if ends {
-                out.append(&mut last);
-            }
+        let frame = Frame::read(&rest);
+        let whole = Document::parse(&frame.data).is_ok() || frame.data.trim() == DONE;
+        if self.state == State::Open && whole {
+            self.state = reader.frame(&frame, out);
+        } else if !reader.hides() && reader.may_end() != State::Open {
+            out.extend_from_slice(&rest);
         }
         if self.state == State::Open {
             self.state = reader.may_end();
         }
         if self.state == State::Open {
             self.state = State::Over;
+            if whole {
+                out.extend_from_slice(b"\n\n");
+            }
             broke("the provider's stream ended before its message did", out);
         }
         match self.step(reader) {

@@ -5,6 +5,7 @@
 //! fields are open sets: what is not known is handed on.
 
 mod anthropic;
+mod chat;
 mod counts;
 mod events;
 mod tap;
@@ -15,6 +16,7 @@ use std::ops::Range;
 
 use headroom::format::Format;
 use headroom::json::{Document, Kind, Value};
+use headroom::message::Edit;
 use serde_json::Map;
 
 use super::answer::{Answer, HiddenCall};
@@ -53,10 +55,22 @@ pub(super) trait Rounds: Send {
     fn usage(&self) -> (Usage, Usage);
 }
 
-/// The reader of streams of a format, `None` where there is none.
-pub(super) fn stream(format: Format, usage: UsageShown) -> Option<Box<dyn Rounds>> {
+/// The edits that hidden rounds need of a request besides the tool, and whether they make the provider send counts
+/// that the client did not ask for.
+pub(super) fn adjust(format: Format, document: &Document<'_>) -> (Vec<Edit>, bool) {
+    let edits: Vec<Edit> = match format {
+        Format::OpenAiChat => chat::ask_for_counts(document).into_iter().collect(),
+        _ => Vec::new(),
+    };
+    let asks = !edits.is_empty();
+    (edits, asks)
+}
+
+/// The reader of streams of a format, `None` where there is none. `counts_are_ours`: of [`adjust`].
+pub(super) fn stream(format: Format, usage: UsageShown, counts_are_ours: bool) -> Option<Box<dyn Rounds>> {
     match format {
         Format::AnthropicMessages => Some(Box::new(anthropic::Stream::new(usage))),
+        Format::OpenAiChat => Some(Box::new(chat::Stream::new(usage, counts_are_ours))),
         _ => None,
     }
 }
@@ -65,14 +79,17 @@ pub(super) fn stream(format: Format, usage: UsageShown) -> Option<Box<dyn Rounds
 pub(super) fn whole(format: Format, usage: UsageShown) -> Option<Box<dyn Rounds>> {
     match format {
         Format::AnthropicMessages => Some(Box::new(anthropic::Whole::new(usage))),
+        Format::OpenAiChat => Some(Box::new(chat::Whole::new(usage))),
         _ => None,
     }
 }
 
 /// An error event in the shape of a format's streams.
 pub(super) fn broke(format: Format, why: &str, out: &mut Vec<u8>) {
-    if format == Format::AnthropicMessages {
-        anthropic::broke(why, out);
+    match format {
+        Format::AnthropicMessages => anthropic::broke(why, out),
+        Format::OpenAiChat => chat::broke(why, out),
+        _ => {}
     }
 }
 
@@ -106,6 +123,22 @@ fn rewrite(text: String, path: &[&str], new: impl FnOnce(&str) -> Option<String>
         Some(replace(&text, Some(value.span()), &new(value.raw())?))
     });
     changed.unwrap_or(text)
+}
+
+/// The edit that gives an object a member, in place of one of that name.
+fn set_member(object: Value<'_, '_>, key: &str, json: &str) -> Edit {
+    let (span, json) = if let Some(there) = object.get(key) {
+        (there.span(), json.to_owned())
+    } else {
+        let end = object.span().end - 1;
+        let comma = if object.is_empty() { "" } else { "," };
+        (end..end, format!("{comma}\"{key}\":{json}"))
+    };
+    Edit {
+        path: Vec::new(),
+        span,
+        json,
+    }
 }
 
 /// A body with `items` behind the last item of the array at `path`; `None` when there is no such array.

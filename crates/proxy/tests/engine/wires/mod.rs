@@ -1,8 +1,10 @@
 //! Providers and clients of every format: what a model says, as bytes, and what a client makes of bytes.
 
 mod anthropic;
+mod chat;
 
 pub(crate) use anthropic::{Anthropic, message};
+pub(crate) use chat::{Chat, chunk as chat_chunk};
 
 use headroom::format::Format;
 use headroom_proxy::engine::{Call, CallKind};
@@ -90,7 +92,7 @@ pub(crate) trait Wire {
 
 /// Every format.
 pub(crate) fn all() -> Vec<Box<dyn Wire>> {
-    vec![Box::new(Anthropic)]
+    vec![Box::new(Anthropic), Box::new(Chat)]
 }
 
 /// What a client sees of these rounds.
