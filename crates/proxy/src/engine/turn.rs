@@ -25,6 +25,8 @@ pub(crate) struct Round {
     pub(crate) open: bool,
     /// What the message has besides its parts, where a message is more than a list of them.
     pub(crate) fields: Map<String, Value>,
+    /// The provider's id of the answer, where later requests name it.
+    pub(crate) id: String,
     /// What the next request has for the round: messages, as the items of a JSON array. Empty until it is answered.
     pub(crate) sent: String,
 }

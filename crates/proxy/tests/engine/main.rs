@@ -7,6 +7,8 @@ mod chat;
 #[cfg(test)]
 mod matrix;
 #[cfg(test)]
+mod responses;
+#[cfg(test)]
 mod script;
 #[cfg(test)]
 mod wires;

@@ -13,6 +13,7 @@
 mod anthropic;
 mod blocks;
 mod chat;
+mod responses;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -64,10 +65,14 @@ impl Chain {
         for part in parts {
             feed(&mut hasher, &part.key);
         }
-        let mut key = [0; 16];
-        key.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-        key
+        key_of(&hasher)
     }
+}
+
+fn key_of(hasher: &blake3::Hasher) -> [u8; 16] {
+    let mut key = [0; 16];
+    key.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    key
 }
 
 /// Hashes a text with its length, so that no two lists of texts are alike.
@@ -89,6 +94,7 @@ pub(super) fn chain(format: Format, document: &Document<'_>) -> Chain {
     match (format, dialect(format)) {
         (_, Some(dialect)) => blocks::chain(dialect, document),
         (Format::OpenAiChat, _) => chat::chain(document),
+        (Format::OpenAiResponses, _) => responses::chain(document),
         _ => Chain::default(),
     }
 }
@@ -101,16 +107,53 @@ pub(super) fn counts(format: Format, part: &str) -> bool {
 
 /// What is to be kept of a turn with hidden rounds for the requests that follow: records and their keys.
 pub(super) fn remember(format: Format, rounds: &[Round], chain: &Chain) -> Vec<([u8; 16], Vec<u8>)> {
-    let record = match (format, dialect(format)) {
-        (_, Some(dialect)) => {
-            blocks::remember(dialect, rounds).map(|(parts, record)| (chain.key(&parts), to_bytes(&record)))
-        }
-        (Format::OpenAiChat, _) => {
-            chat::remember(rounds).map(|(parts, record)| (chain.key(&parts), to_bytes(&record)))
-        }
-        _ => None,
-    };
-    record.into_iter().collect()
+    let one = |(parts, record): (Vec<PartKey>, Vec<u8>)| (chain.key(&parts), record);
+    match (format, dialect(format)) {
+        (_, Some(dialect)) => blocks::remember(dialect, rounds)
+            .map(|(parts, record)| one((parts, to_bytes(&record))))
+            .into_iter()
+            .collect(),
+        (Format::OpenAiChat, _) => chat::remember(rounds)
+            .map(|(parts, record)| one((parts, to_bytes(&record))))
+            .into_iter()
+            .collect(),
+        (Format::OpenAiResponses, _) => of_responses(rounds, chain),
+        _ => Vec::new(),
+    }
+}
+
+/// A response's items are found by whatever the client sends of the first; its id stands for the last round's.
+fn of_responses(rounds: &[Round], chain: &Chain) -> Vec<([u8; 16], Vec<u8>)> {
+    let mut records = Vec::new();
+    if let Some((keys, kept)) = responses::remember(rounds) {
+        let kept = to_bytes(&kept);
+        records.extend(keys.into_iter().map(|key| (chain.key(&[key]), kept.clone())));
+    }
+    if let Some((calls, results)) = responses::waiting(rounds) {
+        let results = to_bytes(&results);
+        records.extend(calls.iter().map(|call| (named("waiting", call), results.clone())));
+    }
+    if let [first, .., last] = rounds
+        && !first.id.is_empty()
+        && !last.id.is_empty()
+    {
+        records.push((named("alias", &first.id), last.id.clone().into_bytes()));
+    }
+    records
+}
+
+/// The id the provider knows an answer by, where the client knows it by another.
+pub(super) fn alias(id: &str, records: &dyn Records) -> Option<String> {
+    let record = records.get_record(named("alias", id)).ok()??;
+    String::from_utf8(record).ok()
+}
+
+/// The key of what is known by a provider's id.
+fn named(what: &str, id: &str) -> [u8; 16] {
+    let mut hasher = blake3::Hasher::new();
+    feed(&mut hasher, what);
+    feed(&mut hasher, id);
+    key_of(&hasher)
 }
 
 /// The edits that put hidden rounds back into a request.
@@ -120,6 +163,20 @@ pub(super) fn expand(format: Format, document: &Document<'_>, records: &dyn Reco
     match (format, dialect(format)) {
         (_, Some(dialect)) => blocks::expand(dialect, document, &|key| from_bytes(&look_up(key)?)),
         (Format::OpenAiChat, _) => chat::expand(document, &|key| from_bytes(&look_up(key)?)),
+        (Format::OpenAiResponses, _) => {
+            let look_up = responses::LookUp {
+                kept: &|key| from_bytes(&look_up(key)?),
+                waiting: &|call| from_bytes(&look_up(named("waiting", call))?),
+            };
+            let mut edits = responses::expand(document, &look_up);
+            let before = document.root().get("previous_response_id");
+            if let Some(before) = before
+                && let Some(id) = before.text().and_then(|id| alias(&id, records))
+            {
+                edits.push(edit(before.span(), quote(&id)));
+            }
+            edits
+        }
         _ => Vec::new(),
     }
 }

@@ -8,6 +8,7 @@ mod anthropic;
 mod chat;
 mod counts;
 mod events;
+mod responses;
 mod tap;
 
 pub(super) use tap::Tap;
@@ -71,6 +72,7 @@ pub(super) fn stream(format: Format, usage: UsageShown, counts_are_ours: bool) -
     match format {
         Format::AnthropicMessages => Some(Box::new(anthropic::Stream::new(usage))),
         Format::OpenAiChat => Some(Box::new(chat::Stream::new(usage, counts_are_ours))),
+        Format::OpenAiResponses => Some(Box::new(responses::Stream::new(usage))),
         _ => None,
     }
 }
@@ -80,6 +82,7 @@ pub(super) fn whole(format: Format, usage: UsageShown) -> Option<Box<dyn Rounds>
     match format {
         Format::AnthropicMessages => Some(Box::new(anthropic::Whole::new(usage))),
         Format::OpenAiChat => Some(Box::new(chat::Whole::new(usage))),
+        Format::OpenAiResponses => Some(Box::new(responses::Whole::new(usage))),
         _ => None,
     }
 }
@@ -89,6 +92,7 @@ pub(super) fn broke(format: Format, why: &str, out: &mut Vec<u8>) {
     match format {
         Format::AnthropicMessages => anthropic::broke(why, out),
         Format::OpenAiChat => chat::broke(why, out),
+        Format::OpenAiResponses => responses::broke(why, out),
         _ => {}
     }
 }

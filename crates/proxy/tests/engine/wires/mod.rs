@@ -2,9 +2,11 @@
 
 mod anthropic;
 mod chat;
+mod responses;
 
 pub(crate) use anthropic::{Anthropic, message};
 pub(crate) use chat::{Chat, chunk as chat_chunk};
+pub(crate) use responses::{Responses, body as response_body};
 
 use headroom::format::Format;
 use headroom_proxy::engine::{Call, CallKind};
@@ -92,7 +94,7 @@ pub(crate) trait Wire {
 
 /// Every format.
 pub(crate) fn all() -> Vec<Box<dyn Wire>> {
-    vec![Box::new(Anthropic), Box::new(Chat)]
+    vec![Box::new(Anthropic), Box::new(Chat), Box::new(Responses)]
 }
 
 /// What a client sees of these rounds.
