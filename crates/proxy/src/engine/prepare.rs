@@ -55,6 +55,8 @@ pub(super) struct Conversation {
     pub(super) body: String,
     /// Over the client's own messages.
     pub(super) chain: Chain,
+    /// The provider counts in the stream because we asked for it.
+    pub(super) counts_are_ours: bool,
 }
 
 impl Engine {
@@ -88,11 +90,20 @@ impl Engine {
         let outcome = pipeline::compress(source, &policy, Some(&*self.shared.vault), cancel)?;
         let expansions = replay::expand(call.format, &document, &*self.shared.vault);
         let hidden = call.kind == CallKind::Generate && matches!(way_back, WayBack::Hidden(_));
-        let edits = merged([outcome.edits, expansions, way_back.edits()]);
-        let body = edited(source, &edits);
+        let mut edits = outcome.edits;
+        edits.extend(way_back.edits());
+        let (adjustments, counts_are_ours) = if hidden {
+            rounds::adjust(call.format, &document)
+        } else {
+            (Vec::new(), false)
+        };
+        edits.extend(adjustments);
+        // Where what was hidden cannot go between the other edits, the request does without it.
+        let body = spliced(source, &edits, expansions).or_else(|| spliced(source, &edits, Vec::new()));
         let conversation = hidden.then(|| Conversation {
             body: body.clone().unwrap_or_else(|| source.to_owned()),
             chain: replay::chain(call.format, &document),
+            counts_are_ours,
         });
         Ok(Prepared {
             body,
@@ -189,9 +200,13 @@ fn model(call: &Call, document: &Document<'_>) -> Option<String> {
         .or_else(|| Some(document.root().get("model")?.text()?.into_owned()))
 }
 
-/// All edits in the order of their places.
-fn merged(edits: [Vec<Edit>; 3]) -> Vec<Edit> {
-    let mut all: Vec<Edit> = edits.into_iter().flatten().collect();
+/// The request with all edits, in the order of their places; `None` without any, or when they do not fit together.
+fn spliced(source: &str, edits: &[Edit], more: Vec<Edit>) -> Option<String> {
+    let mut all = more;
+    all.extend_from_slice(edits);
+    if all.is_empty() {
+        return None;
+    }
     all.sort_by_key(|edit| (edit.span.start, edit.span.end));
-    all
+    splice(source, &all).filter(|body| Document::parse(body).is_ok())
 }
