@@ -27,7 +27,7 @@ function replaced(old: unknown, value: unknown): unknown {
   if (typeof old === 'string' && typeof value === 'string') return value
   if (typeof old !== 'object' || old === null) return undefined
   // JSON that becomes a text where it stands (Gemini); what is written as a string has no JSON of its own.
-  if (typeof value === 'string') return 'toJSON' in old || old instanceof String ? undefined : value
+  if (typeof value === 'string') return 'toJSON' in old || Object.prototype.toString.call(old) === '[object String]' ? undefined : value
   if (typeof value !== 'object' || value === null) return undefined
   if (Object.hasOwn(value, 'value')) return { ...old, type: Reflect.get(value, 'type'), value: Reflect.get(value, 'value') }
   if (Object.hasOwn(value, 'text')) {
