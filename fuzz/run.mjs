@@ -40,6 +40,9 @@ const TARGETS = {
   tokens: 4096,
 }
 
+/** Words for mutations, where those of JSON and of outlines are not the ones that matter. @type {Record<string, string>} */
+const DICTIONARIES = { code: 'code.dict' }
+
 /** What cargo-fuzz passes for `--sanitizer none`. */
 const INSTRUMENTATION = [
   '--cfg fuzzing',
@@ -98,7 +101,7 @@ function fuzz(folder, target, { seconds, jobs, seed, runs }) {
     `-runs=${runs}`,
     `-max_len=${TARGETS[target]}`,
     `-artifact_prefix=${artifacts}`,
-    `-dict=${FUZZ}outline.dict`,
+    `-dict=${FUZZ}${DICTIONARIES[target] ?? 'outline.dict'}`,
     '-timeout=10',
     '-rss_limit_mb=2048',
     '-print_final_stats=1',

@@ -7,6 +7,7 @@
 
 mod bodies;
 mod fill;
+mod guard;
 mod heads;
 mod outline;
 mod place;
