@@ -90,28 +90,6 @@ fn literals_and_a_here_document_that_overflow_the_scanners_buffer() {
     );
 }
 
-/// While a parser looks for a way on every quote opens a literal, and none is ever closed.
-#[test]
-fn quotes_among_mistakes_that_overflow_the_scanners_buffer() {
-    let texts: Vec<String> = (1..6)
-        .flat_map(|word| [150, 180, 203, 300, 700].map(|quotes| (word, quotes)))
-        .flat_map(|(word, quotes)| {
-            [" ) \"", " ' )] end", " %q( ", " :\" }", " `)", " <<A \""].map(|mistake| {
-                let word = "A".repeat(word * 5 - 1);
-                format!(
-                    "def a\n )]}} = = {} <<{word}\n b\n{word}\nend\n",
-                    mistake.repeat(quotes)
-                )
-            })
-        })
-        .collect();
-    survives(
-        "quotes_among_mistakes_that_overflow_the_scanners_buffer",
-        "rb",
-        &texts,
-    );
-}
-
 #[test]
 fn a_word_that_is_longer_than_its_length_can_be_written() {
     let texts: Vec<String> = [255, 256, 300, 1019, 1024, 5000]

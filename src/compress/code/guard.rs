@@ -180,6 +180,7 @@ mod tests {
         assert_eq!(interpolations(source), 4);
     }
 
+    /// Random quotes and brackets with here-documents among them ended the process in one of two thousand texts.
     #[test]
     fn here_documents_between_many_literals_are_watched() {
         let literals = "x = ['a', 'b']\n".repeat(100);
