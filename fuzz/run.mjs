@@ -29,6 +29,7 @@ const TARGETS = {
   log_decode: 4096,
   prose: 4096,
   code: 4096,
+  config: 4096,
   kompress: 4096,
   search_round_trip: 4096,
   sheet_round_trip: 4096,
@@ -41,7 +42,7 @@ const TARGETS = {
 }
 
 /** Words for mutations, where those of JSON and of outlines are not the ones that matter. @type {Record<string, string>} */
-const DICTIONARIES = { code: 'code.dict' }
+const DICTIONARIES = { code: 'code.dict', config: 'config.dict' }
 
 /** What cargo-fuzz passes for `--sanitizer none`. */
 const INSTRUMENTATION = [

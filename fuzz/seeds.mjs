@@ -2,7 +2,7 @@
  * What the fuzzer starts from: the tool outputs of the eval corpus as every target reads them, whole and with
  * their arrays cut short, because mutations of short inputs find more per second.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 import { compressSync } from 'headroom'
@@ -69,6 +69,15 @@ function sources() {
   return LANGUAGES.flatMap((language, index) => {
     const source = readFileSync(new URL(`../tests/fixtures/code/${language}/input.txt`, import.meta.url), 'utf8')
     return [source, ...(SCRAPS[language] ?? [])].map((text) => `${String.fromCharCode(index)}\0What does load do?\0${text}`)
+  })
+}
+
+/** Configuration of every kind, from the golden files of its compressor. @returns {string[]} */
+function settings() {
+  const folder = new URL('../tests/fixtures/config/', import.meta.url)
+  return readdirSync(folder).flatMap((name) => {
+    const [source, folded] = ['input', 'lossless'].map((file) => readFileSync(new URL(`${name}/${file}.txt`, folder), 'utf8'))
+    return [`\u0001${source}`, `\u0007${source}`, `\0${folded}`]
   })
 }
 
@@ -148,6 +157,7 @@ export function writeSeeds(corpus) {
     writeFileSync(`${corpus}${target}/seed-${String(written).padStart(4, '0')}`, seed)
   }
   for (const source of sources()) write('code', source)
+  for (const text of settings()) write('config', text)
   for (const { content } of loadCases(fileURLToPath(new URL('../evals/corpus', import.meta.url)))) {
     write('pipeline', `\u0008\0${JSON.stringify(content.messages)}`)
     const outputs = content.messages.filter(({ role }) => role === 'tool').flatMap(textsOf)

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod code;
+mod config;
 mod json;
 mod lines;
 mod log;
@@ -20,6 +21,7 @@ mod shape;
 mod tokens;
 
 pub use code::code;
+pub use config::config;
 pub use json::json_parse;
 pub use lines::{diff_pieces, search_round_trip, sheet_round_trip};
 pub use log::{log_decode, log_round_trip};
