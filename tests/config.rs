@@ -310,6 +310,11 @@ proptest! {
                 Piece::Text(part) => whole.push_str(part.strip_prefix(PARTLY).unwrap_or(part)),
             }
         }
-        prop_assert_eq!(decode(&whole).unwrap(), text);
+        if elided.transforms.contains(&"config-fold") {
+            prop_assert_eq!(decode(&whole).unwrap(), text);
+        } else {
+            // The source may hold what looks like a reference.
+            prop_assert_eq!(whole.strip_prefix(head().as_str()), Some(text.as_str()));
+        }
     }
 }

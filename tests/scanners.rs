@@ -156,3 +156,25 @@ fn guards_let_sources_through() {
     let python: String = (0..60).map(function).collect();
     assert!(compressed("py", &python), "{python}");
 }
+
+/// Python's scanner reads on behind every comment to see how far the code after it is indented.
+#[test]
+fn long_comments_are_read() {
+    let function = |n: usize| {
+        format!(
+            "def f{n}(a):\n{}    return a\n\n",
+            "    a = g(a, 'b', 'c', 'd')\n".repeat(8)
+        )
+    };
+    let functions: String = (0..60).map(function).collect();
+    for lines in [30, 100, 300] {
+        let comment = "# What is said here is of no importance to anybody, but it is long.\n".repeat(lines);
+        for text in [
+            format!("import a\n\n{comment}\n{functions}"),
+            format!("{functions}{comment}{functions}"),
+            format!("{comment}{functions}"),
+        ] {
+            assert!(compressed("py", &text), "{lines} lines");
+        }
+    }
+}

@@ -17,8 +17,9 @@ const MAX_BYTES: usize = 4 << 20;
 /// so that a run is as the next.
 const STEPS: usize = 400;
 const BYTES_PER_STEP: usize = 16;
-const PIECE: usize = 1024;
-const READS: usize = 400;
+const PIECE: usize = 256;
+/// Scanners read on behind each comment, so a few long ones cost many pieces, of which these are 4 MB.
+const READS: usize = 16_000;
 const READS_PER_PIECE: usize = 12;
 /// Every so many steps one is watched, and a source in which so many mistakes were seen there is none: what a
 /// parser does for each of them takes the longer the more there are.

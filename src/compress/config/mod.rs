@@ -8,9 +8,9 @@
 mod fold;
 mod select;
 
-use std::ops::Range;
-
 pub use fold::{DecodeError, decode, is_encoded};
+
+use std::ops::Range;
 
 use super::places::Places;
 use super::{CompressError, Compressed, Compressor, Input, Mark, Piece};
