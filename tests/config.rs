@@ -128,6 +128,43 @@ fn law_5_without_a_way_back_only_repeats_are_folded() {
     assert_eq!(decode(&shown).unwrap(), text);
 }
 
+/// A reference once ran on over the start of the next record, which then seemed to be part of the one before.
+#[test]
+fn every_record_is_seen_to_begin() {
+    for elide in [false, true] {
+        let text = deployments();
+        let whole = compressed(&text, elide, "").unwrap();
+        let (gaps, shown) = gaps(&text, &whole);
+        let begun = |text: &str| {
+            text.lines()
+                .filter(|line| line.starts_with("- apiVersion"))
+                .count()
+        };
+        let left_out: usize = gaps.iter().map(|(range, _)| begun(&text[range.clone()])).sum();
+        assert_eq!(begun(&shown) + left_out, 20, "{shown}");
+    }
+}
+
+/// What is left out is no place to send a reader to.
+#[test]
+fn references_name_only_lines_that_are_shown() {
+    let text = deployments();
+    let elided = compressed(&text, true, "What about shop-7?").unwrap();
+    let (gaps, shown) = gaps(&text, &elided);
+    let line = |at: usize| text[..at].matches('\n').count() + 1;
+    let mut references = 0;
+    for named in shown.lines().skip(1).filter_map(|line| line.split_once(" [= ")) {
+        let (first, last) = named.1.trim_end_matches(']').split_once('-').unwrap();
+        let (first, last): (usize, usize) = (first.parse().unwrap(), last.parse().unwrap());
+        for (range, note) in &gaps {
+            let is_apart = last < line(range.start) || line(range.end) < first;
+            assert!(is_apart, "{named:?} and {note}");
+        }
+        references += 1;
+    }
+    assert!(references > 3, "{shown}");
+}
+
 #[test]
 fn law_6_what_fails_and_what_is_asked_for_stays() {
     let text = deployments();

@@ -164,13 +164,13 @@ mod tests {
     #[test]
     fn widths_of_indentation_are_counted_as_the_scanner_does() {
         assert_eq!(indents("a\n  b\n\tc\n        d\n  \x0c e\n"), 4, "0, 2, 8 and 1");
-        let deep: String = (0..511).map(|n| format!("{}if a:\n", " ".repeat(n))).collect();
+        let block = |n: usize| " ".repeat(n) + "if a:\n";
+        let deep: String = (0..511).map(block).collect();
         assert_eq!(Guard::of(&deep, Language::Python), Guard::Refuse);
         assert_eq!(Guard::of(&deep, Language::JavaScript), Guard::Free);
         // Widths put together from lines that are joined.
-        let joined: String = (0..511)
-            .map(|n| format!("{}x\n", " \\\n".repeat(n % 50)))
-            .collect();
+        let line = |n: usize| " \\\n".repeat(n % 50) + "x\n";
+        let joined: String = (0..511).map(line).collect();
         assert_eq!(Guard::of(&joined, Language::Python), Guard::Refuse);
     }
 

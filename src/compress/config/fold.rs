@@ -119,8 +119,11 @@ impl Folded {
                 // Numbers count from 1 and include both ends. Writing to a String cannot fail.
                 let _ = write!(out, "{AGAIN}{}-{}]", from + 2, from + len);
             }
+            start += lines[at..at + len]
+                .iter()
+                .map(|line| line.len() + 1)
+                .sum::<usize>();
             for from in at..at + len {
-                start += lines[from].len() + 1;
                 if let Some(window) = window(from) {
                     let places = known.entry(window).or_default();
                     if places.len() < MOST {
