@@ -55,7 +55,8 @@ fn compressed(ending: &str, text: &str) -> bool {
 
 /// `levels` blocks in each other, and a string in the innermost.
 fn python(levels: usize) -> String {
-    let open: String = (0..levels).map(|n| format!("{}if a:\n", " ".repeat(n))).collect();
+    let block = |n: usize| " ".repeat(n) + "if a:\n";
+    let open: String = (0..levels).map(block).collect();
     format!("{open}{}x = 'a'\n", " ".repeat(levels))
 }
 
