@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod code;
+mod config;
 mod format;
 mod json;
 mod lines;
@@ -21,6 +22,7 @@ mod shape;
 mod tokens;
 
 pub use code::code;
+pub use config::config;
 pub use format::format;
 pub use json::json_parse;
 pub use lines::{diff_pieces, search_round_trip, sheet_round_trip};
