@@ -164,7 +164,7 @@ fn gaps(
             filler.body(body, docstring(body.byte_range()));
         }
     }
-    let functions: Vec<Range<usize>> = bodies::outermost(outline);
+    let functions = &bodies.closed;
     let mut until = 0;
     for &data in &outline.data {
         let range = data.byte_range();
@@ -177,7 +177,7 @@ fn gaps(
         if range.start < until
             || (lines < DATA_LINES && range.len() < DATA_BYTES)
             || defines
-            || covers(&functions, range.start)
+            || covers(functions, range.start)
         {
             continue;
         }
@@ -185,7 +185,7 @@ fn gaps(
         filler.data(data, DATA_SHOWN);
     }
     let mut gaps = filler.gaps;
-    let free = |range: &Range<usize>| !covers(&functions, range.start);
+    let free = |range: &Range<usize>| !covers(functions, range.start);
     let comments = outline
         .comments
         .iter()

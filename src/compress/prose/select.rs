@@ -1,7 +1,8 @@
 //! Which units stay: what must, then the best until the budget or the knee.
 //!
 //! What stays under a small budget stays under a larger one: units are taken strictly in order of rank, and
-//! the first that does not fit ends it.
+//! the first of which more than half does not fit ends it. So the size shown is the one nearest to that wanted,
+//! now above it, now below.
 
 use std::collections::HashMap;
 
@@ -21,7 +22,16 @@ pub(super) fn select(
     question: &Scorer,
     elision: Elision,
 ) -> Vec<bool> {
-    let part = |at: usize| &text[layout.units[at].range.clone()];
+    let cost = |at: usize| {
+        let unit = &layout.units[at];
+        let first = at == 0 || layout.units[at - 1].group != unit.group;
+        let head = if first {
+            layout.groups[unit.group].head.len()
+        } else {
+            0
+        };
+        unit.range.len() + head
+    };
     let count = layout.units.len();
     let mut kept = question.anchored((0..count).map(|at| &text[layout.introduced(at)]));
     let mut ranked: Vec<usize> = (0..count).collect();
@@ -38,19 +48,19 @@ pub(super) fn select(
     let mut seen = Seen::default();
     let (mut size, mut taken) = (0, 0);
     for at in (0..count).filter(|&at| kept[at]) {
-        size += part(at).len();
+        size += cost(at);
         seen.add(at, &scores.sketches[at]);
     }
     for at in ranked {
         if kept[at] || scores.of[at] <= 0.0 || seen.has(at, &scores.sketches) {
             continue;
         }
-        if taken > 0 && size + part(at).len() > room {
+        if taken > 0 && size + cost(at) / 2 > room {
             break;
         }
         kept[at] = true;
         seen.add(at, &scores.sketches[at]);
-        size += part(at).len();
+        size += cost(at);
         taken += 1;
     }
     kept
