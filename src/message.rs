@@ -39,6 +39,8 @@ pub enum ContentKind {
     Diff,
     /// Hits of a search through files, each with its path or line number.
     Search,
+    /// Lists of files, as paths or as a tree.
+    Paths,
     /// Natural language: articles, passages, letters, transcripts.
     Prose,
     /// Source code of a language that is known, with or without line numbers in front.
@@ -68,6 +70,7 @@ impl ContentKind {
             Self::Table => "table",
             Self::Diff => "diff",
             Self::Search => "search",
+            Self::Paths => "paths",
             Self::Prose => "prose",
             Self::Code => "code",
             Self::Log => "log",

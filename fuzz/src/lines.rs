@@ -1,7 +1,8 @@
-//! The compressors of lines: search hits, diffs, tables.
+//! The compressors of lines: search hits, diffs, tables, lists of paths.
 
 use headroom::ccr;
 use headroom::compress::diff::DiffCompressor;
+use headroom::compress::paths::{self, PathsCompressor};
 use headroom::compress::search::{self, SearchCompressor};
 use headroom::compress::sheet::{self, SheetCompressor};
 use headroom::compress::{Compressed, Compressor, Elision, Input, Piece};
@@ -13,6 +14,13 @@ use headroom::tokens::Encoding;
 pub fn search_round_trip(data: &[u8]) {
     round_trip(data, &SearchCompressor, ContentKind::Search, |text| {
         search::decode(text).ok()
+    });
+}
+
+/// Law 3 for lists of paths, and for whatever the decoder is given.
+pub fn paths_round_trip(data: &[u8]) {
+    round_trip(data, &PathsCompressor, ContentKind::Paths, |text| {
+        paths::decode(text).ok()
     });
 }
 

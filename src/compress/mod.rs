@@ -11,6 +11,7 @@ pub mod html;
 pub mod json;
 pub mod log;
 pub mod opaque;
+pub mod paths;
 mod places;
 pub mod prose;
 mod records;

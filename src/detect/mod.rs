@@ -11,6 +11,7 @@ mod log;
 mod markup;
 mod mixed;
 mod opaque;
+mod paths;
 mod prose;
 mod reports;
 mod search;
@@ -50,6 +51,8 @@ fn look(text: &str, tool: Option<&ToolCall<'_>>, divide: bool) -> ContentKind {
         ContentKind::Diff
     } else if search::is_search(text, tool) {
         ContentKind::Search
+    } else if paths::is_paths(text, tool) {
+        ContentKind::Paths
     } else if code::is_code(text, tool) {
         ContentKind::Code
     } else if table == table::Evidence::Structure {

@@ -8,6 +8,7 @@ pub mod hunks;
 pub mod listing;
 pub mod markup;
 pub mod opaque;
+pub mod paths;
 pub mod regions;
 pub mod source;
 pub mod tables;

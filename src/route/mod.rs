@@ -19,6 +19,7 @@ use crate::compress::html::HtmlCompressor;
 use crate::compress::json::SmartCrusher;
 use crate::compress::log::LogCompressor;
 use crate::compress::opaque::OpaqueCompressor;
+use crate::compress::paths::PathsCompressor;
 use crate::compress::prose::ProseCompressor;
 use crate::compress::search::SearchCompressor;
 use crate::compress::sheet::SheetCompressor;
@@ -33,6 +34,7 @@ const TABLE: &[(ContentKind, &'static dyn Compressor)] = &[
     (ContentKind::JsonLines, &SmartCrusher),
     (ContentKind::Diff, &DiffCompressor),
     (ContentKind::Search, &SearchCompressor),
+    (ContentKind::Paths, &PathsCompressor),
     (ContentKind::Table, &SheetCompressor),
     (ContentKind::Code, &CodeAwareCompressor),
     (ContentKind::Log, &LogCompressor),
