@@ -30,6 +30,7 @@ const TARGETS = {
   prose: 4096,
   code: 4096,
   kompress: 4096,
+  history_round_trip: 4096,
   paths_round_trip: 4096,
   search_round_trip: 4096,
   sheet_round_trip: 4096,

@@ -37,6 +37,8 @@ pub enum ContentKind {
     Table,
     /// Unified diffs, with the messages of commits around them.
     Diff,
+    /// Commits one after the other, as `git log` prints them, without diffs.
+    History,
     /// Hits of a search through files, each with its path or line number.
     Search,
     /// Lists of files, as paths or as a tree.
@@ -69,6 +71,7 @@ impl ContentKind {
             Self::JsonLines => "json_lines",
             Self::Table => "table",
             Self::Diff => "diff",
+            Self::History => "history",
             Self::Search => "search",
             Self::Paths => "paths",
             Self::Prose => "prose",

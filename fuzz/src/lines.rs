@@ -1,7 +1,8 @@
-//! The compressors of lines: search hits, diffs, tables, lists of paths.
+//! The compressors of lines: search hits, diffs, tables, lists of paths, histories.
 
 use headroom::ccr;
 use headroom::compress::diff::DiffCompressor;
+use headroom::compress::history::{self, HistoryCompressor};
 use headroom::compress::paths::{self, PathsCompressor};
 use headroom::compress::search::{self, SearchCompressor};
 use headroom::compress::sheet::{self, SheetCompressor};
@@ -21,6 +22,13 @@ pub fn search_round_trip(data: &[u8]) {
 pub fn paths_round_trip(data: &[u8]) {
     round_trip(data, &PathsCompressor, ContentKind::Paths, |text| {
         paths::decode(text).ok()
+    });
+}
+
+/// Law 3 for histories, and for whatever the decoder is given.
+pub fn history_round_trip(data: &[u8]) {
+    round_trip(data, &HistoryCompressor, ContentKind::History, |text| {
+        history::decode(text).ok()
     });
 }
 

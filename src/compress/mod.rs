@@ -7,6 +7,7 @@
 pub mod code;
 pub mod config;
 pub mod diff;
+pub mod history;
 pub mod html;
 pub mod json;
 pub mod log;

@@ -7,6 +7,7 @@
 mod code;
 mod config;
 mod diff;
+mod history;
 mod log;
 mod markup;
 mod mixed;
@@ -49,6 +50,8 @@ fn look(text: &str, tool: Option<&ToolCall<'_>>, divide: bool) -> ContentKind {
     let is_log = || log::is_log(text, tool);
     if diff::is_diff(text) {
         ContentKind::Diff
+    } else if history::is_history(text) {
+        ContentKind::History
     } else if search::is_search(text, tool) {
         ContentKind::Search
     } else if paths::is_paths(text, tool) {

@@ -3,6 +3,7 @@
 //! Only single lines and their grammar; what a whole text is, and what to do with it, is decided above.
 
 pub mod config;
+pub mod history;
 pub mod hits;
 pub mod hunks;
 pub mod listing;

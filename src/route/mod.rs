@@ -15,6 +15,7 @@ use crate::compress::Compressor;
 use crate::compress::code::CodeAwareCompressor;
 use crate::compress::config::ConfigCompressor;
 use crate::compress::diff::DiffCompressor;
+use crate::compress::history::HistoryCompressor;
 use crate::compress::html::HtmlCompressor;
 use crate::compress::json::SmartCrusher;
 use crate::compress::log::LogCompressor;
@@ -33,6 +34,7 @@ const TABLE: &[(ContentKind, &'static dyn Compressor)] = &[
     (ContentKind::Json, &SmartCrusher),
     (ContentKind::JsonLines, &SmartCrusher),
     (ContentKind::Diff, &DiffCompressor),
+    (ContentKind::History, &HistoryCompressor),
     (ContentKind::Search, &SearchCompressor),
     (ContentKind::Paths, &PathsCompressor),
     (ContentKind::Table, &SheetCompressor),
