@@ -38,6 +38,8 @@ pub struct Shorter {
     pub is_gapped: bool,
     /// True when a reader has to look further up for content, not only for what a sign means.
     pub points: bool,
+    /// True for JSON that is told by its difference to an earlier one.
+    pub is_like: bool,
 }
 
 /// The tool outputs of a request up to a point, as they are sent.
@@ -113,6 +115,7 @@ impl<'a> Above<'a> {
                 from_source,
                 is_gapped,
                 points: transform != BRIEF,
+                is_like: transform == DELTA,
             }));
         };
         let brief = sent.and_then(|sent| self.brief(sent));

@@ -9,6 +9,7 @@ mod config;
 mod diff;
 mod history;
 mod log;
+mod markdown;
 mod markup;
 mod mixed;
 mod opaque;
@@ -56,6 +57,8 @@ fn look(text: &str, tool: Option<&ToolCall<'_>>, divide: bool) -> ContentKind {
         ContentKind::Search
     } else if paths::is_paths(text, tool) {
         ContentKind::Paths
+    } else if divide && markdown::is_guide(text) {
+        ContentKind::Prose
     } else if code::is_code(text, tool) {
         ContentKind::Code
     } else if table == table::Evidence::Structure {

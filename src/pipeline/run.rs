@@ -212,6 +212,9 @@ impl Run<'_> {
     ) -> Done {
         /// Below this share of the tokens a pointer is worth the reader's look-up.
         const WORTH: f64 = 0.9;
+        /// A record told by its changes is put together from two places, and no later one can be told by it: another
+        /// record of the same shape is better shown.
+        const WORTH_LIKE: f64 = 0.7;
         let open = match decision.action {
             Action::Compress { .. } => one.verdict != Verdict::Error,
             Action::Keep { reason } => reason.is_open(),
@@ -227,7 +230,9 @@ impl Run<'_> {
             (tokens, shorter)
         });
         let most = |shorter: &Shorter| {
-            if shorter.points {
+            if shorter.is_like {
+                WORTH_LIKE * one.tokens as f64
+            } else if shorter.points {
                 WORTH * one.tokens as f64
             } else {
                 one.tokens as f64
