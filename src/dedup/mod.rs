@@ -38,8 +38,13 @@ pub struct Shorter {
     pub is_gapped: bool,
     /// True when a reader has to look further up for content, not only for what a sign means.
     pub points: bool,
+}
+
+impl Shorter {
     /// True for JSON that is told by its difference to an earlier one.
-    pub is_like: bool,
+    pub fn is_like(&self) -> bool {
+        self.transform == DELTA
+    }
 }
 
 /// The tool outputs of a request up to a point, as they are sent.
@@ -115,7 +120,6 @@ impl<'a> Above<'a> {
                 from_source,
                 is_gapped,
                 points: transform != BRIEF,
-                is_like: transform == DELTA,
             }));
         };
         let brief = sent.and_then(|sent| self.brief(sent));

@@ -230,7 +230,7 @@ impl Run<'_> {
             (tokens, shorter)
         });
         let most = |shorter: &Shorter| {
-            if shorter.is_like {
+            if shorter.is_like() {
                 WORTH_LIKE * one.tokens as f64
             } else if shorter.points {
                 WORTH * one.tokens as f64

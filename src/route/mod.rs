@@ -24,10 +24,9 @@ use crate::compress::paths::PathsCompressor;
 use crate::compress::prose::ProseCompressor;
 use crate::compress::search::SearchCompressor;
 use crate::compress::sheet::SheetCompressor;
-use crate::compress::xml::XmlCompressor;
 use crate::message::{Block, Closed, ContentKind, Role};
 use crate::options::Policy;
-use mixed::MixedCompressor;
+use mixed::{MixedCompressor, ReportCompressor};
 
 /// Which compressor is for which kind; the first row of a kind wins.
 const TABLE: &[(ContentKind, &'static dyn Compressor)] = &[
@@ -42,7 +41,7 @@ const TABLE: &[(ContentKind, &'static dyn Compressor)] = &[
     (ContentKind::Log, &LogCompressor),
     (ContentKind::Prose, &ProseCompressor),
     (ContentKind::Html, &HtmlCompressor),
-    (ContentKind::Xml, &XmlCompressor),
+    (ContentKind::Xml, &ReportCompressor),
     (ContentKind::Config, &ConfigCompressor),
     (ContentKind::Opaque, &OpaqueCompressor),
     (ContentKind::Mixed, &MixedCompressor),
