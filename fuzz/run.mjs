@@ -32,6 +32,8 @@ const TARGETS = {
   code: 4096,
   config: 4096,
   kompress: 4096,
+  history_round_trip: 4096,
+  paths_round_trip: 4096,
   search_round_trip: 4096,
   sheet_round_trip: 4096,
   diff_pieces: 4096,

@@ -25,7 +25,7 @@ pub use code::code;
 pub use config::config;
 pub use format::format;
 pub use json::json_parse;
-pub use lines::{diff_pieces, search_round_trip, sheet_round_trip};
+pub use lines::{diff_pieces, history_round_trip, paths_round_trip, search_round_trip, sheet_round_trip};
 pub use log::{log_decode, log_round_trip};
 pub use markup::{html, xml};
 pub use mixed::mixed_round_trip;

@@ -11,8 +11,10 @@ use super::score::{Scores, Sketch};
 use crate::compress::Elision;
 use crate::relevance::Scorer;
 
-/// Share of a text that is shown where the answer is spread over it, if no size is asked for.
+/// Share of a text that is shown where the answer is spread over it, if no size is asked for: of prose, and of a
+/// guide, whose steps and code are all there to be followed.
 const SPREAD: f64 = 0.25;
+const SPREAD_GUIDE: f64 = 0.5;
 
 /// One flag a unit.
 pub(super) fn select(
@@ -39,7 +41,12 @@ pub(super) fn select(
     let whole = text.len() as f64;
     let wanted = elision.target_ratio.map_or_else(
         || {
-            let least = if scores.is_pointed { 0.0 } else { SPREAD * whole };
+            let spread = if layout.code.is_empty() {
+                SPREAD
+            } else {
+                SPREAD_GUIDE
+            };
+            let least = if scores.is_pointed { 0.0 } else { spread * whole };
             knee(&ranked, scores, layout).max(least)
         },
         |ratio| ratio * whole,
