@@ -56,7 +56,7 @@ impl Address {
         let mut shown = url.clone();
         let hidden = shown.set_username("").and_then(|()| shown.set_password(None));
         hidden.map_err(|()| wrong("it names no host"))?;
-        if ca.is_some() && !url.scheme().ends_with('s') {
+        if ca.is_some() && !matches!(url.scheme(), "rediss" | "valkeys") {
             return Err(wrong("`ca` is for rediss://"));
         }
         let info = url
