@@ -175,9 +175,20 @@ fn longest(lines: &[&str], ids: &[u32], places: &[usize], at: usize) -> Option<(
     let len = |start: usize| {
         let most = (at - start).min(ids.len() - at);
         let same = |step: &usize| ids[start + step] == ids[at + step];
-        (0..most)
+        let len = (0..most)
             .take_while(|step| same(step) && (*step == 0 || belongs(lines[at + step])))
-            .count()
+            .count();
+        // What follows and is deeper would seem to belong to the first line, though it does to one in the repeat.
+        let is_deeper = |line: &&str| !line.trim().is_empty() && depth(line) > depth(first);
+        if lines.get(at + len).is_some_and(is_deeper) {
+            let beside = |step: &usize| {
+                let line = lines[at + step];
+                !line.trim().is_empty() && depth(line) <= depth(first)
+            };
+            (1..len).rev().find(beside).unwrap_or(len)
+        } else {
+            len
+        }
     };
     places
         .iter()
