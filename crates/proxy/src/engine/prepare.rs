@@ -7,7 +7,7 @@ use headroom::format::{Format, NotOffered};
 use headroom::json::Document;
 use headroom::message::{Edit, splice};
 use headroom::pipeline::{self, Report};
-use headroom::{Error, ErrorCode, Options};
+use headroom::{Error, ErrorCode, Options, Policy};
 
 use super::options::Ccr;
 use super::replay::{self, Chain};
@@ -33,12 +33,25 @@ pub enum CallKind {
     Count,
 }
 
+/// What the account of a request needs besides its report.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The model, as the request names it.
+    pub model: Option<String>,
+    /// Tokens of the retrieval tool's definition, where it was offered.
+    pub tool_tokens: usize,
+    /// Tokens of hidden rounds of earlier answers that were put back.
+    pub put_back_tokens: usize,
+}
+
 /// A request ready to be sent.
 pub struct Prepared {
     /// The body to send; `None`: the client's own.
     pub body: Option<String>,
     /// What was done; `None` when the body could not be read.
     pub report: Option<Report>,
+    /// What it costs besides; nothing where the body could not be read.
+    pub facts: Facts,
     /// Why the request goes on as it came. Never a reason to fail.
     pub note: Option<Error>,
     /// Reads the answer.
@@ -62,6 +75,7 @@ impl Engine {
             Err(error) => Prepared {
                 body: None,
                 report: None,
+                facts: Facts::default(),
                 note: Some(error),
                 exchange: self.relay(call.format),
             },
@@ -79,8 +93,9 @@ impl Engine {
         let source = std::str::from_utf8(body).map_err(|error| unreadable(error.to_string()))?;
         let document = Document::parse(source).map_err(|error| unreadable(error.to_string()))?;
         let way_back = self.way_back(call, &document);
+        let model = model(call, &document);
         let policy = Options {
-            model: model(call, &document),
+            model: model.clone(),
             format: Some(call.format.name().to_owned()),
             ccr: !matches!(way_back, WayBack::None),
             ..self.shared.options.compress.clone()
@@ -89,7 +104,13 @@ impl Engine {
         let outcome = pipeline::compress(source, &policy, Some(&*self.shared.vault), cancel)?;
         let expansions = replay::expand(call.format, &document, &*self.shared.vault);
         let hidden = call.kind == CallKind::Generate && matches!(way_back, WayBack::Hidden(_));
-        let edits = merged([outcome.edits, expansions, way_back.edits()]);
+        let offered = way_back.edits();
+        let facts = Facts {
+            model,
+            tool_tokens: tokens(&offered, &policy),
+            put_back_tokens: tokens(&expansions, &policy),
+        };
+        let edits = merged([outcome.edits, expansions, offered]);
         let body = (!edits.is_empty())
             .then(|| splice(source, &edits))
             .flatten()
@@ -101,6 +122,7 @@ impl Engine {
         Ok(Prepared {
             body,
             report: Some(outcome.report),
+            facts,
             note: None,
             exchange: Exchange::new(Arc::clone(&self.shared), call.format, conversation),
         })
@@ -139,6 +161,11 @@ fn model(call: &Call, document: &Document<'_>) -> Option<String> {
     call.model
         .clone()
         .or_else(|| Some(document.root().get("model")?.text()?.into_owned()))
+}
+
+/// Tokens of what edits put in.
+fn tokens(edits: &[Edit], policy: &Policy) -> usize {
+    edits.iter().map(|edit| policy.encoding.count(&edit.json)).sum()
 }
 
 /// All edits in the order of their places.

@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod guard;
 #[cfg(test)]
+mod ops;
+#[cfg(test)]
+mod peer;
+#[cfg(test)]
 mod rounds;
 #[cfg(test)]
 mod wire;
