@@ -3,7 +3,13 @@
 #[cfg(test)]
 mod guard;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod ops;
+#[cfg(test)]
+mod otel;
 #[cfg(test)]
 mod peer;
 #[cfg(test)]

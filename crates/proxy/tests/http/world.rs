@@ -68,6 +68,8 @@ pub(crate) const TOKEN: &str = "t0ken";
 pub(crate) struct World {
     pub(crate) proxy: Running,
     pub(crate) vault: Arc<MemoryVault>,
+    /// Where the upstream is.
+    pub(crate) upstream: String,
     pub(crate) client: Client<HttpConnector, Full<Bytes>>,
     log: Log,
 }
@@ -169,7 +171,7 @@ impl World {
             upstreams: UpstreamOptions {
                 anthropic: Some(url.clone()),
                 openai: Some(url.clone()),
-                gemini: Some(url),
+                gemini: Some(url.clone()),
                 ..UpstreamOptions::default()
             },
             ..ProxyOptions::default()
@@ -180,6 +182,7 @@ impl World {
         Self {
             proxy: start(&options, engine).await.unwrap(),
             vault,
+            upstream: url,
             client: Client::builder(TokioExecutor::new()).build_http(),
             log,
         }
