@@ -1,6 +1,8 @@
 //! The proxy over real sockets on the loopback, between a client and an upstream by script.
 
 #[cfg(test)]
+mod dashboard;
+#[cfg(test)]
 mod guard;
 #[cfg(test)]
 mod hostile;

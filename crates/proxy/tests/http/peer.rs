@@ -113,12 +113,11 @@ async fn a_client_that_can_read_back_says_so_and_does() {
     let (status, result) = post(&world, "/v1/retrieve/tool_call", &call).await;
     assert_eq!((status, &result["success"]), (200, &true.into()));
     assert_eq!(result["tool_result"]["tool_call_id"], "c9");
-    let held = text(world.get("/v1/retrieve/stats", &HEADERS).await)
-        .await
-        .unwrap();
+    let held = world.get("/v1/retrieve/stats", &HEADERS).await;
+    let held = text(held).await.unwrap();
     assert!(
-        stats.contains("\"entries\":1") && stats.contains("\"retrievals\":4"),
-        "{stats}"
+        held.contains("\"entries\":1") && held.contains("\"retrievals\":4"),
+        "{held}"
     );
 }
 

@@ -26,7 +26,7 @@ pub(super) fn page() -> Response<Body> {
         .replace("/*script*/", SCRIPT);
     let mut response = answer::text(StatusCode::OK, "text/html; charset=utf-8", page);
     let policy = format!(
-        "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; connect-src 'self'; \
+        "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; connect-src 'self'; img-src data:; \
          base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
     let headers = response.headers_mut();

@@ -32,13 +32,15 @@ const money = (amount, currency) =>
   new Intl.NumberFormat("en", { style: "currency", currency, maximumFractionDigits: Math.abs(amount) < 1 ? 4 : 2 }).format(amount);
 const millis = (ms) => (ms >= 1_000 ? `${(ms / 1_000).toFixed(1)} s` : `${ms < 10 ? ms.toFixed(2) : Math.round(ms)} ms`);
 
-function takeToken() {
-  const given = new URLSearchParams(location.hash.slice(1)).get("token");
-  if (given) {
-    sessionStorage.setItem(KEY, given);
+/** What stands behind the `#` of the address: the token, and a ref to be shown. No browser sends that anywhere. */
+function takeAddress() {
+  const given = new URLSearchParams(location.hash.slice(1));
+  if (given.has("token")) {
+    sessionStorage.setItem(KEY, given.get("token"));
     // A token in the address would be seen over a shoulder and kept in the history.
     history.replaceState(null, "", location.pathname);
   }
+  return given.get("ref");
 }
 
 async function ask(path) {
@@ -149,14 +151,15 @@ function days(byDay) {
 
 function bars(place, changes, nameless) {
   const rows = Object.entries(changes).sort(([, a], [, b]) => b.before - a.before).slice(0, 12);
-  const most = Math.max(1, ...rows.map(([, change]) => change.before));
+  const most = Math.max(1, ...rows.map(([, change]) => Math.max(change.before, change.after)));
   const bar = ([name, { before, after }]) => {
     const [all, kept] = [make("i"), make("i")];
-    all.style.width = `${(before / most) * 100}%`;
-    kept.style.width = `${(after / most) * 100}%`;
+    all.style.width = `${(Math.max(before, after) / most) * 100}%`;
+    kept.style.width = `${(Math.min(before, after) / most) * 100}%`;
     const track = make("div", { className: "track", title: `${whole.format(before)} → ${whole.format(after)} tokens` }, all, kept);
-    const saved = before > 0 ? (before - after) / before : 0;
-    return make("div", { className: "bar" }, make("span", { textContent: name || nameless, title: name }), track, make("span", { textContent: `${count(before)} → ${count(after)}, −${share(saved)}` }));
+    const change = before > 0 ? (after - before) / before : 0;
+    const figures = `${count(before)} → ${count(after)}, ${change > 0 ? "+" : "−"}${share(Math.abs(change))}`;
+    return make("div", { className: change > 0 ? "bar grown" : "bar" }, make("span", { textContent: name || nameless, title: name }), track, make("span", { textContent: figures }));
   };
   place.replaceChildren(...(rows.length ? rows.map(bar) : [make("p", { className: "quiet", textContent: "Nothing yet." })]));
 }
@@ -178,7 +181,7 @@ function verdicts(counts) {
 }
 
 function histogram({ buckets, count: total, average_ms: mean, max_ms: most }) {
-  at("spread").textContent = total ? `${whole.format(total)} requests, ${millis(mean)} on average, ${millis(most)} at most` : "Nothing yet.";
+  at("spread").textContent = total ? `${whole.format(total)} ${total === 1 ? "request" : "requests"}, ${millis(mean)} on average, ${millis(most)} at most` : "Nothing yet.";
   if (!total) return at("histogram").replaceChildren();
   const first = buckets.findIndex((bucket) => bucket.count > 0);
   const last = buckets.findLastIndex((bucket) => bucket.count > 0);
@@ -197,8 +200,10 @@ function histogram({ buckets, count: total, average_ms: mean, max_ms: most }) {
   at("histogram").replaceChildren(svg);
 }
 
+const COLUMNS = [["time", ""], ["model", "name"], ["status", ""], ["before", "number optional"], ["after", "number optional"], ["saved", "number"], ["billed", "number optional"], ["ms", "number optional"]];
+
 function recent(requests) {
-  const head = make("tr", {}, ...["time", "model", "status", "before", "after", "saved", "billed", "ms"].map((name, index) => make("th", { textContent: name, className: `${index > 2 ? "number" : ""} ${index > 5 ? "optional" : ""}` })), make("th"));
+  const head = make("tr", {}, ...COLUMNS.map(([name, className]) => make("th", { textContent: name, className })), make("th"));
   const body = make("tbody");
   for (const request of requests) body.append(...rows(request));
   const table = make("div", { className: "scroll" }, make("table", {}, make("thead", {}, head), body));
@@ -207,16 +212,17 @@ function recent(requests) {
 
 function rows(request) {
   const time = new Date(request.timestamp);
+  const today = time.toDateString() === new Date().toDateString();
   const cell = (text, className = "") => make("td", { textContent: text, className });
   const button = make("button", { type: "button", textContent: state.open.has(request.request_id) ? "Hide" : "Texts" });
   const row = make(
     "tr",
     { title: request.request_id },
-    cell(time.toLocaleTimeString("en-GB")),
-    cell(request.model || request.provider),
+    cell(today ? time.toLocaleTimeString("en-GB") : time.toLocaleDateString("en-GB", { day: "numeric", month: "short" })),
+    cell(request.model || request.provider, "name"),
     cell(request.status || "–", request.status >= 400 || request.status === 0 ? "bad" : ""),
-    cell(count(request.tokens_input_before), "number"),
-    cell(count(request.tokens_input_after), "number"),
+    cell(count(request.tokens_input_before), "number optional"),
+    cell(count(request.tokens_input_after), "number optional"),
     cell(`${request.savings_percent.toFixed(0)} %`, "number"),
     cell(request.billed_input_tokens === null ? "–" : count(request.billed_input_tokens), "number optional"),
     cell(whole.format(request.total_latency_ms), "number optional"),
@@ -239,23 +245,27 @@ function texts(all) {
   return make("ul", {}, ...all.map(item));
 }
 
-async function comparison({ ref, tool }) {
+async function comparison({ ref }) {
   try {
-    const { original, compressed, tokens_before: before, tokens_after: after } = await ask(`/v1/retrieve/preview?ref=${encodeURIComponent(ref)}`);
+    const { tool, original, compressed, tokens_before: before, tokens_after: after } = await ask(`/v1/retrieve/preview?ref=${encodeURIComponent(ref)}`);
     at("diff-title").textContent = tool || "Text";
     at("left-title").textContent = `original, ${count(before)} tokens`;
     at("right-title").textContent = `compressed, made again: ${count(after)} tokens`;
     const [left, right] = [original.split("\n"), compressed.split("\n")];
-    side(at("left"), left, new Set(right), "gone");
-    side(at("right"), right, new Set(left), "new");
+    const known = new Set(left);
+    const common = new Set(right.filter((line) => line.trim() !== "" && known.has(line)));
+    // Where nothing stands as it stood, all is spelled anew, and colours would say nothing.
+    side(at("left"), left, common.size > 0 ? new Set([...common, ""]) : null, "gone");
+    side(at("right"), right, common.size > 0 ? new Set([...common, ""]) : null, "new");
     at("diff").showModal();
   } catch (error) {
     trouble(error);
   }
 }
 
-function side(place, lines, other, kind) {
-  const shown = lines.slice(0, MAX_LINES).map((line) => make("span", { textContent: line, className: other.has(line) ? "" : kind }));
+/** Shows a text; lines that are not in `common` are coloured, if there are any in common. */
+function side(place, lines, common, kind) {
+  const shown = lines.slice(0, MAX_LINES).map((line) => make("span", { textContent: line, className: !common || common.has(line) ? "" : kind }));
   if (lines.length > MAX_LINES) shown.push(make("span", { textContent: `… ${whole.format(lines.length - MAX_LINES)} more lines` }));
   place.replaceChildren(...shown);
   place.scrollTop = 0;
@@ -287,5 +297,7 @@ at("close").addEventListener("click", () => at("diff").close());
 setInterval(() => {
   if (document.visibilityState === "visible" && at("login").hidden && !at("diff").open) refresh();
 }, REFRESH_MS);
-takeToken();
-refresh();
+const asked = takeAddress();
+refresh().then(() => {
+  if (asked) comparison({ ref: asked });
+});
