@@ -126,11 +126,11 @@ function days(byDay) {
   const values = all.map((day) => [byDay[day]?.saved ?? 0, byDay[day]?.net ?? 0]);
   const most = Math.max(1, ...values.flat());
   const least = Math.min(0, ...values.flat());
-  const y = (value) => 14 + ((most - value) / (most - least)) * (height - foot - 14);
+  const y = (value) => 16 + ((most - value) / (most - least)) * (height - foot - 16);
   const step = width / all.length;
   const svg = draw("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "Tokens saved by day" });
   svg.append(draw("line", { x1: 0, x2: width, y1: y(0), y2: y(0) }));
-  const label = draw("text", { x: 0, y: 10 });
+  const label = draw("text", { x: 0, y: narrow ? 13 : 10 });
   label.textContent = count(most);
   svg.append(label);
   all.forEach((day, index) => {
@@ -141,7 +141,7 @@ function days(byDay) {
     title.textContent = `${day}: ${whole.format(saved)} saved, ${whole.format(net)} net`;
     svg.append(draw("g", {}, title, column(saved, step * 0.12, step * 0.38, saved < 0 ? "loss" : "saved"), column(net, step * 0.5, step * 0.38, net < 0 ? "loss" : "net")));
     if (index % Math.ceil(all.length / (narrow ? 5 : 14)) === 0) {
-      const text = draw("text", { x: index * step + step / 2, y: height - 4, "text-anchor": "middle" });
+      const text = draw("text", { x: index === 0 ? 0 : (index + 0.5) * step, y: height - 4, "text-anchor": index === 0 ? "start" : "middle" });
       text.textContent = day.slice(5);
       svg.append(text);
     }
