@@ -9,16 +9,18 @@
 //! | `relay` | the way of one request, upstream and back |
 //! | `server` | connections, who may speak, the end |
 //! | `observe` | what is known of a request when it is over |
+//! | `ops` | what is counted, said and kept of it; the proxy's own endpoints |
 #![forbid(unsafe_code)]
 
 mod app;
 pub mod engine;
 mod observe;
+mod ops;
 mod options;
 mod providers;
 mod relay;
 mod server;
 pub mod wire;
 
-pub use options::{AwsOptions, NetworkOptions, ProxyOptions, UpstreamOptions};
+pub use options::{AwsOptions, LimitOptions, NetworkOptions, OtelOptions, ProxyOptions, UpstreamOptions};
 pub use server::{Running, start};

@@ -24,8 +24,10 @@ mod usage;
 
 pub use exchange::{Account, Exchange, Head, Mode, Step};
 pub use options::{Ccr, EngineOptions, UsageShown};
-pub use prepare::{Call, CallKind, Prepared};
+pub use prepare::{Call, CallKind, Facts, Prepared};
 pub use usage::Usage;
+
+pub(crate) use answer::{HiddenCall, answer};
 
 use std::sync::Arc;
 

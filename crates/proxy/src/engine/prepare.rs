@@ -37,12 +37,25 @@ pub enum CallKind {
     Live,
 }
 
+/// What the account of a request needs besides its report.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The model, as the request names it.
+    pub model: Option<String>,
+    /// Tokens of the retrieval tool's definition, where it was offered.
+    pub tool_tokens: usize,
+    /// Tokens of hidden rounds of earlier answers that were put back.
+    pub put_back_tokens: usize,
+}
+
 /// A request ready to be sent.
 pub struct Prepared {
     /// The body to send; `None`: the client's own.
     pub body: Option<String>,
     /// What was done; `None` when the body could not be read.
     pub report: Option<Report>,
+    /// What it costs besides; nothing where the body could not be read.
+    pub facts: Facts,
     /// Why the request goes on as it came. Never a reason to fail.
     pub note: Option<Error>,
     /// Reads the answer.
@@ -68,6 +81,7 @@ impl Engine {
             Err(error) => Prepared {
                 body: None,
                 report: None,
+                facts: Facts::default(),
                 note: Some(error),
                 exchange: self.relay(call.format),
             },
@@ -90,8 +104,14 @@ impl Engine {
         let outcome = pipeline::compress(source, &policy, Some(&*self.shared.vault), cancel)?;
         let expansions = replay::expand(call.format, &document, &*self.shared.vault);
         let hidden = call.kind == CallKind::Generate && matches!(way_back, WayBack::Hidden(_));
+        let offered = way_back.edits();
+        let facts = Facts {
+            model: model(call, &document),
+            tool_tokens: tokens(&offered, &policy),
+            put_back_tokens: tokens(&expansions, &policy),
+        };
         let mut edits = outcome.edits;
-        edits.extend(way_back.edits());
+        edits.extend(offered);
         let (adjustments, counts_are_ours) = if hidden {
             rounds::adjust(call.format, &document)
         } else {
@@ -108,6 +128,7 @@ impl Engine {
         Ok(Prepared {
             body,
             report: Some(outcome.report),
+            facts,
             note: None,
             exchange: Exchange::new(Arc::clone(&self.shared), call.format, conversation),
         })
@@ -138,6 +159,7 @@ impl Engine {
         Ok(Prepared {
             body: edited(source, &edits),
             report: None,
+            facts: Facts::default(),
             note: None,
             exchange: self.relay(call.format),
         })
@@ -198,6 +220,11 @@ fn model(call: &Call, document: &Document<'_>) -> Option<String> {
     call.model
         .clone()
         .or_else(|| Some(document.root().get("model")?.text()?.into_owned()))
+}
+
+/// Tokens of what edits put in.
+fn tokens(edits: &[Edit], policy: &Policy) -> usize {
+    edits.iter().map(|edit| policy.encoding.count(&edit.json)).sum()
 }
 
 /// The request with all edits, in the order of their places; `None` without any, or when they do not fit together.

@@ -28,7 +28,7 @@ use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode, Uri};
 
 use crate::app::App;
-use crate::engine::{Call, Exchange, Prepared};
+use crate::engine::{Call, Exchange, Facts, Prepared};
 use crate::observe::Observation;
 use crate::providers::{self, Failure, Provider, Route};
 use answer::Round;
@@ -40,7 +40,7 @@ const SMALL: usize = 1024;
 /// Answers one request.
 pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String) -> Response<Body> {
     let route = providers::route(request.method(), request.uri(), request.headers());
-    let mut observation = Observation::new(id, route.provider.name(), &request);
+    let mut observation = Observation::new(id, &route, &request);
     let target = match app.settings.upstreams.target(&route) {
         Ok(target) => target,
         Err(error) => return refuse(app, observation, &route, Failure::Unreadable, &error.to_string()),
@@ -80,13 +80,13 @@ pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String
     };
     let begun = Instant::now();
     let body = plain(app, &head, sent.clone());
+    let prepared = prepare(app, call, body).await;
+    observation.prepared(&prepared, begun.elapsed());
     let Prepared {
         body: edited,
-        report,
-        note,
         exchange,
-    } = prepare(app, call, body).await;
-    observation.prepared(report.as_ref(), note.as_ref(), begun.elapsed());
+        ..
+    } = prepared;
     let mut head = head;
     let body = match edited {
         Some(edited) => {
@@ -138,6 +138,7 @@ async fn prepare(app: &Arc<App>, call: Call, body: Bytes) -> Prepared {
     prepared.unwrap_or_else(|error| Prepared {
         body: None,
         report: None,
+        facts: Facts::default(),
         note: Some(
             headroom::Error::new(headroom::ErrorCode::Aborted, "the request was not compressed")
                 .because(error.to_string()),
