@@ -67,6 +67,7 @@ impl Console {
             environment: &lookup,
             clock: self.clock.clone(),
             installed: None,
+            interrupt: None,
         };
         let code = headroom_cli::run(argv.iter().copied(), &mut io);
         Ran {
