@@ -20,5 +20,5 @@ mod relay;
 mod server;
 pub mod wire;
 
-pub use options::{ProxyOptions, UpstreamOptions};
+pub use options::{NetworkOptions, ProxyOptions, UpstreamOptions};
 pub use server::{Running, start};

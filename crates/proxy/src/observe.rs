@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use headroom::Error;
 use headroom::pipeline::Report;
-use hyper::http::request::Parts;
+use hyper::Request;
 use hyper::http::{HeaderMap, HeaderValue};
 
 use crate::engine::Account;
@@ -57,16 +57,16 @@ impl Observer for Unobserved {
 
 impl Observation {
     /// At the beginning of a request.
-    pub(crate) fn new(id: String, provider: &'static str, head: &Parts) -> Self {
-        let agent = head
-            .headers
+    pub(crate) fn new(id: String, provider: &'static str, request: &Request<impl Sized>) -> Self {
+        let agent = request
+            .headers()
             .get("user-agent")
             .and_then(|value| value.to_str().ok());
         let agent = agent.and_then(|agent| agent.split([' ', '/']).next());
         Self {
             id,
             provider,
-            path: head.uri.path().to_owned(),
+            path: request.uri().path().to_owned(),
             agent: agent.map(|agent| agent.chars().take(32).collect()),
             begun: Instant::now(),
             report: None,

@@ -1,6 +1,7 @@
 //! What a proxy is started with, and the validated [`Settings`] everything else reads.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use headroom::{Error, ErrorCode};
@@ -24,6 +25,8 @@ pub struct ProxyOptions {
     pub allowed_hosts: Vec<String>,
     /// Where each provider is reached.
     pub upstreams: UpstreamOptions,
+    /// How upstreams are reached.
+    pub network: NetworkOptions,
     /// Longest request body, in bytes.
     pub max_body_bytes: usize,
     /// How long a client may take to send its headers, in seconds.
@@ -58,6 +61,20 @@ pub struct UpstreamOptions {
     pub azure: Option<String>,
 }
 
+/// The way out of the user's network.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct NetworkOptions {
+    /// Proxy for `https` upstreams, as `HTTPS_PROXY` has it.
+    pub https_proxy: Option<String>,
+    /// Proxy for `http` upstreams, as `HTTP_PROXY` has it.
+    pub http_proxy: Option<String>,
+    /// Hosts to reach without a proxy, as `NO_PROXY` has them.
+    pub no_proxy: Option<String>,
+    /// File of certificates (PEM) to trust besides the system's.
+    pub ca_file: Option<PathBuf>,
+}
+
 impl Default for ProxyOptions {
     fn default() -> Self {
         Self {
@@ -66,6 +83,7 @@ impl Default for ProxyOptions {
             token: None,
             allowed_hosts: Vec::new(),
             upstreams: UpstreamOptions::default(),
+            network: NetworkOptions::default(),
             max_body_bytes: 100 << 20,
             header_timeout: 30,
             connect_timeout: 10,

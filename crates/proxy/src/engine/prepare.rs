@@ -33,6 +33,8 @@ pub enum CallKind {
     Count,
     /// Many requests, answered some time: nobody is there to answer calls of ours, so nothing is left out.
     Batch,
+    /// A message over a connection that stays open: nobody answers calls of ours there either.
+    Live,
 }
 
 /// A request ready to be sent.
@@ -144,7 +146,9 @@ impl Engine {
         let ccr = self.shared.options.ccr;
         match call.format.offer(document, &tool_definition()) {
             Err(NotOffered::Present) if ccr != Ccr::Off => WayBack::Client,
-            Ok(edit) if ccr == Ccr::Hidden && rounds::reads(call.format) => WayBack::Hidden(edit),
+            Ok(edit) if ccr == Ccr::Hidden && call.kind != CallKind::Live && rounds::reads(call.format) => {
+                WayBack::Hidden(edit)
+            }
             _ => WayBack::None,
         }
     }

@@ -38,6 +38,8 @@ pub(crate) struct Route {
     pub(crate) path: String,
     /// What the request asks for, where it is one that is read.
     pub(crate) call: Option<Call>,
+    /// What the texts ask for that are sent over a connection that stays open.
+    pub(crate) live: Option<Call>,
 }
 
 /// An error of ours in the provider's words.
@@ -170,12 +172,23 @@ pub(crate) fn route(method: &Method, uri: &Uri, headers: &HeaderMap) -> Route {
         .into_iter()
         .find_map(|provider| Some((provider, provider.claim(method, &path)?)));
     let (provider, claim) =
-        claimed.unwrap_or_else(|| (by_headers(&path, &query, headers), Claim::unread(path)));
+        claimed.unwrap_or_else(|| (by_headers(&path, &query, headers), Claim::unread(path.clone())));
     Route {
         provider,
         path: claim.path + &query,
+        live: (method == Method::GET).then(|| live(&path)).flatten(),
         call: claim.call,
     }
+}
+
+/// What is asked for over a WebSocket at a path.
+fn live(path: &str) -> Option<Call> {
+    let (format, _) = openai::asked(unversioned(path)?).filter(|(_, kind)| *kind == CallKind::Generate)?;
+    Some(Call {
+        format,
+        kind: CallKind::Live,
+        model: None,
+    })
 }
 
 /// Whose credentials a request carries.

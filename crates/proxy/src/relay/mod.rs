@@ -6,8 +6,10 @@
 mod answer;
 pub(crate) mod body;
 mod coding;
+mod connect;
 pub(crate) mod headers;
 mod retry;
+mod upgrade;
 mod upstream;
 
 pub(crate) use upstream::Upstream;
@@ -35,13 +37,16 @@ const SMALL: usize = 1024;
 
 /// Answers one request.
 pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String) -> Response<Body> {
-    let (head, incoming) = request.into_parts();
-    let route = providers::route(&head.method, &head.uri, &head.headers);
-    let mut observation = Observation::new(id, route.provider.name(), &head);
+    let route = providers::route(request.method(), request.uri(), request.headers());
+    let mut observation = Observation::new(id, route.provider.name(), &request);
     let target = match app.settings.upstreams.target(&route) {
         Ok(target) => target,
         Err(error) => return refuse(app, observation, &route, Failure::Unreadable, &error.to_string()),
     };
+    if upgrade::asks(request.headers()) {
+        return upgrade::relay(app, observation, &route, target, request).await;
+    }
+    let (head, incoming) = request.into_parts();
     let Some(call) = route.call.clone().filter(|_| !bypassed(&head)) else {
         let exchange = route.call.as_ref().map(|call| app.engine.relay(call.format));
         return hand_on(app, observation, &route, target, head, incoming, exchange).await;

@@ -5,6 +5,8 @@ mod guard;
 #[cfg(test)]
 mod rounds;
 #[cfg(test)]
+mod websocket;
+#[cfg(test)]
 mod wire;
 #[cfg(test)]
 mod world;
