@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use headroom::ccr::{Entry, MemoryStore, Ref, Store};
+use headroom::ccr::{Entry, Ref, Store};
 use headroom::{Error, ErrorCode};
-use headroom_store::{SqliteStore, StoreOptions, default_path, process_environment};
+use headroom_store::{MemoryVault, SqliteStore, StoreOptions, Vault, default_path, process_environment};
 use napi_derive::napi;
 
 /// The memory of this process, one however often the addon is required, from any of its threads.
-static MEMORY: LazyLock<Arc<MemoryStore>> = LazyLock::new(Arc::default);
+static MEMORY: LazyLock<Arc<MemoryVault>> = LazyLock::new(Arc::default);
 
 /// Files opened for the free functions; one connection each for the life of the process.
 static FILES: Mutex<BTreeMap<PathBuf, Arc<SqliteStore>>> = Mutex::new(BTreeMap::new());
@@ -19,7 +19,7 @@ static FILES: Mutex<BTreeMap<PathBuf, Arc<SqliteStore>>> = Mutex::new(BTreeMap::
 #[derive(Clone)]
 pub(crate) enum Place {
     /// In this process.
-    Memory(Arc<MemoryStore>),
+    Memory(Arc<MemoryVault>),
     /// In a file, opened when first written or read.
     File(Arc<SqliteStore>),
     /// Nowhere, and why: every use fails with this, so that a call can go on without leaving anything out.
@@ -27,6 +27,15 @@ pub(crate) enum Place {
 }
 
 impl Place {
+    /// All of it: what a proxy keeps besides originals, too. Errors: there is no place.
+    pub(crate) fn vault(&self) -> Result<Arc<dyn Vault>, Error> {
+        match self {
+            Self::Memory(vault) => Ok(Arc::clone(vault) as Arc<dyn Vault>),
+            Self::File(vault) => Ok(Arc::clone(vault) as Arc<dyn Vault>),
+            Self::Nowhere(error) => Err(error.clone()),
+        }
+    }
+
     /// What the store has to say to a person since it was last asked.
     pub(crate) fn notices(&self) -> Vec<String> {
         match self {

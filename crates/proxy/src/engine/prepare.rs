@@ -154,12 +154,12 @@ impl Engine {
     }
 }
 
-fn unreadable(cause: String) -> Error {
+pub(super) fn unreadable(cause: String) -> Error {
     Error::new(ErrorCode::InvalidJson, "the request is not JSON").because(cause)
 }
 
 /// The request with its edits; `None` where there are none, or where they would leave no JSON.
-fn edited(source: &str, edits: &[Edit]) -> Option<String> {
+pub(super) fn edited(source: &str, edits: &[Edit]) -> Option<String> {
     let body = splice(source, edits).filter(|_| !edits.is_empty())?;
     Document::parse(&body).is_ok().then_some(body)
 }
@@ -190,7 +190,7 @@ fn model(call: &Call, document: &Document<'_>) -> Option<String> {
 }
 
 /// All edits in the order of their places.
-fn merged(edits: [Vec<Edit>; 3]) -> Vec<Edit> {
+pub(super) fn merged(edits: [Vec<Edit>; 3]) -> Vec<Edit> {
     let mut all: Vec<Edit> = edits.into_iter().flatten().collect();
     all.sort_by_key(|edit| (edit.span.start, edit.span.end));
     all
