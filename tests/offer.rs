@@ -282,17 +282,20 @@ fn where_there_is_no_choice_it_stays_out_until_it_was_used() {
 /// "Any of the only one" is how structured answers are asked for.
 #[test]
 fn any_of_one_tool_is_no_choice() {
-    let more = json!({"tool_choice": {"type": "any"}});
-    let one = request(
-        Format::AnthropicMessages,
-        &[],
-        &[tool(Format::AnthropicMessages, "json")],
-        &more,
-    );
-    assert_eq!(
-        refused(Format::AnthropicMessages, &one),
-        Some(NotOffered::ToolChoice)
-    );
+    let anthropic = json!({"tool_choice": {"type": "any"}});
+    let bedrock = json!({"toolConfig": {"toolChoice": {"any": {}}}});
+    for (format, more) in [
+        (Format::AnthropicMessages, anthropic),
+        (Format::BedrockConverse, bedrock),
+    ] {
+        let mut one = request(format, &[], &[tool(format, "json")], &more);
+        assert_eq!(refused(format, &one), Some(NotOffered::ToolChoice));
+        if format == Format::BedrockConverse {
+            let tools = one["toolConfig"]["tools"].as_array_mut().unwrap();
+            tools.push(json!({"cachePoint": {"type": "default"}}));
+            assert_eq!(refused(format, &one), Some(NotOffered::ToolChoice));
+        }
+    }
 }
 
 #[test]

@@ -22,5 +22,5 @@ mod relay;
 mod server;
 pub mod wire;
 
-pub use options::{LimitOptions, OtelOptions, ProxyOptions, UpstreamOptions};
+pub use options::{AwsOptions, LimitOptions, NetworkOptions, OtelOptions, ProxyOptions, UpstreamOptions};
 pub use server::{Running, start};

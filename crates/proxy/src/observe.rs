@@ -6,10 +6,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use headroom::format::Format;
 use headroom::pipeline::Report;
-use hyper::Method;
 use hyper::http::header::CONTENT_TYPE;
-use hyper::http::request::Parts;
 use hyper::http::{HeaderMap, HeaderValue};
+use hyper::{Method, Request};
 
 use crate::engine::{Account, CallKind, Facts, Prepared};
 use crate::ops::Credential;
@@ -70,9 +69,9 @@ pub(crate) trait Observer: Send + Sync {
 
 impl Observation {
     /// At the beginning of a request.
-    pub(crate) fn new(id: String, route: &Route, head: &Parts) -> Self {
-        let agent = head
-            .headers
+    pub(crate) fn new(id: String, route: &Route, request: &Request<impl Sized>) -> Self {
+        let agent = request
+            .headers()
             .get("user-agent")
             .and_then(|value| value.to_str().ok());
         let agent = agent.and_then(|agent| agent.split([' ', '/']).next());
@@ -83,9 +82,9 @@ impl Observation {
             provider: route.provider.name(),
             call: call.map(|call| (call.format, call.kind)),
             model: call.and_then(|call| call.model.clone()),
-            credential: head.extensions.get().copied(),
-            method: head.method.clone(),
-            path: head.uri.path().to_owned(),
+            credential: request.extensions().get().copied(),
+            method: request.method().clone(),
+            path: request.uri().path().to_owned(),
             agent: agent.map(|agent| agent.chars().take(32).collect()),
             at: now.map_or(0, |since| since.as_millis() as u64),
             begun: Instant::now(),

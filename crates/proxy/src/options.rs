@@ -1,6 +1,8 @@
 //! What a proxy is started with, and the validated [`Settings`] everything else reads.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use headroom::{Error, ErrorCode};
@@ -9,7 +11,8 @@ use hyper::Uri;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::EngineOptions;
-use crate::providers::Upstreams;
+use crate::providers::{Provider, Upstreams};
+use crate::relay::Signer;
 
 /// Options as written.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +28,10 @@ pub struct ProxyOptions {
     pub allowed_hosts: Vec<String>,
     /// Where each provider is reached.
     pub upstreams: UpstreamOptions,
+    /// Credentials for Bedrock, for requests that come signed.
+    pub aws: Option<AwsOptions>,
+    /// How upstreams are reached.
+    pub network: NetworkOptions,
     /// Longest request body, in bytes.
     pub max_body_bytes: usize,
     /// How long a client may take to send its headers, in seconds.
@@ -107,6 +114,42 @@ pub struct UpstreamOptions {
     pub azure: Option<String>,
 }
 
+/// Credentials of Amazon Web Services.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AwsOptions {
+    /// As `AWS_ACCESS_KEY_ID`.
+    pub access_key_id: String,
+    /// As `AWS_SECRET_ACCESS_KEY`.
+    pub secret_access_key: String,
+    /// As `AWS_SESSION_TOKEN`.
+    #[serde(default)]
+    pub session_token: Option<String>,
+    /// As `AWS_REGION`; else that of the upstream's address.
+    #[serde(default)]
+    pub region: Option<String>,
+}
+
+impl fmt::Debug for AwsOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AwsOptions")
+    }
+}
+
+/// The way out of the user's network.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct NetworkOptions {
+    /// Proxy for `https` upstreams, as `HTTPS_PROXY` has it.
+    pub https_proxy: Option<String>,
+    /// Proxy for `http` upstreams, as `HTTP_PROXY` has it.
+    pub http_proxy: Option<String>,
+    /// Hosts to reach without a proxy, as `NO_PROXY` has them.
+    pub no_proxy: Option<String>,
+    /// File of certificates (PEM) to trust besides the system's.
+    pub ca_file: Option<PathBuf>,
+}
+
 impl Default for ProxyOptions {
     fn default() -> Self {
         Self {
@@ -115,6 +158,8 @@ impl Default for ProxyOptions {
             token: None,
             allowed_hosts: Vec::new(),
             upstreams: UpstreamOptions::default(),
+            aws: None,
+            network: NetworkOptions::default(),
             max_body_bytes: 100 << 20,
             header_timeout: 30,
             connect_timeout: 10,
@@ -136,6 +181,7 @@ pub(crate) struct Settings {
     pub(crate) token: Option<String>,
     pub(crate) allowed_hosts: Vec<String>,
     pub(crate) upstreams: Upstreams,
+    pub(crate) signer: Option<Signer>,
     pub(crate) max_body_bytes: usize,
     pub(crate) header_timeout: Duration,
     pub(crate) connect_timeout: Duration,
@@ -158,6 +204,7 @@ impl ProxyOptions {
             .because(format!("{} can be reached by other machines", self.host))
             .hint("set HEADROOM_PROXY_TOKEN, or leave --host out"));
         }
+        let upstreams = Upstreams::new(&self.upstreams)?;
         // Checked once, so that no request can fail for it.
         self.engine.compress.clone().into_policy()?;
         Ok(Settings {
@@ -168,7 +215,11 @@ impl ProxyOptions {
                 .iter()
                 .map(|host| host.trim().to_ascii_lowercase())
                 .collect(),
-            upstreams: Upstreams::new(&self.upstreams)?,
+            signer: self
+                .aws
+                .as_ref()
+                .map(|aws| Signer::new(aws, upstreams.host(Provider::Bedrock))),
+            upstreams,
             max_body_bytes: self.max_body_bytes,
             header_timeout: Duration::from_secs(self.header_timeout),
             connect_timeout: Duration::from_secs(self.connect_timeout),

@@ -62,4 +62,11 @@ impl Engine {
     pub fn options(&self) -> &EngineOptions {
         &self.shared.options
     }
+
+    /// The id the provider knows an answer by, where the client knows it by `id`: a response of several rounds is
+    /// the first round's for the client, and continues from the last's. For ids in addresses; those in bodies are
+    /// replaced by [`Engine::prepare`].
+    pub fn alias(&self, id: &str) -> Option<String> {
+        replay::alias(id, &*self.shared.vault)
+    }
 }

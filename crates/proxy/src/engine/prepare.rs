@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use headroom::ccr::tool_definition;
 use headroom::format::{Format, NotOffered};
-use headroom::json::Document;
+use headroom::json::{Document, Value};
 use headroom::message::{Edit, splice};
 use headroom::pipeline::{self, Report};
 use headroom::{Error, ErrorCode, Options, Policy};
 
 use super::options::Ccr;
 use super::replay::{self, Chain};
-use super::{Engine, Exchange};
+use super::{Engine, Exchange, rounds};
 
 /// What a request is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,10 @@ pub enum CallKind {
     Generate,
     /// The number of tokens of such a request: treated the same way, or the client's meter would lie.
     Count,
+    /// Many requests, answered some time: nobody is there to answer calls of ours, so nothing is left out.
+    Batch,
+    /// A message over a connection that stays open: nobody answers calls of ours there either.
+    Live,
 }
 
 /// What the account of a request needs besides its report.
@@ -64,6 +68,8 @@ pub(super) struct Conversation {
     pub(super) body: String,
     /// Over the client's own messages.
     pub(super) chain: Chain,
+    /// The provider counts in the stream because we asked for it.
+    pub(super) counts_are_ours: bool,
 }
 
 impl Engine {
@@ -88,36 +94,39 @@ impl Engine {
     }
 
     fn try_prepare(&self, call: &Call, body: &[u8], cancel: &dyn Fn() -> bool) -> Result<Prepared, Error> {
-        let unreadable =
-            |cause: String| Error::new(ErrorCode::InvalidJson, "the request is not JSON").because(cause);
         let source = std::str::from_utf8(body).map_err(|error| unreadable(error.to_string()))?;
         let document = Document::parse(source).map_err(|error| unreadable(error.to_string()))?;
-        let way_back = self.way_back(call, &document);
-        let model = model(call, &document);
-        let policy = Options {
-            model: model.clone(),
-            format: Some(call.format.name().to_owned()),
-            ccr: !matches!(way_back, WayBack::None),
-            ..self.shared.options.compress.clone()
+        if call.kind == CallKind::Batch {
+            return self.prepare_batch(call, source, &document, cancel);
         }
-        .into_policy()?;
+        let way_back = self.way_back(call, &document);
+        let policy = self.policy(call, &document, !matches!(way_back, WayBack::None))?;
         let outcome = pipeline::compress(source, &policy, Some(&*self.shared.vault), cancel)?;
         let expansions = replay::expand(call.format, &document, &*self.shared.vault);
         let hidden = call.kind == CallKind::Generate && matches!(way_back, WayBack::Hidden(_));
         let offered = way_back.edits();
-        let facts = Facts {
-            model,
+        let mut facts = Facts {
+            model: model(call, &document),
             tool_tokens: tokens(&offered, &policy),
             put_back_tokens: tokens(&expansions, &policy),
         };
-        let edits = merged([outcome.edits, expansions, offered]);
-        let body = (!edits.is_empty())
-            .then(|| splice(source, &edits))
-            .flatten()
-            .filter(|body| Document::parse(body).is_ok());
+        let mut edits = outcome.edits;
+        edits.extend(offered);
+        let (adjustments, counts_are_ours) = if hidden {
+            rounds::adjust(call.format, &document)
+        } else {
+            (Vec::new(), false)
+        };
+        edits.extend(adjustments);
+        // Where what was hidden cannot go between the other edits, the request does without it.
+        let body = spliced(source, &edits, expansions).or_else(|| {
+            facts.put_back_tokens = 0;
+            spliced(source, &edits, Vec::new())
+        });
         let conversation = hidden.then(|| Conversation {
             body: body.clone().unwrap_or_else(|| source.to_owned()),
             chain: replay::chain(call.format, &document),
+            counts_are_ours,
         });
         Ok(Prepared {
             body,
@@ -128,14 +137,67 @@ impl Engine {
         })
     }
 
+    /// Each request of a batch, under `requests[].params`.
+    fn prepare_batch(
+        &self,
+        call: &Call,
+        source: &str,
+        document: &Document<'_>,
+        cancel: &dyn Fn() -> bool,
+    ) -> Result<Prepared, Error> {
+        let mut edits = Vec::new();
+        for request in document.root().get("requests").iter().flat_map(Value::items) {
+            let Some(params) = request.get("params") else {
+                continue;
+            };
+            let read = Document::parse(params.raw()).map_err(|error| unreadable(error.to_string()))?;
+            let policy = self.policy(call, &read, false)?;
+            let start = params.span().start;
+            let outcome = pipeline::compress(params.raw(), &policy, None, cancel)?;
+            edits.extend(outcome.edits.into_iter().map(|edit| Edit {
+                span: start + edit.span.start..start + edit.span.end,
+                ..edit
+            }));
+        }
+        Ok(Prepared {
+            body: edited(source, &edits),
+            report: None,
+            facts: Facts::default(),
+            note: None,
+            exchange: self.relay(call.format),
+        })
+    }
+
+    fn policy(&self, call: &Call, document: &Document<'_>, ccr: bool) -> Result<Policy, Error> {
+        Options {
+            model: model(call, document),
+            format: Some(call.format.name().to_owned()),
+            ccr,
+            ..self.shared.options.compress.clone()
+        }
+        .into_policy()
+    }
+
     fn way_back(&self, call: &Call, document: &Document<'_>) -> WayBack {
         let ccr = self.shared.options.ccr;
         match call.format.offer(document, &tool_definition()) {
             Err(NotOffered::Present) if ccr != Ccr::Off => WayBack::Client,
-            Ok(edit) if ccr == Ccr::Hidden => WayBack::Hidden(edit),
+            Ok(edit) if ccr == Ccr::Hidden && call.kind != CallKind::Live && rounds::reads(call.format) => {
+                WayBack::Hidden(edit)
+            }
             _ => WayBack::None,
         }
     }
+}
+
+fn unreadable(cause: String) -> Error {
+    Error::new(ErrorCode::InvalidJson, "the request is not JSON").because(cause)
+}
+
+/// The request with its edits; `None` where there are none, or where they would leave no JSON.
+fn edited(source: &str, edits: &[Edit]) -> Option<String> {
+    let body = splice(source, edits).filter(|_| !edits.is_empty())?;
+    Document::parse(&body).is_ok().then_some(body)
 }
 
 /// Who can read back what is left out.
@@ -168,9 +230,13 @@ fn tokens(edits: &[Edit], policy: &Policy) -> usize {
     edits.iter().map(|edit| policy.encoding.count(&edit.json)).sum()
 }
 
-/// All edits in the order of their places.
-fn merged(edits: [Vec<Edit>; 3]) -> Vec<Edit> {
-    let mut all: Vec<Edit> = edits.into_iter().flatten().collect();
+/// The request with all edits, in the order of their places; `None` without any, or when they do not fit together.
+fn spliced(source: &str, edits: &[Edit], more: Vec<Edit>) -> Option<String> {
+    let mut all = more;
+    all.extend_from_slice(edits);
+    if all.is_empty() {
+        return None;
+    }
     all.sort_by_key(|edit| (edit.span.start, edit.span.end));
-    all
+    splice(source, &all).filter(|body| Document::parse(body).is_ok())
 }

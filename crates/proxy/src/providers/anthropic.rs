@@ -4,31 +4,27 @@ use headroom::format::Format;
 use hyper::Method;
 use serde_json::json;
 
-use super::{Claim, Failure, Provider};
-use crate::engine::{Call, CallKind};
+use super::{Claim, Failure, unversioned};
+use crate::engine::CallKind;
 
 /// Where it is.
 pub(super) const HOME: &str = "https://api.anthropic.com";
 
-/// Its paths, and what is asked for there.
-pub(super) fn route(method: &Method, path: &str) -> Claim {
-    let rest = path.strip_prefix("/v1/").unwrap_or(path.strip_prefix('/')?);
+/// See [`super::Provider::claim`].
+pub(super) fn claim(method: &Method, path: &str) -> Option<Claim> {
+    let rest = unversioned(path)?;
     let after = rest.strip_prefix("messages")?;
+    let path = format!("/v1/{rest}");
     let kind = match after {
-        "" => Some(CallKind::Generate),
-        "/count_tokens" => Some(CallKind::Count),
-        _ if after.starts_with('/') => None,
-        _ => return None,
+        "" => CallKind::Generate,
+        "/count_tokens" => CallKind::Count,
+        "/batches" => CallKind::Batch,
+        _ => return after.starts_with('/').then(|| Claim::unread(path)),
     };
-    let call = kind.filter(|_| method == Method::POST).map(|kind| Call {
-        format: Format::AnthropicMessages,
-        kind,
-        model: None,
-    });
-    Some((Provider::Anthropic, format!("/v1/{rest}"), call))
+    Some(Claim::read(method, path, Format::AnthropicMessages, kind, None))
 }
 
-/// See [`Provider::error`].
+/// See [`super::Provider::error`].
 pub(super) fn error(failure: Failure, message: &str, request_id: &str) -> String {
     let kind = match failure {
         Failure::Unreachable => "api_error",

@@ -1,16 +1,38 @@
-//! Gemini. The model stands in the path.
+//! Gemini. The model and what is asked of it stand in the path.
 
+use headroom::format::Format;
 use hyper::Method;
 use serde_json::json;
 
 use super::{Claim, Failure};
+use crate::engine::CallKind;
 
 /// Where it is.
 pub(super) const HOME: &str = "https://generativelanguage.googleapis.com";
 
-/// Its paths, and what is asked for there.
-pub(super) fn route(_method: &Method, _path: &str) -> Claim {
-    None
+/// See [`super::Provider::claim`].
+pub(super) fn claim(method: &Method, path: &str) -> Option<Claim> {
+    let rest = ["/v1beta/", "/v1/", "/v1alpha/", "/"]
+        .iter()
+        .find_map(|version| path.strip_prefix(version))?;
+    let model = ["models/", "tunedModels/"]
+        .iter()
+        .find_map(|folder| rest.strip_prefix(folder));
+    if let Some((model, kind)) = model.and_then(asked) {
+        return Some(Claim::read(method, path, Format::Gemini, kind, Some(model)));
+    }
+    path.starts_with("/v1beta/").then(|| Claim::unread(path))
+}
+
+/// Reads `model:method`.
+pub(super) fn asked(path: &str) -> Option<(&str, CallKind)> {
+    let (model, method) = path.split_once(':')?;
+    let kind = match method {
+        "generateContent" | "streamGenerateContent" => CallKind::Generate,
+        "countTokens" => CallKind::Count,
+        _ => return None,
+    };
+    (!model.contains('/')).then_some((model, kind))
 }
 
 /// See [`super::Provider::error`].

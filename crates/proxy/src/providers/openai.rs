@@ -4,28 +4,30 @@ use headroom::format::Format;
 use hyper::Method;
 use serde_json::json;
 
-use super::{Claim, Failure, Provider};
-use crate::engine::{Call, CallKind};
+use super::{Claim, Failure, unversioned};
+use crate::engine::CallKind;
 
 /// Where it is.
 pub(super) const HOME: &str = "https://api.openai.com";
 
-/// Its paths, and what is asked for there.
-pub(super) fn route(method: &Method, path: &str) -> Claim {
-    let rest = path.strip_prefix("/v1/").unwrap_or(path.strip_prefix('/')?);
-    let format = match rest {
-        "chat/completions" => Some(Format::OpenAiChat),
-        _ => return None,
-    };
-    let call = format.filter(|_| method == Method::POST).map(|format| Call {
-        format,
-        kind: CallKind::Generate,
-        model: None,
-    });
-    Some((Provider::OpenAi, format!("/v1/{rest}"), call))
+/// See [`super::Provider::claim`].
+pub(super) fn claim(method: &Method, path: &str) -> Option<Claim> {
+    let rest = unversioned(path)?;
+    let (format, kind) = asked(rest)?;
+    Some(Claim::read(method, format!("/v1/{rest}"), format, kind, None))
 }
 
-/// See [`Provider::error`].
+/// What is asked for at a path of the API, without its version.
+pub(super) fn asked(path: &str) -> Option<(Format, CallKind)> {
+    match path {
+        "chat/completions" => Some((Format::OpenAiChat, CallKind::Generate)),
+        "responses" => Some((Format::OpenAiResponses, CallKind::Generate)),
+        "responses/input_tokens" | "responses/compact" => Some((Format::OpenAiResponses, CallKind::Count)),
+        _ => None,
+    }
+}
+
+/// See [`super::Provider::error`].
 pub(super) fn error(failure: Failure, message: &str) -> String {
     let (kind, code) = match failure {
         Failure::Unreachable => ("server_error", "upstream_unreachable"),

@@ -6,10 +6,14 @@
 mod answer;
 pub(crate) mod body;
 mod coding;
+mod connect;
 pub(crate) mod headers;
 mod retry;
+mod sign;
+mod upgrade;
 mod upstream;
 
+pub(crate) use sign::Signer;
 pub(crate) use upstream::Upstream;
 
 use std::sync::Arc;
@@ -26,7 +30,7 @@ use hyper::{Method, Request, Response, StatusCode, Uri};
 use crate::app::App;
 use crate::engine::{Call, Exchange, Facts, Prepared};
 use crate::observe::Observation;
-use crate::providers::{self, Failure, Route};
+use crate::providers::{self, Failure, Provider, Route};
 use answer::Round;
 use body::Body;
 
@@ -35,17 +39,28 @@ const SMALL: usize = 1024;
 
 /// Answers one request.
 pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String) -> Response<Body> {
-    let (head, incoming) = request.into_parts();
-    let route = providers::route(&head.method, &head.uri, &head.headers);
-    let mut observation = Observation::new(id, &route, &head);
+    let route = providers::route(request.method(), request.uri(), request.headers());
+    let mut observation = Observation::new(id, &route, &request);
     let target = match app.settings.upstreams.target(&route) {
         Ok(target) => target,
         Err(error) => return refuse(app, observation, &route, Failure::Unreadable, &error.to_string()),
     };
-    let Some(call) = route.call.clone().filter(|_| !bypassed(&head)) else {
+    if upgrade::asks(request.headers()) {
+        return upgrade::relay(app, observation, &route, target, request).await;
+    }
+    let (head, incoming) = request.into_parts();
+    let signed = route.provider == Provider::Bedrock && sign::is_signed(&head.headers);
+    if signed && app.settings.signer.is_none() {
+        let why = "the request is signed for this proxy's address, and there are no AWS credentials to sign it anew; \
+                   set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY where the proxy runs, or use a bearer token";
+        return refuse(app, observation, &route, Failure::Unreadable, why);
+    }
+    let call = route.call.clone().filter(|_| !bypassed(&head));
+    // A signature covers the whole body, so that must be there first.
+    if call.is_none() && !signed {
         let exchange = route.call.as_ref().map(|call| app.engine.relay(call.format));
         return hand_on(app, observation, &route, target, head, incoming, exchange).await;
-    };
+    }
     let limited = Limited::new(incoming, app.settings.max_body_bytes);
     let sent = match limited.collect().await {
         Ok(collected) => collected.to_bytes(),
@@ -55,6 +70,13 @@ pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String
             return refuse(app, observation, &route, Failure::TooLarge, &message);
         }
         Err(error) => return refuse(app, observation, &route, Failure::Unreadable, &error.to_string()),
+    };
+    let Some(call) = call else {
+        let round = Round::new(&head, target, signed);
+        return match retry::send(app, &round, sent).await {
+            Ok(response) => answer::hand_on(app, observation, response, None),
+            Err((failure, why)) => refuse(app, observation, &route, failure, &why),
+        };
     };
     let begun = Instant::now();
     let body = plain(app, &head, sent.clone());
@@ -73,11 +95,7 @@ pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String
         }
         None => sent,
     };
-    let round = Round {
-        method: head.method.clone(),
-        target,
-        headers: headers::for_upstream(head.headers),
-    };
+    let round = Round::new(&head, target, signed);
     answer::answer(app, observation, route, round, body, exchange).await
 }
 

@@ -80,7 +80,7 @@ pub async fn start(options: &ProxyOptions, engine: Engine) -> Result<Running, Er
     let address = listener.local_addr().map_err(|error| {
         Error::new(ErrorCode::InvalidOptions, "cannot tell the address").because(error.to_string())
     })?;
-    let upstream = Upstream::new(settings.connect_timeout, settings.idle_timeout)?;
+    let upstream = Upstream::new(&options.network, settings.connect_timeout, settings.idle_timeout)?;
     let ops = Arc::new(Ops::new(options, Arc::clone(engine.vault())));
     let app = Arc::new(App {
         settings,
