@@ -17,8 +17,10 @@ impl Default for Interrupt {
 impl Interrupt {
     /// Tells it once more. False when nobody listens: then the process has to end as it would without this.
     pub fn raise(&self) -> bool {
+        // Whoever is told may be gone a moment later.
+        let listens = self.0.receiver_count() > 0;
         self.0.send_modify(|count| *count += 1);
-        self.0.receiver_count() > 0
+        listens
     }
 
     /// Listens from now on.

@@ -33,9 +33,11 @@ Examples:
   HEADROOM_PROXY_TOKEN=... headroom proxy --host 0.0.0.0 --allow-host proxy.lan
 
 Each flag can be set by the variable behind it, or under its name in the file
-`proxy.json` in Headroom's home; a flag wins over a variable, that over the file.
-`headroom config` shows what is set where. An interrupt or SIGTERM lets requests
-under way finish; a second one ends at once.";
+`proxy.json` in Headroom's home. A flag wins over a variable, that over the
+file; `headroom config` shows what is set where.
+
+An interrupt or SIGTERM lets requests under way finish, a second one ends at
+once. Exit codes: 0 ended, 1 cannot start or cut off, 2 wrong settings.";
 
 pub(crate) fn run(arguments: &Proxy, store: Option<&Path>, io: &mut Io<'_>) -> Result<(), Stop> {
     let settings::Launch { proxy, log } = settings::resolve(&arguments.given, Token::Make, io)?.launch;

@@ -135,11 +135,10 @@ fn wrong(setting: &Setting, source: &Source, cause: String) -> Stop {
         Source::File(path) => format!("{:?} in {} cannot be used", setting.name, path.display()),
         source => format!("{} cannot be used", source.told(setting)),
     };
-    let takes = setting.value.to_ascii_lowercase();
     Stop::Usage(
         Error::new(ErrorCode::InvalidOptions, title)
             .because(cause)
-            .hint(format!("it takes {takes}; see `headroom proxy --help`")),
+            .hint(setting.takes()),
     )
 }
 

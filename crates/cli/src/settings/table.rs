@@ -57,6 +57,15 @@ impl Setting {
         )
     }
 
+    /// What it can be set to.
+    pub(super) fn takes(&self) -> String {
+        let names: Vec<&str> = self.value.split('|').collect();
+        match names.as_slice() {
+            [what] => format!("it takes {what}; see `headroom proxy --help`"),
+            names => format!("it takes one of {}", names.join(", ")),
+        }
+    }
+
     /// The values of a text, or of several.
     pub(super) fn split(&self, texts: &[String]) -> Vec<String> {
         match self.kind {
