@@ -5,6 +5,8 @@ mod anthropic;
 #[cfg(test)]
 mod chat;
 #[cfg(test)]
+mod gemini;
+#[cfg(test)]
 mod matrix;
 #[cfg(test)]
 mod responses;

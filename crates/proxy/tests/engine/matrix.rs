@@ -200,7 +200,7 @@ fn a_tool_behind_a_clients_prefix_is_the_clients() {
         let (first, seen) = client.ask(&[(vec![theirs.clone()], End::Calls)]);
         assert_eq!(
             (first.sent.len(), seen.says, seen.end),
-            (1, vec![theirs], Some(End::Calls))
+            (1, told(client.wire, &[theirs]), Some(End::Calls))
         );
     });
 }

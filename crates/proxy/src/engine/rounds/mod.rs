@@ -5,9 +5,12 @@
 //! fields are open sets: what is not known is handed on.
 
 mod anthropic;
+mod bedrock;
 mod chat;
 mod counts;
+mod envelope;
 mod events;
+mod gemini;
 mod responses;
 mod tap;
 
@@ -25,6 +28,7 @@ use super::exchange::Step;
 use super::options::UsageShown;
 use super::turn::Round;
 use super::usage::Usage;
+use envelope::Enveloped;
 
 /// The reader of one answer in one format.
 pub(super) trait Rounds: Send {
@@ -73,6 +77,7 @@ pub(super) fn stream(format: Format, usage: UsageShown, counts_are_ours: bool) -
         Format::AnthropicMessages => Some(Box::new(anthropic::Stream::new(usage))),
         Format::OpenAiChat => Some(Box::new(chat::Stream::new(usage, counts_are_ours))),
         Format::OpenAiResponses => Some(Box::new(responses::Stream::new(usage))),
+        Format::Gemini => Some(Box::new(gemini::Stream::new(usage))),
         _ => None,
     }
 }
@@ -83,6 +88,28 @@ pub(super) fn whole(format: Format, usage: UsageShown) -> Option<Box<dyn Rounds>
         Format::AnthropicMessages => Some(Box::new(anthropic::Whole::new(usage))),
         Format::OpenAiChat => Some(Box::new(chat::Whole::new(usage))),
         Format::OpenAiResponses => Some(Box::new(responses::Whole::new(usage))),
+        Format::Gemini => Some(Box::new(gemini::Whole::new(usage))),
+        Format::BedrockConverse => Some(Box::new(bedrock::Whole::new(usage))),
+        _ => None,
+    }
+}
+
+/// The reader of streams that are JSON arrays, where a format has such.
+pub(super) fn array(format: Format, usage: UsageShown) -> Option<Box<dyn Rounds>> {
+    (format == Format::Gemini).then(|| Box::new(gemini::Array::new(usage)) as Box<dyn Rounds>)
+}
+
+/// The reader of binary streams of a format, as Bedrock has them.
+pub(super) fn binary(format: Format, usage: UsageShown) -> Option<Box<dyn Rounds>> {
+    match format {
+        Format::AnthropicMessages => {
+            let stream = Box::new(anthropic::Stream::new(usage));
+            Some(Box::new(Enveloped::new(bedrock::Chunks::default(), stream)))
+        }
+        Format::BedrockConverse => {
+            let stream = Box::new(bedrock::Stream::new(usage));
+            Some(Box::new(Enveloped::new(bedrock::Events::default(), stream)))
+        }
         _ => None,
     }
 }
@@ -93,7 +120,8 @@ pub(super) fn broke(format: Format, why: &str, out: &mut Vec<u8>) {
         Format::AnthropicMessages => anthropic::broke(why, out),
         Format::OpenAiChat => chat::broke(why, out),
         Format::OpenAiResponses => responses::broke(why, out),
-        _ => {}
+        Format::Gemini => gemini::broke(why, out),
+        Format::BedrockConverse | Format::AiSdk => {}
     }
 }
 
