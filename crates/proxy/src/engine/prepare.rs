@@ -120,7 +120,9 @@ impl Engine {
         }
         match call.format.offer(document, &tool_definition()) {
             Err(NotOffered::Present) => WayBack::Client,
-            Ok(edit) if self.shared.options.ccr == Ccr::Hidden => WayBack::Hidden(edit),
+            Ok(edit) if self.shared.options.ccr == Ccr::Hidden && rounds::can_read(call.format, document) => {
+                WayBack::Hidden(edit)
+            }
             Ok(_) | Err(_) => WayBack::None,
         }
     }

@@ -54,11 +54,9 @@ impl Elements {
         while let Some(byte) = self.buffer.get(self.seen) {
             self.seen += 1;
             match (self.string, byte) {
-                (Inside::Escape, _) => self.string = Inside::String,
                 (Inside::String, b'\\') => self.string = Inside::Escape,
                 (Inside::String, b'"') => self.string = Inside::Nothing,
-                (Inside::String, _) => {}
-                (Inside::Nothing, b'"') => self.string = Inside::String,
+                (Inside::Escape, _) | (Inside::Nothing, b'"') => self.string = Inside::String,
                 (Inside::Nothing, b'{' | b'[') => {
                     self.depth += 1;
                     if *byte == b'{' && self.depth == 2 {
@@ -77,7 +75,7 @@ impl Elements {
                         });
                     }
                 }
-                (Inside::Nothing, _) => {}
+                (Inside::Nothing | Inside::String, _) => {}
             }
         }
         None

@@ -199,7 +199,10 @@ const CRC: [u32; 256] = {
 mod tests {
     use super::*;
 
-    fn read(bytes: &[u8], size: usize) -> (Vec<(Vec<u8>, String, Vec<u8>)>, Vec<u8>) {
+    /// Bytes, event type and payload.
+    type Found = (Vec<u8>, String, Vec<u8>);
+
+    fn read(bytes: &[u8], size: usize) -> (Vec<Found>, Vec<u8>) {
         let mut messages = Messages::default();
         let mut found = Vec::new();
         for chunk in bytes.chunks(size) {

@@ -213,7 +213,7 @@ fn a_stream_that_ends_early_or_fails_later_ends_in_an_error() {
             let hidden = [text("Let me look. "), ours("ours_1", "{}")];
             // Cut in many places.
             let whole = wire.answer(0, &hidden, End::Calls, true).1;
-            for end in (0..whole.len().saturating_sub(40)).step_by(if chunk == 1 { 97 } else { 17 }) {
+            for end in (0..whole.len().saturating_sub(40)).step_by(if chunk == 1 { 211 } else { 59 }) {
                 let cut = client.send(|wire, round, _| match round {
                     0 => (wire.answer(0, &hidden, End::Calls, true).0, whole[..end].to_vec()),
                     // Everything but the last words was there.

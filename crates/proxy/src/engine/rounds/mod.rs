@@ -60,6 +60,17 @@ pub(super) trait Rounds: Send {
     fn usage(&self) -> (Usage, Usage);
 }
 
+/// False where an answer will come in a way in which calls cannot be told apart in time: Gemini's calls whose
+/// arguments are streamed.
+pub(super) fn can_read(format: Format, document: &Document<'_>) -> bool {
+    let config = [
+        "toolConfig",
+        "functionCallingConfig",
+        "streamFunctionCallArguments",
+    ];
+    format != Format::Gemini || !at(document, &config).is_some_and(|streamed| streamed.is_true())
+}
+
 /// The edits that hidden rounds need of a request besides the tool, and whether they make the provider send counts
 /// that the client did not ask for.
 pub(super) fn adjust(format: Format, document: &Document<'_>) -> (Vec<Edit>, bool) {
@@ -78,7 +89,7 @@ pub(super) fn stream(format: Format, usage: UsageShown, counts_are_ours: bool) -
         Format::OpenAiChat => Some(Box::new(chat::Stream::new(usage, counts_are_ours))),
         Format::OpenAiResponses => Some(Box::new(responses::Stream::new(usage))),
         Format::Gemini => Some(Box::new(gemini::Stream::new(usage))),
-        _ => None,
+        Format::BedrockConverse | Format::AiSdk => None,
     }
 }
 
@@ -90,7 +101,7 @@ pub(super) fn whole(format: Format, usage: UsageShown) -> Option<Box<dyn Rounds>
         Format::OpenAiResponses => Some(Box::new(responses::Whole::new(usage))),
         Format::Gemini => Some(Box::new(gemini::Whole::new(usage))),
         Format::BedrockConverse => Some(Box::new(bedrock::Whole::new(usage))),
-        _ => None,
+        Format::AiSdk => None,
     }
 }
 

@@ -1,11 +1,13 @@
 //! Providers and clients of every format: what a model says, as bytes, and what a client makes of bytes.
 
 mod anthropic;
+mod bedrock;
 mod chat;
 mod gemini;
 mod responses;
 
 pub(crate) use anthropic::{Anthropic, message};
+pub(crate) use bedrock::{Converse, Invoke, message as bedrock_message};
 pub(crate) use chat::{Chat, chunk as chat_chunk};
 pub(crate) use gemini::Gemini;
 pub(crate) use responses::{Responses, body as response_body};
@@ -112,6 +114,8 @@ pub(crate) fn all() -> Vec<Box<dyn Wire>> {
         Box::new(Responses),
         Box::new(Gemini { array: false }),
         Box::new(Gemini { array: true }),
+        Box::new(Converse),
+        Box::new(Invoke),
     ]
 }
 

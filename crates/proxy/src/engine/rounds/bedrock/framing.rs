@@ -90,7 +90,7 @@ pub(in crate::engine::rounds) fn failure(why: &str, out: &mut Vec<u8>) {
     write(&headers, json!({ "message": why }).to_string().as_bytes(), out);
 }
 
-fn next(messages: &mut Messages, data: impl Fn(&Message<'_>) -> Option<Cow<'static, str>>) -> Option<Piece> {
+fn next(messages: &mut Messages, data: impl Fn(&Message<'_>) -> Option<String>) -> Option<Piece> {
     let piece = messages.next_message().map(|message| {
         let bytes = message.bytes.to_vec();
         if matches!(message.header(":message-type"), "exception" | "error") {

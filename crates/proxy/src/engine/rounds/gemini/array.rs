@@ -49,13 +49,11 @@ impl Rounds for Array {
     }
 
     fn end(&mut self, out: &mut Vec<u8>) -> Step {
-        match &mut self.inner {
-            Some(inner) => inner.end(out),
-            None => {
-                out.append(&mut self.blank);
-                Step::Done
-            }
+        if let Some(inner) = &mut self.inner {
+            return inner.end(out);
         }
+        out.append(&mut self.blank);
+        Step::Done
     }
 
     fn broke(&mut self, why: &str, out: &mut Vec<u8>) {

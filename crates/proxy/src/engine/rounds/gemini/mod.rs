@@ -53,32 +53,29 @@ fn part(part: Value<'_, '_>) -> Part {
     }
 }
 
-/// Adds a part to a round. Pieces of a text are one text for the provider.
-fn add(round: &mut Round, new: Part) {
-    let joined = match (round.parts.last(), &new) {
-        (Some(Part::Shown(before)), Part::Shown(after)) => joined(before, after),
-        _ => None,
-    };
-    match joined {
-        Some(joined) => {
-            round.parts.pop();
-            round.parts.push(Part::Shown(joined));
+/// Joins the pieces of a text: they are one text for the provider.
+fn join(parts: Vec<Part>) -> Vec<Part> {
+    let mut joined: Vec<Part> = Vec::new();
+    let mut open: Option<String> = None;
+    let text = |part: &Part| match part {
+        Part::Shown(raw) => {
+            let document = Document::parse(raw).ok()?;
+            let text = document.root().get("text")?.text()?.into_owned();
+            (document.root().len() == 1).then_some(text)
         }
-        None => round.parts.push(new),
-    }
-}
-
-/// Two parts that are nothing but text as one.
-fn joined(before: &str, after: &str) -> Option<String> {
-    let text = |raw: &str| {
-        let document = Document::parse(raw).ok()?;
-        let text = document.root().get("text")?.text()?.into_owned();
-        (document.root().len() == 1).then_some(text)
+        Part::Hidden(..) => None,
     };
-    Some(format!(
-        "{{\"text\":{}}}",
-        json::quote(&(text(before)? + &text(after)?))
-    ))
+    let text_part = |text: String| Part::Shown(format!("{{\"text\":{}}}", json::quote(&text)));
+    for part in parts {
+        if let Some(more) = text(&part) {
+            open.get_or_insert_default().push_str(&more);
+            continue;
+        }
+        joined.extend(open.take().map(text_part));
+        joined.push(part);
+    }
+    joined.extend(open.map(text_part));
+    joined
 }
 
 /// The end of a round. Where the model was cut off, what it asked for is not known, and not answered.

@@ -2,7 +2,7 @@
 
 use headroom::json::Document;
 
-use super::{add, answer, broke, close, finish_reason, part, parts};
+use super::{answer, broke, close, finish_reason, join, part, parts};
 use crate::engine::answer::Answer;
 use crate::engine::exchange::Step;
 use crate::engine::options::UsageShown;
@@ -67,7 +67,7 @@ impl Reader for Reading {
                     Part::Shown(raw) => shown.push(raw.clone()),
                     Part::Hidden(..) => changed = true,
                 }
-                add(round, made);
+                round.parts.push(made);
             }
         }
         self.hides |= changed;
@@ -123,6 +123,7 @@ impl Reader for Reading {
             return State::Over;
         }
         if let Some(round) = self.rounds.last_mut() {
+            round.parts = join(std::mem::take(&mut round.parts));
             close(round, &reason);
         }
         State::Ended
