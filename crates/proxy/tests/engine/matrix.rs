@@ -286,6 +286,44 @@ fn rounds() -> impl Strategy<Value = Vec<(Vec<Say>, End)>> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_bytes_whatever_break_a_reader(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3_u8), 0..6),
+        chunk in 1..80_usize, stream in any::<bool>(), which in any::<prop::sample::Index>(),
+    ) {
+        let wires = all();
+        let wire = &*wires[which.index(wires.len())];
+        let client = Client::new(wire, EngineOptions::default(), stream, chunk);
+        let says = [think("k"), text("Hm."), ours("ours_1", "{}"), call("call_2", "list", "{}")];
+        let exchanged = client.send(|wire, round, _| {
+            let says = &says[..4 - (round + usize::from(stream)) % 2];
+            let (kind, mut answer) = wire.answer(round, says, End::Calls, stream);
+            for (at, byte, change) in &changes {
+                let at = at.index(answer.len().max(1));
+                match change {
+                    0 if at < answer.len() => answer[at] = *byte,
+                    1 => answer.insert(at, *byte),
+                    _ => drop(answer.splice(at..at, says_more(*byte))),
+                }
+            }
+            (kind, answer)
+        });
+        prop_assert!(exchanged.sent.len() <= 5);
+        for body in &exchanged.sent {
+            prop_assert!(serde_json::from_str::<serde_json::Value>(body).is_ok(), "{body}");
+        }
+    }
+}
+
+/// Bytes that mean something to some reader.
+fn says_more(byte: u8) -> Vec<u8> {
+    let words: [&[u8]; 8] = [b"\n\n", b"data: ", b"[DONE]", b"]", b"{", b"\"", b"\xff", b"null"];
+    words[usize::from(byte) % words.len()].to_vec()
+}
+
+proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
