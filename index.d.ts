@@ -2,7 +2,7 @@
 //#region ts/result.d.ts
 /** What a call gives back: the messages, the account of what was done, and the plan behind it. */
 /** Names of the wire formats. */
-type FormatName = "openai" | "anthropic" | "ai-sdk";
+type FormatName = "openai" | "responses" | "anthropic" | "gemini" | "bedrock" | "ai-sdk";
 /** Who wrote a block. */
 type Role = "system" | "user" | "assistant" | "tool";
 /** How tokens were counted: exactly with a public vocabulary, or as a labelled estimate. */
@@ -222,7 +222,7 @@ interface TokenCount {
 }
 /** Counts the tokens of a text for a model. */
 declare function countTokens(text: string, model?: string): TokenCount;
-/** A tool definition in the shape a format's `tools` array holds. */
+/** A tool definition in the shape a format's list of tools holds: `tools`, Gemini's `functionDeclarations`, Bedrock's `toolConfig.tools`. */
 type ToolDefinition = Record<string, unknown>;
 /**
 * The `headroom_retrieve` tool to offer to the model with every request of a conversation that is compressed
@@ -266,7 +266,8 @@ declare class Headroom {
 //#region ts/store.d.ts
 /**
 * Nothing: the durable store shared with the command line and every process of this user. `'memory'`: this
-* process' memory. Any other string: a file. A `Headroom`: that instance's store.
+* process' memory. An address such as `redis://host:6379`, or `rediss://` for TLS: a Redis or Valkey server, which
+* any number of machines share. Any other string: a file. A `Headroom`: that instance's store.
 */
 type StoreOption = "memory" | (string & {}) | Headroom;
 //#endregion
@@ -275,7 +276,7 @@ type StoreOption = "memory" | (string & {}) | Headroom;
 interface CompressOptions {
   /** Model the messages are for; chooses the tokenizer. */
   model?: string | undefined;
-  /** Shape of the messages; found out when absent. */
+  /** Shape of the messages (OpenAI's `input` items, Gemini's `contents` are messages, too); found out when absent. */
   format?: FormatName | undefined;
   /**
   * Parts may be left out, because the model is offered `retrieveTool()`. Off by default: then only lossless

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 
 import './home.mjs'
 import { compress, compressSync, countTokens, decode, retrieveTool, simulate } from 'headroom'
-import { aiSdk, anthropic, deepFreeze, openai, orders, textOf } from './conversations.mjs'
+import { aiSdk, anthropic, bedrock, deepFreeze, gemini, openai, orders, responses, textOf } from './conversations.mjs'
 
 const ROWS = orders(200)
 const JSON_TEXT = JSON.stringify(ROWS)
@@ -13,6 +13,17 @@ const CONVERSATIONS = {
   'openai, string': { messages: openai(JSON_TEXT), text: textOf.openai },
   'anthropic, string': { messages: anthropic(JSON_TEXT), text: textOf.anthropic },
   'anthropic, list': { messages: anthropic([{ type: 'text', text: JSON_TEXT }]), text: textOf.anthropic },
+  'responses, string': { messages: responses(JSON_TEXT), text: textOf.responses },
+  'responses, list': { messages: responses([{ type: 'input_text', text: JSON_TEXT }]), text: textOf.responses },
+  'gemini, text': { messages: gemini({ output: JSON_TEXT, code: 0 }), text: textOf.gemini },
+  'gemini, json': { messages: gemini({ total: 200, rows: ROWS }), text: textOf.gemini },
+  'gemini, record': {
+    messages: gemini({ a: 1, list: ROWS, b: 'x', c: 'y', d: 'z', e: 'w' }),
+    text: textOf.gemini,
+    json: JSON.stringify({ a: 1, list: ROWS, b: 'x', c: 'y', d: 'z', e: 'w' }),
+  },
+  'bedrock, text': { messages: bedrock({ text: JSON_TEXT }), text: textOf.bedrock },
+  'bedrock, json': { messages: bedrock({ json: ROWS }), text: textOf.bedrock },
   'ai-sdk, text': { messages: aiSdk({ type: 'text', value: JSON_TEXT }), text: textOf.aiSdk },
   'ai-sdk, json': { messages: aiSdk({ type: 'json', value: ROWS }), text: textOf.aiSdk },
   'ai-sdk, content': {
@@ -21,13 +32,13 @@ const CONVERSATIONS = {
   },
 }
 
-for (const [name, { messages, text }] of Object.entries(CONVERSATIONS)) {
+for (const [name, { messages, text, json = JSON_TEXT }] of Object.entries(CONVERSATIONS)) {
   describe(name, () => {
     deepFreeze(messages)
 
     test('the tool output gets smaller and decodes to the same JSON', async () => {
       const result = await compress(messages, { model: 'gpt-4o' })
-      assert.equal(decode(text(result.messages)), JSON_TEXT)
+      assert.equal(decode(text(result.messages)), json)
       assert.ok(result.tokensAfter < 0.7 * result.tokensBefore, `${result.tokensAfter} of ${result.tokensBefore}`)
       assert.equal(result.tokensSaved, result.tokensBefore - result.tokensAfter)
       assert.equal(result.compressionRatio, result.tokensAfter / result.tokensBefore)
@@ -47,11 +58,14 @@ for (const [name, { messages, text }] of Object.entries(CONVERSATIONS)) {
     })
 
     test('what stands beside the text keeps its place and identity', async () => {
-      const part = (list) => list.at(-1).content[0]
+      const part = (list) => {
+        const last = list.at(-1)
+        return last.parts?.[0].functionResponse.response ?? (last.role ? (last.content[0].toolResult ?? last.content[0]) : last)
+      }
       const result = await compress(messages, { model: 'gpt-4o' })
-      if (name.startsWith('openai')) return
-      const { content: _old, output: _oldOutput, ...rest } = part(messages)
-      const { content: _new, output: _newOutput, ...kept } = part(result.messages)
+      if (name.startsWith('openai') || name === 'gemini, record') return
+      const { content: _old, output: _oldOutput, rows: _oldRows, ...rest } = part(messages)
+      const { content: _new, output: _newOutput, rows: _newRows, ...kept } = part(result.messages)
       assert.deepEqual(kept, rest)
       if (rest.cache_control) assert.equal(kept.cache_control, rest.cache_control)
     })
@@ -143,5 +157,8 @@ test('retrieveTool has the shape of each format', () => {
   assert.equal(retrieveTool('openai').type, 'function')
   assert.equal(retrieveTool('anthropic').input_schema.type, 'object')
   assert.equal(retrieveTool('ai-sdk').inputSchema.type, 'object')
-  for (const format of ['anthropic', 'ai-sdk']) assert.equal(retrieveTool(format).name, 'headroom_retrieve')
+  assert.equal(retrieveTool('responses').strict, false)
+  assert.equal(retrieveTool('bedrock').toolSpec.inputSchema.json.type, 'object')
+  assert.equal(retrieveTool('gemini').parameters.type, 'object')
+  for (const format of ['responses', 'anthropic', 'gemini', 'ai-sdk']) assert.equal(retrieveTool(format).name, 'headroom_retrieve')
 })

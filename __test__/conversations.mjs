@@ -29,6 +29,35 @@ export function openai(text, name = 'list_orders') {
   ]
 }
 
+/** Items of the responses API; `output` is what the `function_call_output` holds. */
+export function responses(output, name = 'list_orders') {
+  return [
+    { role: 'developer', content: 'You are a shop assistant.' },
+    { role: 'user', content: [{ type: 'input_text', text: QUESTION }] },
+    { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'c2VhbGVk' },
+    { type: 'function_call', call_id: 'call_1', name, arguments: '{"page":1}' },
+    { type: 'function_call_output', call_id: 'call_1', output },
+  ]
+}
+
+/** Gemini contents; `response` is what the `functionResponse` holds. */
+export function gemini(response, name = 'list_orders') {
+  return [
+    { role: 'user', parts: [{ text: QUESTION }] },
+    { role: 'model', parts: [{ functionCall: { name, args: { page: 1 } }, thoughtSignature: 'c2VhbGVk' }] },
+    { role: 'user', parts: [{ functionResponse: { name, response } }] },
+  ]
+}
+
+/** Bedrock converse messages; `item` is what the `toolResult` holds. */
+export function bedrock(item, name = 'list_orders') {
+  return [
+    { role: 'user', content: [{ text: QUESTION }] },
+    { role: 'assistant', content: [{ toolUse: { toolUseId: 'call_1', name, input: { page: 1 } } }] },
+    { role: 'user', content: [{ toolResult: { toolUseId: 'call_1', content: [item], status: 'success' } }, { cachePoint: { type: 'default' } }] },
+  ]
+}
+
 /** Anthropic messages; `content` is what the `tool_result` holds. */
 export function anthropic(content, name = 'list_orders') {
   return [
@@ -58,6 +87,15 @@ export const textOf = {
     const { content } = messages.at(-1).content[0]
     return typeof content === 'string' ? content : content[0].text
   },
+  responses: (messages) => {
+    const { output } = messages.at(-1)
+    return typeof output === 'string' ? output : output[0].text
+  },
+  gemini: (messages) => {
+    const { output, rows } = messages.at(-1).parts[0].functionResponse.response
+    return rows ?? output
+  },
+  bedrock: (messages) => messages.at(-1).content[0].toolResult.content[0].text,
   aiSdk: (messages) => {
     const { output } = messages.at(-1).content[0]
     return output.type === 'content' ? output.value[0].text : output.value

@@ -1,7 +1,7 @@
 //! The laws of the project on generated conversations, each under its name.
 //!
-//! Conversations are requests in the OpenAI chat shape with unknown fields, odd whitespace, tool outputs of
-//! JSON records and of plain text. JSON goes through the built-in compressor; plain text through one of the
+//! Conversations are lists of messages in every wire format, with unknown fields, odd whitespace, tool outputs
+//! of JSON records and of plain text. JSON goes through the built-in compressor; plain text through one of the
 //! tests' own that always leaves something out where it may, so that the ways around elision are walked
 //! whatever the built-in one decides.
 #![expect(clippy::unwrap_used, reason = "a broken test shall stop")]
@@ -192,37 +192,126 @@ fn printed() -> impl Strategy<Value = Printed> {
     (output(), again).prop_map(|(fresh, again)| Printed { fresh, again })
 }
 
-/// The messages of one turn, spelled as JSON with fields nobody knows; what it prints goes to `earlier`.
-fn spelled(
-    question: &str,
-    name: &str,
-    outputs: &[Printed],
-    odd: bool,
-    earlier: &mut Vec<String>,
-) -> Vec<String> {
-    let ids: Vec<String> = (0..outputs.len()).map(|n| format!("call_{n}")).collect();
+/// A message of a person or of the model, with fields and numbers nobody knows.
+fn said(format: Format, role: &str, text: &str) -> String {
+    let (role, key) = match (format, role) {
+        (Format::Gemini, "assistant") => ("model", "parts"),
+        (Format::Gemini, role) => (role, "parts"),
+        (_, role) => (role, "content"),
+    };
+    let body = match format {
+        Format::Gemini | Format::BedrockConverse => json!([{"text": text}]),
+        _ => json!(text),
+    };
+    format!("{{\"role\" :\"{role}\", \"x_unknown\":[1.50,null],\"{key}\": {body},\"weight\":1e400}}")
+}
+
+/// The messages in which the model calls a tool, once with each of these ids.
+fn asked(format: Format, ids: &[String], name: &str) -> Vec<Value> {
+    let input = json!({"q": "late", "n": 4711});
     let calls: Vec<Value> = ids
         .iter()
-        .map(|id| json!({"id": id, "type": "function", "function": {"name": name, "arguments": "{\"q\":\"late\",\"n\":4711}"}}))
+        .map(|id| match format {
+            Format::OpenAiChat => {
+                json!({"id": id, "type": "function", "function": {"name": name, "arguments": input.to_string()}})
+            }
+            Format::OpenAiResponses => {
+                json!({"type": "function_call", "call_id": id, "name": name, "arguments": input.to_string()})
+            }
+            Format::AnthropicMessages => json!({"type": "tool_use", "id": id, "name": name, "input": input}),
+            Format::Gemini => json!({"functionCall": {"name": name, "args": input}, "thoughtSignature": "c2VhbGVk"}),
+            Format::BedrockConverse => json!({"toolUse": {"toolUseId": id, "name": name, "input": input}}),
+            Format::AiSdk => json!({"type": "tool-call", "toolCallId": id, "toolName": name, "input": input}),
+        })
         .collect();
-    let mut messages =
-        vec![json!({"role": "user", "content": question, "x_unknown": [1.50, null]}).to_string()];
-    messages.push(json!({"role": "assistant", "content": null, "tool_calls": calls}).to_string());
-    for (id, output) in ids.iter().zip(outputs) {
-        let text = output.text(earlier);
-        let message = json!({"role": "tool", "tool_call_id": id, "content": text, "cache_control": {"type": "ephemeral"}});
-        messages.push(if odd {
-            serde_json::to_string_pretty(&message).unwrap()
-        } else {
-            message.to_string()
-        });
-        earlier.push(text);
+    match format {
+        Format::OpenAiChat => vec![json!({"role": "assistant", "content": null, "tool_calls": calls})],
+        Format::OpenAiResponses => {
+            let mut items = vec![
+                json!({"type": "reasoning", "id": "rs", "summary": [], "encrypted_content": "c2VhbGVk"}),
+            ];
+            items.extend(calls);
+            items
+        }
+        Format::Gemini => vec![json!({"role": "model", "parts": calls})],
+        _ => vec![json!({"role": "assistant", "content": calls})],
     }
-    messages.push("{\"role\" :\"assistant\", \"content\":\"Done.\",\"weight\":1e400}".to_owned());
-    messages
+}
+
+/// The message with what a tool printed. Where the format holds JSON, some of it is JSON.
+fn answered(format: Format, id: &str, name: &str, text: &str) -> Value {
+    let json: Option<Value> = serde_json::from_str(text)
+        .ok()
+        .filter(|value: &Value| (value.is_array() || value.is_object()) && text.len().is_multiple_of(2));
+    match format {
+        Format::OpenAiChat => {
+            json!({"role": "tool", "tool_call_id": id, "content": text, "cache_control": {"type": "ephemeral"}})
+        }
+        Format::OpenAiResponses => {
+            json!({"type": "function_call_output", "call_id": id, "output": text, "x": 1.5})
+        }
+        Format::AnthropicMessages => {
+            let content = json!([{"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}]);
+            json!({"role": "user", "content": [{"type": "tool_result", "tool_use_id": id, "content": content}]})
+        }
+        Format::Gemini => {
+            let response = match json {
+                Some(Value::Object(record)) => Value::Object(record),
+                Some(rows) => json!({"status": "ok", "rows": rows}),
+                None => json!({"output": text, "code": 0}),
+            };
+            json!({"role": "user", "parts": [{"functionResponse": {"name": name, "response": response}}]})
+        }
+        Format::BedrockConverse => {
+            let item = json.map_or(json!({"text": text}), |json| json!({"json": json, "x": 1.5}));
+            json!({"role": "user", "content": [{"toolResult": {"toolUseId": id, "content": [item]}},
+                {"cachePoint": {"type": "default"}}]})
+        }
+        Format::AiSdk => {
+            let (kind, value) = json.map_or(("text", json!(text)), |json| ("json", json));
+            let output = json!({"type": kind, "value": value, "providerOptions": {"a": [1]}});
+            json!({"role": "tool", "content": [{"type": "tool-result", "toolCallId": id, "toolName": name, "output": output}]})
+        }
+    }
+}
+
+/// One turn: what was asked, the tool that was called, what it printed, and whether that is spelled with
+/// white space.
+#[derive(Debug, Clone)]
+struct Turn {
+    question: &'static str,
+    name: &'static str,
+    outputs: Vec<Printed>,
+    odd: bool,
+}
+
+impl Turn {
+    /// The messages of the turn, spelled as JSON; what it prints goes to `earlier`.
+    fn spelled(&self, format: Format, earlier: &mut Vec<String>) -> Vec<String> {
+        let ids: Vec<String> = (0..self.outputs.len()).map(|n| format!("call_{n}")).collect();
+        let mut messages = vec![said(format, "user", self.question)];
+        let calls = asked(format, &ids, self.name);
+        messages.extend(calls.iter().map(ToString::to_string));
+        for (id, output) in ids.iter().zip(&self.outputs) {
+            let text = output.text(earlier);
+            let message = answered(format, id, self.name, &text);
+            messages.push(if self.odd {
+                serde_json::to_string_pretty(&message).unwrap()
+            } else {
+                message.to_string()
+            });
+            earlier.push(text);
+        }
+        messages.push(said(format, "assistant", "Done."));
+        messages
+    }
 }
 
 fn conversation() -> impl Strategy<Value = Vec<String>> {
+    prop::sample::select(Format::ALL.to_vec()).prop_flat_map(conversation_in)
+}
+
+fn conversation_in(format: Format) -> impl Strategy<Value = Vec<String>> {
     let question = prop::sample::select(vec![
         "Which are late?",
         "yes, go on",
@@ -230,17 +319,18 @@ fn conversation() -> impl Strategy<Value = Vec<String>> {
         "What about é?",
     ]);
     let name = prop::sample::select(vec!["list_orders", "bash", "Read", "mcp__x__grep"]);
-    let turn = (
+    let outputs = prop::collection::vec(printed(), 0..3);
+    let turn = (question, name, outputs, any::<bool>()).prop_map(|(question, name, outputs, odd)| Turn {
         question,
         name,
-        prop::collection::vec(printed(), 0..3),
-        any::<bool>(),
-    );
-    prop::collection::vec(turn, 1..4).prop_map(|turns| {
+        outputs,
+        odd,
+    });
+    prop::collection::vec(turn, 1..4).prop_map(move |turns| {
         let mut earlier = Vec::new();
         turns
             .iter()
-            .flat_map(|(question, name, outputs, odd)| spelled(question, name, outputs, *odd, &mut earlier))
+            .flat_map(|turn| turn.spelled(format, &mut earlier))
             .collect()
     })
 }
@@ -281,7 +371,8 @@ fn run(request: &str, policy: &Policy, store: Option<&dyn Store>) -> Outcome {
 /// The texts of a request's blocks, in order.
 fn texts(request: &str) -> Vec<String> {
     let document = Document::parse(request).unwrap();
-    Format::OpenAiChat
+    Format::sniff(&document)
+        .unwrap()
         .blocks(&document)
         .unwrap()
         .into_iter()
@@ -305,13 +396,17 @@ fn generated_conversations_meet_every_outcome() {
     let mut runner = TestRunner::deterministic();
     let mut met = std::collections::BTreeSet::new();
     let mut transforms = std::collections::BTreeSet::new();
-    for _ in 0..200 {
+    let mut formats = std::collections::BTreeSet::new();
+    for _ in 0..300 {
         let (messages, policy) = (conversation(), policies())
             .new_tree(&mut runner)
             .unwrap()
             .current();
         let report = run(&body(&messages), &policy, Some(&MemoryStore::default())).report;
         transforms.extend(report.transforms_applied.iter().cloned());
+        if report.tokens_saved > 0 {
+            formats.insert(report.format);
+        }
         met.extend(
             report
                 .blocks
@@ -319,6 +414,7 @@ fn generated_conversations_meet_every_outcome() {
                 .map(|block| (block.kind.as_str(), block.verdict.as_str())),
         );
     }
+    assert_eq!(formats.len(), Format::ALL.len(), "made smaller: {formats:?}");
     for kind in ["json", "text"] {
         for verdict in [
             "lossless",
@@ -339,7 +435,7 @@ fn generated_conversations_meet_every_outcome() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 144, ..ProptestConfig::default() })]
 
     #[test]
     fn law_1_causal_prefix(messages in conversation(), policy in policies()) {
@@ -350,6 +446,19 @@ proptest! {
             let part = body(&messages[..length]);
             let part = run(&part, &policy, Some(&store)).body(&part);
             prop_assert!(whole.starts_with(&part[..part.len() - 1]), "the first {} messages changed", length);
+        }
+    }
+
+    #[test]
+    fn law_1_a_longer_conversation_is_in_the_same_format(messages in conversation()) {
+        let sniffed = |messages: &[String]| Format::sniff(&Document::parse(&body(messages)).unwrap());
+        let whole = sniffed(&messages);
+        let mut decided = false;
+        for length in 1..messages.len() {
+            let part = sniffed(&messages[..length]);
+            // Before anything that only one format has, it counts as OpenAI chat.
+            decided |= part != Some(Format::OpenAiChat);
+            prop_assert!(part == whole || !decided, "{:?} at {}, {:?} later", part, length, whole);
         }
     }
 
@@ -370,7 +479,8 @@ proptest! {
         let request = body(&messages);
         let outcome = run(&request, &policy, Some(&MemoryStore::default()));
         let document = Document::parse(&request).unwrap();
-        let blocks = Format::OpenAiChat.blocks(&document).unwrap();
+        let format = Format::sniff(&document).unwrap();
+        let blocks = format.blocks(&document).unwrap();
         let sent = outcome.body(&request);
         // Outside the spans of tool outputs every byte is the same, and in the same place.
         let (mut from, mut at) = (0, 0);
@@ -388,7 +498,8 @@ proptest! {
         if outcome.edits.is_empty() {
             prop_assert_eq!(&sent, &request);
         }
-        prop_assert_eq!(Format::OpenAiChat.blocks(&Document::parse(&sent).unwrap()).unwrap().len(), blocks.len());
+        prop_assert_eq!(format.blocks(&Document::parse(&sent).unwrap()).unwrap().len(), blocks.len());
+        prop_assert_eq!(request.matches("c2VhbGVk").count(), sent.matches("c2VhbGVk").count());
     }
 
     #[test]

@@ -12,7 +12,7 @@ import type { StoreOption } from './store.js'
 export interface CompressOptions {
   /** Model the messages are for; chooses the tokenizer. */
   model?: string | undefined
-  /** Shape of the messages; found out when absent. */
+  /** Shape of the messages (OpenAI's `input` items, Gemini's `contents` are messages, too); found out when absent. */
   format?: FormatName | undefined
   /**
    * Parts may be left out, because the model is offered `retrieveTool()`. Off by default: then only lossless

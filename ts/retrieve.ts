@@ -93,7 +93,7 @@ export function countTokens(text: string, model = ''): TokenCount {
   return unwrap<TokenCount>(native().countTokens(checkText(text, 'the text to count'), checkText(model, 'the model')))
 }
 
-/** A tool definition in the shape a format's `tools` array holds. */
+/** A tool definition in the shape a format's list of tools holds: `tools`, Gemini's `functionDeclarations`, Bedrock's `toolConfig.tools`. */
 export type ToolDefinition = Record<string, unknown>
 
 /**

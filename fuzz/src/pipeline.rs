@@ -12,7 +12,7 @@ use crate::{compact, document};
 /// Any bytes are a result or an error that says what is wrong; of a result laws 1 to 5 and 8 hold.
 ///
 /// The first two bytes are the options. The rest is the request as it is, or the outputs of tools in a
-/// conversation, one after the other with a NUL between them.
+/// conversation in some format, one after the other with a NUL between them.
 pub fn pipeline(data: &[u8]) {
     let [options, more, rest @ ..] = data else {
         return;
@@ -37,7 +37,7 @@ pub fn pipeline(data: &[u8]) {
         .collect();
     let mut shorter: Option<String> = None;
     for turns in 1..=outputs.len() {
-        let request = request(&outputs[..turns]);
+        let request = request(&outputs[..turns], named(*options).unwrap_or(Format::OpenAiChat));
         let (outcome, store) = run(&request, &policy).expect("a well-formed conversation is compressed");
         check(&request, &outcome, &policy, &store);
         let body = outcome.body(&request);
@@ -52,7 +52,7 @@ pub fn pipeline(data: &[u8]) {
 }
 
 /// A conversation in which tools printed `outputs`.
-pub fn request(outputs: &[String]) -> String {
+pub fn request(outputs: &[String], format: Format) -> String {
     let questions = [
         "Which orders are late?",
         "yes, go on",
@@ -60,12 +60,8 @@ pub fn request(outputs: &[String]) -> String {
     ];
     let turn = |(turn, output): (usize, &String)| {
         let question = questions[turn % questions.len()];
-        format!(
-            r#"{{"role":"user","content":"{question}"}},
-            {{"role":"assistant","content":null,"tool_calls":[{{"id":"c{turn}","type":"function","function":{{"name":"list_orders","arguments":"{{\"id\":1003}}"}}}}]}},
-            {{"role":"tool","tool_call_id":"c{turn}","content":{}}}"#,
-            quote(output)
-        )
+        let id = format!("c{turn}");
+        turn_of(format, question, &id, output)
     };
     format!(
         "[{}]",
@@ -73,13 +69,60 @@ pub fn request(outputs: &[String]) -> String {
     )
 }
 
+/// A question, a call and its result, as messages of a format. JSON stays JSON where the format holds it.
+fn turn_of(format: Format, question: &str, id: &str, output: &str) -> String {
+    let text = quote(output);
+    // A request may nest no deeper than a document, and wraps it a few times.
+    let is_json = Document::parse(output).is_ok_and(|document| document.depth() < 400);
+    let json = if is_json { output.trim() } else { text.as_str() };
+    match format {
+        Format::OpenAiChat => format!(
+            r#"{{"role":"user","content":"{question}"}},
+            {{"role":"assistant","content":null,"tool_calls":[{{"id":"{id}","type":"function","function":{{"name":"list_orders","arguments":"{{\"id\":1003}}"}}}}]}},
+            {{"role":"tool","tool_call_id":"{id}","content":{text}}}"#
+        ),
+        Format::OpenAiResponses => format!(
+            r#"{{"role":"user","content":"{question}"}},
+            {{"type":"function_call","call_id":"{id}","name":"list_orders","arguments":"{{\"id\":1003}}"}},
+            {{"type":"function_call_output","call_id":"{id}","output":{text}}}"#
+        ),
+        Format::AnthropicMessages => format!(
+            r#"{{"role":"user","content":"{question}"}},
+            {{"role":"assistant","content":[{{"type":"tool_use","id":"{id}","name":"list_orders","input":{{"id":1003}}}}]}},
+            {{"role":"user","content":[{{"type":"tool_result","tool_use_id":"{id}","content":{text}}}]}}"#
+        ),
+        Format::Gemini => format!(
+            r#"{{"role":"user","parts":[{{"text":"{question}"}}]}},
+            {{"role":"model","parts":[{{"functionCall":{{"name":"list_orders","args":{{"id":1003}}}}}}]}},
+            {{"role":"user","parts":[{{"functionResponse":{{"name":"list_orders","response":{{"result":{json}}}}}}}]}}"#
+        ),
+        Format::BedrockConverse => format!(
+            r#"{{"role":"user","content":[{{"text":"{question}"}}]}},
+            {{"role":"assistant","content":[{{"toolUse":{{"toolUseId":"{id}","name":"list_orders","input":{{"id":1003}}}}}}]}},
+            {{"role":"user","content":[{{"toolResult":{{"toolUseId":"{id}","content":[{{"json":{json}}}]}}}}]}}"#
+        ),
+        Format::AiSdk => format!(
+            r#"{{"role":"user","content":"{question}"}},
+            {{"role":"assistant","content":[{{"type":"tool-call","toolCallId":"{id}","toolName":"list_orders","input":{{"id":1003}}}}]}},
+            {{"role":"tool","content":[{{"type":"tool-result","toolCallId":"{id}","toolName":"list_orders","output":{{"type":"json","value":{json}}}}}]}}"#
+        ),
+    }
+}
+
+/// The format that the options name, if any.
+fn named(options: u8) -> Option<Format> {
+    let choice = usize::from(options >> 1 & 3 | options >> 5 & 4);
+    Format::ALL.get(choice.checked_sub(1)?).copied()
+}
+
 fn policy(options: u8, more: u8) -> Option<Policy> {
-    let format = [None, Some("openai"), Some("anthropic"), Some("ai-sdk")][usize::from(options >> 1 & 3)];
     let options = Options {
         model: ["gpt-4o", "gpt-4", "claude-sonnet-4"]
             .get(usize::from(more & 3))
             .map(ToString::to_string),
-        format: format.filter(|_| options & 1 == 0).map(str::to_owned),
+        format: named(options)
+            .filter(|_| options & 1 == 0)
+            .map(|format| format.name().to_owned()),
         ccr: options & 8 != 0,
         query: (options & 16 != 0).then(|| "errors of order 1009".to_owned()),
         target_ratio: (options & 32 != 0).then(|| f64::from(more >> 4) / 16.0),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{compress, decode, model, purge, retrieve};
+use crate::commands::{compress, decode, model, purge, retrieve, savings, stats};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -18,9 +18,10 @@ use crate::commands::{compress, decode, model, purge, retrieve};
     arg_required_else_help = true
 )]
 pub(crate) struct Arguments {
-    /// File with the originals of what was left out. Default: `store.db` in
+    /// Where the originals of what was left out are: a file, or a server by
+    /// its address (redis://, rediss://). Default: `store.db` in
     /// `$HEADROOM_HOME` or `~/.headroom`
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(long, global = true, value_name = "PLACE")]
     pub(crate) store: Option<PathBuf>,
 
     #[command(subcommand)]
@@ -35,6 +36,10 @@ pub(crate) enum Command {
     Retrieve(retrieve::Retrieve),
     /// Turn a compressed text, or a request with such texts, back into what it was
     Decode(decode::Decode),
+    /// What is stored, and what the last day came to
+    Stats(stats::Stats),
+    /// What was saved, net of all it cost, in tokens and in money
+    Savings(savings::Savings),
     /// Forget stored originals for good
     Purge(purge::Purge),
     /// Models that judge prose: install one, see which there are

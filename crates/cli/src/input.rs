@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use headroom::error::{Error, ErrorCode};
 use headroom::options::KompressOptions;
 use headroom_kompress::Settings;
-use headroom_store::{SqliteStore, StoreOptions};
+use headroom_store::ledger::Prices;
+use headroom_store::{StoreOptions, Vault};
 
 use crate::io::Io;
 use crate::stop::Stop;
@@ -51,12 +53,18 @@ pub(crate) fn read(file: Option<&Path>, io: &mut Io<'_>) -> Result<Input, Stop> 
 }
 
 /// The store named by `--store`, or the default one. Opens nothing yet.
-pub(crate) fn store(path: Option<&Path>, io: &Io<'_>) -> Result<SqliteStore, Stop> {
-    let path = match path {
-        Some(path) => path.to_path_buf(),
-        None => headroom_store::default_path(io.environment)?,
+pub(crate) fn store(place: Option<&Path>, io: &Io<'_>) -> Result<Arc<dyn Vault>, Stop> {
+    let options = StoreOptions {
+        clock: io.clock.clone(),
+        ..StoreOptions::default()
     };
-    Ok(SqliteStore::new(path, StoreOptions::default()))
+    Ok(headroom_store::open_vault(place, options, io.environment)?)
+}
+
+/// The user's table of prices, or the one that is built in.
+pub(crate) fn prices(io: &Io<'_>) -> Result<Prices, Error> {
+    // Without a home there is no table of one's own.
+    headroom_store::home(io.environment).map_or_else(|_| Ok(Prices::default()), |home| Prices::load(&home))
 }
 
 /// Where models and the library that runs them are, for options that ask for one. Reads nothing yet.
@@ -67,7 +75,7 @@ pub(crate) fn kompress(options: &KompressOptions, io: &Io<'_>) -> Result<Setting
 }
 
 /// Says what a store has to say.
-pub(crate) fn tell_notices(store: &SqliteStore, io: &mut Io<'_>) {
+pub(crate) fn tell_notices(store: &dyn Vault, io: &mut Io<'_>) {
     for notice in store.take_notices() {
         io.say(&format!("warning: {notice}"));
     }

@@ -5,6 +5,8 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
 use std::time::Duration;
 
+use headroom_store::Clock;
+
 use crate::stop::Stop;
 
 /// Everything a command may touch besides files.
@@ -19,6 +21,8 @@ pub struct Io<'a> {
     pub terminals: Terminals,
     /// The value of an environment variable.
     pub environment: &'a dyn Fn(&str) -> Option<OsString>,
+    /// What time it is.
+    pub clock: Clock,
     /// Where the program is installed: npm packages are looked for beside it.
     pub installed: Option<&'a Path>,
 }
@@ -79,6 +83,7 @@ where
         stderr: &mut Patient(stderr),
         terminals,
         environment: &headroom_store::process_environment,
+        clock: Clock::system(),
         installed,
     };
     crate::run(argv, &mut io)

@@ -12,6 +12,7 @@ mod io;
 mod stop;
 mod style;
 mod summary;
+mod table;
 
 use std::ffi::OsString;
 
@@ -52,6 +53,8 @@ fn dispatch(arguments: &Arguments, io: &mut Io<'_>) -> Result<(), Stop> {
         Command::Compress(compress) => commands::compress::run(compress, store, io),
         Command::Retrieve(retrieve) => commands::retrieve::run(retrieve, store, io),
         Command::Decode(decode) => commands::decode::run(decode, store, io),
+        Command::Stats(stats) => commands::stats::run(stats, store, io),
+        Command::Savings(savings) => commands::savings::run(savings, store, io),
         Command::Purge(purge) => commands::purge::run(purge, store, io),
         Command::Model(model) => commands::model::run(model, io),
         Command::Demo => commands::demo::run(io),

@@ -79,6 +79,28 @@ pub(crate) fn plural(number: usize, noun: &str) -> String {
     format!("{} {noun}{ending}", count(number))
 }
 
+/// [`plural`] for a count of something stored. The first word of the noun takes the ending:
+/// `2 records of hidden rounds`.
+pub(crate) fn number(count: u64, noun: &str) -> String {
+    let (first, rest) = noun.split_at(noun.find(' ').unwrap_or(noun.len()));
+    plural(usize::try_from(count).unwrap_or(usize::MAX), first) + rest
+}
+
+/// A number with separators and its sign where it is negative: `-1,234`.
+pub(crate) fn signed(number: i64) -> String {
+    let digits = count(usize::try_from(number.unsigned_abs()).unwrap_or(usize::MAX));
+    if number < 0 { format!("-{digits}") } else { digits }
+}
+
+/// A part of a whole in percent, negative where the part is; `-` of nothing. Rounded towards less.
+pub(crate) fn share(part: i64, whole: u64) -> String {
+    if whole == 0 {
+        return "-".to_owned();
+    }
+    let percent = (i128::from(part) * 100).div_euclid(i128::from(whole));
+    format!("{percent}%")
+}
+
 /// At most `width` characters, with `…` for what is cut off its front or end; no control characters.
 pub(crate) fn fit(text: &str, width: usize, cut: Cut) -> String {
     let shown = |char: char| if char.is_control() { '·' } else { char };
@@ -127,6 +149,20 @@ mod tests {
             (plural(1, "row"), plural(0, "row")),
             ("1 row".to_owned(), "0 rows".to_owned())
         );
+    }
+
+    #[test]
+    fn a_loss_has_its_sign() {
+        assert_eq!(
+            [signed(0), signed(-1), signed(-1_234_567)],
+            ["0", "-1", "-1,234,567"]
+        );
+        assert_eq!(signed(i64::MIN), "-9,223,372,036,854,775,808");
+        assert_eq!(
+            [share(999, 1_000), share(-1, 1_000), share(5, 0)],
+            ["99%", "-1%", "-"]
+        );
+        assert_eq!(number(2, "record of hidden rounds"), "2 records of hidden rounds");
     }
 
     #[test]

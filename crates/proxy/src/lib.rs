@@ -5,7 +5,20 @@
 //! |---|---|
 //! | [`engine`] | the wire engine, without I/O of its own: a request in, the request to send and an [`engine::Exchange`] out, which reads the answer |
 //! | [`wire`] | how bytes are framed: server-sent events |
+//! | `providers` | who answers: addresses, paths, words of errors |
+//! | `relay` | the way of one request, upstream and back |
+//! | `server` | connections, who may speak, the end |
+//! | `observe` | what is known of a request when it is over |
 #![forbid(unsafe_code)]
 
+mod app;
 pub mod engine;
+mod observe;
+mod options;
+mod providers;
+mod relay;
+mod server;
 pub mod wire;
+
+pub use options::{AwsOptions, NetworkOptions, ProxyOptions, UpstreamOptions};
+pub use server::{Running, start};

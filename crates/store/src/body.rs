@@ -11,23 +11,28 @@ const LEVEL: i32 = 1;
 /// Bytes set aside up front on the word of a row that may be damaged.
 const TRUSTED_BYTES: u64 = 64 << 20;
 
-/// The frame of a text.
-pub(crate) fn pack(text: &str) -> io::Result<Vec<u8>> {
-    zstd::bulk::compress(text.as_bytes(), LEVEL)
+/// The frame of a text, or of any other bytes.
+pub(crate) fn pack(bytes: impl AsRef<[u8]>) -> io::Result<Vec<u8>> {
+    zstd::bulk::compress(bytes.as_ref(), LEVEL)
 }
 
 /// The text of a frame, or `None` unless it is exactly the text `reference` stands for.
 pub(crate) fn unpack(frame: &[u8], bytes: u64, reference: Ref) -> Option<String> {
-    let mut text = Vec::with_capacity(usize::try_from(bytes.min(TRUSTED_BYTES)).ok()?);
+    let text = String::from_utf8(inflate(frame, bytes)?).ok()?;
+    (Ref::of(&text) == reference).then_some(text)
+}
+
+/// What a frame holds, or `None` unless that is exactly so many bytes.
+pub(crate) fn inflate(frame: &[u8], bytes: u64) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(usize::try_from(bytes.min(TRUSTED_BYTES)).ok()?);
     let mut decoder = zstd::stream::Decoder::with_buffer(frame).ok()?;
     // One byte more than promised is enough to see that the row lies, and bounds what a bad frame can do.
     decoder
         .by_ref()
         .take(bytes.saturating_add(1))
-        .read_to_end(&mut text)
+        .read_to_end(&mut out)
         .ok()?;
-    let text = String::from_utf8(text).ok()?;
-    (text.len() as u64 == bytes && Ref::of(&text) == reference).then_some(text)
+    (out.len() as u64 == bytes).then_some(out)
 }
 
 #[cfg(test)]

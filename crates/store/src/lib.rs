@@ -1,8 +1,13 @@
-//! Durable originals: what stands behind a ref outlives the process that made it.
+//! Durable originals: what stands behind a ref outlives the process that made it. And what else a proxy
+//! keeps.
 //!
 //! [`SqliteStore`] keeps the contract of [`headroom::ccr::Store`] in one SQLite file that any number of
 //! processes share: an SDK call writes it, the command line or a retrieval tool in another process reads it.
 //! [`default_path`] says where that file is when nobody names one.
+//!
+//! A [`Vault`] is all a proxy keeps, in one place: originals, [`Records`] and a [`ledger`].
+//! [`SqliteStore`] is one, [`MemoryVault`], and [`RedisVault`] for several machines. [`open_vault`] finds the
+//! one a place names.
 //!
 //! ```
 //! use headroom::ccr::{Entry, Store};
@@ -20,10 +25,28 @@
 #![forbid(unsafe_code)]
 
 mod body;
+pub mod ledger;
 mod location;
+mod memory;
+mod notices;
 mod options;
+mod place;
+mod records;
+mod sealed;
+mod server;
 mod sqlite;
+mod vault;
 
 pub use location::{HEADROOM_HOME, HEADROOM_WORKSPACE_DIR, default_path, home, process_environment};
+pub use memory::{MemoryRecords, MemoryVault};
 pub use options::{Clock, StoreOptions};
-pub use sqlite::{Purge, Purged, SqliteStore, Stats};
+pub use place::open_vault;
+pub use records::Records;
+pub use server::{RedisVault, is_server};
+pub use sqlite::SqliteStore;
+pub use vault::{Held, Purge, Purged, Stats, Vault};
+
+/// Whole seconds of a duration.
+fn seconds(duration: std::time::Duration) -> i64 {
+    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
+}

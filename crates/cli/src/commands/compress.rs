@@ -10,7 +10,7 @@ use headroom::json;
 use headroom::options::{KompressOptions, Options, Policy};
 use headroom::pipeline::{Pipeline, Report};
 use headroom_kompress::Call;
-use headroom_store::SqliteStore;
+use headroom_store::Vault;
 
 use crate::input::{self, Input};
 use crate::io::Io;
@@ -31,7 +31,7 @@ pub(crate) struct Compress {
     /// A request or its messages as JSON, or any text as the output of one tool; `-` is stdin
     file: Option<PathBuf>,
 
-    /// openai, anthropic, ai-sdk, or text. Default: what the input looks like
+    /// openai, responses, anthropic, gemini, bedrock, ai-sdk, or text. Default: what the input looks like
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
 
@@ -114,7 +114,7 @@ pub(crate) fn run(arguments: &Compress, store: Option<&Path>, io: &mut Io<'_>) -
     };
     let call = Call::new(&policy, |options| input::kompress(options, io));
     let mut outcome =
-        call.with_pipeline(|pipeline| arguments.compress(&text, &policy, pipeline, store.as_ref()))?;
+        call.with_pipeline(|pipeline| arguments.compress(&text, &policy, pipeline, store.as_deref()))?;
     outcome.report.warnings.extend(call.warning());
     if arguments.json {
         io.data(as_json(&outcome)? + "\n")?;
@@ -130,15 +130,15 @@ pub(crate) fn run(arguments: &Compress, store: Option<&Path>, io: &mut Io<'_>) -
         };
         io.say(&summary::render(&outcome.report, view));
         if let (Some(store), refs @ 1..) = (&store, outcome.report.refs.len()) {
-            let path = store.path().display();
-            io.say(&format!("{} stored in {path}", plural(refs, "original")));
+            let place = store.place();
+            io.say(&format!("{} stored in {place}", plural(refs, "original")));
         }
     }
     for warning in &outcome.report.warnings {
         io.say(&format!("warning: {}: {}", warning.at, warning.message));
     }
     if let Some(store) = &store {
-        input::tell_notices(store, io);
+        input::tell_notices(&**store, io);
     }
     Ok(())
 }
@@ -172,9 +172,9 @@ impl Compress {
         input: &str,
         policy: &Policy,
         pipeline: &Pipeline<'_>,
-        store: Option<&SqliteStore>,
+        store: Option<&dyn Vault>,
     ) -> Result<Outcome, Error> {
-        let store = store.map(|store| store as &dyn Store);
+        let store = store.map(|vault| vault as &dyn Store);
         if self.format.as_deref() != Some(TEXT) && self.tool.is_none() {
             match pipeline.compress(input, policy, store, &|| false) {
                 Ok(outcome) => {

@@ -6,13 +6,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use headroom::ccr::{self, Store};
+use headroom::ccr;
 use headroom::error::{Error, ErrorCode};
 use headroom::format::Format;
 use headroom::json::Document;
 use headroom::message::{self, Edit, Role};
 use headroom::pipeline;
-use headroom_store::SqliteStore;
+use headroom_store::Vault;
 
 use crate::input::{self, Input};
 use crate::io::Io;
@@ -42,16 +42,16 @@ pub(crate) fn run(arguments: &Decode, store: Option<&Path>, io: &mut Io<'_>) -> 
         ))
     })?;
     let store = input::store(store, io)?;
-    let decoded = match decode_request(&text, &store) {
+    let decoded = match decode_request(&text, &*store) {
         Some(decoded) => decoded,
-        None => decode_text(&text, &[], &store),
+        None => decode_text(&text, &[], &*store),
     };
-    input::tell_notices(&store, io);
+    input::tell_notices(&*store, io);
     io.text(&decoded?)
 }
 
 /// One text: by itself and what stands above it, or by the one ref it names.
-fn decode_text(text: &str, above: &[&str], store: &SqliteStore) -> Result<String, Error> {
+fn decode_text(text: &str, above: &[&str], store: &dyn Vault) -> Result<String, Error> {
     let error = match pipeline::decode_below(text, above) {
         Ok(decoded) => return Ok(decoded),
         Err(error) => error,
@@ -69,7 +69,7 @@ fn decode_text(text: &str, above: &[&str], store: &SqliteStore) -> Result<String
 
 /// The request with every text decoded that can be, an error when it has no such text; `None` when it is no
 /// request.
-fn decode_request(input: &str, store: &SqliteStore) -> Option<Result<String, Error>> {
+fn decode_request(input: &str, store: &dyn Vault) -> Option<Result<String, Error>> {
     let document = Document::parse(input).ok()?;
     let format = Format::sniff(&document)?;
     let blocks = format.blocks(&document).ok()?;

@@ -6,3 +6,5 @@ pub(crate) mod demo;
 pub(crate) mod model;
 pub(crate) mod purge;
 pub(crate) mod retrieve;
+pub(crate) mod savings;
+pub(crate) mod stats;

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use clap::Args;
 use headroom::error::{Error, ErrorCode};
-use headroom_store::{Purge as What, SqliteStore};
+use headroom_store::{Purge as What, Purged, Vault};
 
 use crate::input;
 use crate::io::Io;
 use crate::stop::Stop;
-use crate::style::{plural, size};
+use crate::style::{number, plural, size};
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -20,7 +20,7 @@ pub(crate) struct Purge {
     #[arg(long, value_name = "AGE", value_parser = age, conflicts_with = "all")]
     older_than: Option<Duration>,
 
-    /// Everything
+    /// Everything, the ledger of requests included
     #[arg(long)]
     all: bool,
 
@@ -49,18 +49,13 @@ pub(crate) fn run(arguments: &Purge, store: Option<&Path>, io: &mut Io<'_>) -> R
         }
     };
     let store = input::store(store, io)?;
-    if what == What::All && !arguments.yes && !confirmed(&store, io)? {
+    if what == What::All && !arguments.yes && !confirmed(&*store, io)? {
         io.say("nothing was purged");
         return Ok(());
     }
     let purged = store.purge(what)?;
-    input::tell_notices(&store, io);
-    let entries = usize::try_from(purged.entries).unwrap_or(usize::MAX);
-    io.data(format!(
-        "purged {}, {}\n",
-        plural(entries, "original"),
-        size(purged.bytes)
-    ))?;
+    input::tell_notices(&*store, io);
+    io.data(format!("purged {}\n", told(&purged)))?;
     if purged.set_aside > 0 {
         io.data(format!(
             "purged {} moved aside earlier\n",
@@ -70,8 +65,23 @@ pub(crate) fn run(arguments: &Purge, store: Option<&Path>, io: &mut Io<'_>) -> R
     Ok(())
 }
 
+/// What was forgotten, in words.
+fn told(purged: &Purged) -> String {
+    let mut told = format!("{}, {}", number(purged.entries, "original"), size(purged.bytes));
+    for (count, noun) in [
+        (purged.records, "record of hidden rounds"),
+        (purged.requests, "request in the ledger"),
+    ] {
+        if count > 0 {
+            told += ", ";
+            told += &number(count, noun);
+        }
+    }
+    told
+}
+
 /// Asks the person; where there is none, the call has to say it.
-fn confirmed(store: &SqliteStore, io: &mut Io<'_>) -> Result<bool, Stop> {
+fn confirmed(store: &dyn Vault, io: &mut Io<'_>) -> Result<bool, Stop> {
     if !io.terminals.stdin {
         return Err(Stop::Usage(
             Error::new(ErrorCode::InvalidOptions, "this would forget every original")
@@ -80,12 +90,15 @@ fn confirmed(store: &SqliteStore, io: &mut Io<'_>) -> Result<bool, Stop> {
         ));
     }
     let stats = store.stats()?;
-    let entries = usize::try_from(stats.entries).unwrap_or(usize::MAX);
+    let ledger = match stats.ledger.count {
+        0 => String::new(),
+        requests => format!(" and the ledger of {}", number(requests, "request")),
+    };
     io.say(&format!(
-        "forget all of {} ({}) in {}? [y/N]",
-        plural(entries, "original"),
-        size(stats.bytes),
-        store.path().display()
+        "forget all of {} ({}){ledger} in {}? [y/N]",
+        number(stats.originals.count, "original"),
+        size(stats.originals.bytes),
+        store.place()
     ));
     let mut answer = String::new();
     // Without an answer it is a no.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clap::Args;
-use headroom::ccr::{self, Ref, Selection, Store};
+use headroom::ccr::{self, Ref, Selection};
 
 use crate::input;
 use crate::io::Io;
@@ -50,7 +50,7 @@ pub(crate) fn run(arguments: &Retrieve, store: Option<&Path>, io: &mut Io<'_>) -
     let reference: Ref = arguments.reference.parse()?;
     let store = input::store(store, io)?;
     let entry = store.get(reference);
-    input::tell_notices(&store, io);
+    input::tell_notices(&*store, io);
     let Some(entry) = entry? else {
         return Err(Stop::NotFound(ccr::missing(reference)));
     };

@@ -6,12 +6,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use headroom_cli::{Io, Terminals};
+use headroom_store::Clock;
 
 pub(crate) struct Console {
     folder: tempfile::TempDir,
     pub(crate) stdin: Vec<u8>,
     pub(crate) terminals: Terminals,
     pub(crate) environment: Vec<(&'static str, OsString)>,
+    pub(crate) clock: Clock,
 }
 
 /// What one run left.
@@ -32,6 +34,7 @@ impl Console {
             stdin: Vec::new(),
             terminals: Terminals::default(),
             environment: vec![("HEADROOM_HOME", home)],
+            clock: Clock::system(),
         }
     }
 
@@ -62,6 +65,7 @@ impl Console {
             stderr: &mut stderr,
             terminals: self.terminals,
             environment: &lookup,
+            clock: self.clock.clone(),
             installed: None,
         };
         let code = headroom_cli::run(argv.iter().copied(), &mut io);

@@ -23,4 +23,6 @@ mod retrieve;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
+mod savings;
+#[cfg(test)]
 mod usage;

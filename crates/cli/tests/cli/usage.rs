@@ -5,7 +5,9 @@ use crate::console::Console;
 #[test]
 fn help_is_a_page_a_person_can_use() {
     let console = Console::new();
-    for command in ["", "compress", "retrieve", "decode", "purge", "demo"] {
+    for command in [
+        "", "compress", "retrieve", "decode", "stats", "savings", "purge", "demo",
+    ] {
         let mut argv = vec![command, "--help"];
         argv.retain(|argument| !argument.is_empty());
         let ran = console.run(&argv);

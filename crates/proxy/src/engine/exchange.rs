@@ -187,7 +187,7 @@ impl Exchange {
         let limit = self.shared.options.max_rounds;
         // Beyond the limit calls are told to do without, and one that comes all the same is dropped.
         if !calls.is_empty() && self.hidden_rounds <= limit {
-            let store = &*self.shared.store;
+            let store = &*self.shared.vault;
             let reply = |call| {
                 if self.hidden_rounds < limit {
                     answer(call, store)
@@ -204,7 +204,7 @@ impl Exchange {
         }
         for (key, record) in replay::remember(self.format, rounds.rounds(), &conversation.chain) {
             // Without the record the next request is still valid, only shorter than what the provider has seen.
-            drop(self.shared.records.put_record(key, &record));
+            drop(self.shared.vault.put_record(key, &record));
         }
         rounds.finish(out);
         None

@@ -17,7 +17,6 @@ mod answer;
 mod exchange;
 mod options;
 mod prepare;
-mod records;
 mod replay;
 mod rounds;
 mod turn;
@@ -26,12 +25,11 @@ mod usage;
 pub use exchange::{Account, Exchange, Head, Mode, Step};
 pub use options::{Ccr, EngineOptions, UsageShown};
 pub use prepare::{Call, CallKind, Prepared};
-pub use records::{MemoryRecords, Records};
 pub use usage::Usage;
 
 use std::sync::Arc;
 
-use headroom::ccr::Store;
+use headroom_store::Vault;
 
 /// What all requests share.
 #[derive(Clone)]
@@ -42,26 +40,31 @@ pub struct Engine {
 /// The parts of an engine that its exchanges hold on to.
 struct Shared {
     options: EngineOptions,
-    store: Arc<dyn Store>,
-    records: Arc<dyn Records>,
+    vault: Arc<dyn Vault>,
 }
 
 impl Engine {
-    /// An engine. `store`: originals; `records`: hidden rounds, to be put back into later requests.
-    pub fn new(options: EngineOptions, store: Arc<dyn Store>, records: Arc<dyn Records>) -> Self {
+    /// An engine. `vault`: originals, and hidden rounds to be put back into later requests.
+    pub fn new(options: EngineOptions, vault: Arc<dyn Vault>) -> Self {
         Self {
-            shared: Arc::new(Shared {
-                options,
-                store,
-                records,
-            }),
+            shared: Arc::new(Shared { options, vault }),
         }
+    }
+
+    /// Where originals and hidden rounds are.
+    pub fn vault(&self) -> &Arc<dyn Vault> {
+        &self.shared.vault
+    }
+
+    /// What it was made with.
+    pub fn options(&self) -> &EngineOptions {
+        &self.shared.options
     }
 
     /// The id the provider knows an answer by, where the client knows it by `id`: a response of several rounds is
     /// the first round's for the client, and continues from the last's. For ids in addresses; those in bodies are
     /// replaced by [`Engine::prepare`].
     pub fn alias(&self, id: &str) -> Option<String> {
-        replay::alias(id, &*self.shared.records)
+        replay::alias(id, &*self.shared.vault)
     }
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use headroom::ccr::tool_definition;
 use headroom::format::{Format, NotOffered};
-use headroom::json::Document;
+use headroom::json::{Document, Value};
 use headroom::message::{Edit, splice};
 use headroom::pipeline::{self, Report};
-use headroom::{Error, ErrorCode, Options};
+use headroom::{Error, ErrorCode, Options, Policy};
 
 use super::options::Ccr;
 use super::replay::{self, Chain};
@@ -31,6 +31,10 @@ pub enum CallKind {
     Generate,
     /// The number of tokens of such a request: treated the same way, or the client's meter would lie.
     Count,
+    /// Many requests, answered some time: nobody is there to answer calls of ours, so nothing is left out.
+    Batch,
+    /// A message over a connection that stays open: nobody answers calls of ours there either.
+    Live,
 }
 
 /// A request ready to be sent.
@@ -76,20 +80,15 @@ impl Engine {
     }
 
     fn try_prepare(&self, call: &Call, body: &[u8], cancel: &dyn Fn() -> bool) -> Result<Prepared, Error> {
-        let unreadable =
-            |cause: String| Error::new(ErrorCode::InvalidJson, "the request is not JSON").because(cause);
         let source = std::str::from_utf8(body).map_err(|error| unreadable(error.to_string()))?;
         let document = Document::parse(source).map_err(|error| unreadable(error.to_string()))?;
-        let way_back = self.way_back(call, &document);
-        let policy = Options {
-            model: model(call, &document),
-            format: Some(call.format.name().to_owned()),
-            ccr: !matches!(way_back, WayBack::None),
-            ..self.shared.options.compress.clone()
+        if call.kind == CallKind::Batch {
+            return self.prepare_batch(call, source, &document, cancel);
         }
-        .into_policy()?;
-        let outcome = pipeline::compress(source, &policy, Some(&*self.shared.store), cancel)?;
-        let expansions = replay::expand(call.format, &document, &*self.shared.records);
+        let way_back = self.way_back(call, &document);
+        let policy = self.policy(call, &document, !matches!(way_back, WayBack::None))?;
+        let outcome = pipeline::compress(source, &policy, Some(&*self.shared.vault), cancel)?;
+        let expansions = replay::expand(call.format, &document, &*self.shared.vault);
         let hidden = call.kind == CallKind::Generate && matches!(way_back, WayBack::Hidden(_));
         let mut edits = outcome.edits;
         edits.extend(way_back.edits());
@@ -114,18 +113,70 @@ impl Engine {
         })
     }
 
-    fn way_back(&self, call: &Call, document: &Document<'_>) -> WayBack {
-        if self.shared.options.ccr == Ccr::Off {
-            return WayBack::None;
+    /// Each request of a batch, under `requests[].params`.
+    fn prepare_batch(
+        &self,
+        call: &Call,
+        source: &str,
+        document: &Document<'_>,
+        cancel: &dyn Fn() -> bool,
+    ) -> Result<Prepared, Error> {
+        let mut edits = Vec::new();
+        for request in document.root().get("requests").iter().flat_map(Value::items) {
+            let Some(params) = request.get("params") else {
+                continue;
+            };
+            let read = Document::parse(params.raw()).map_err(|error| unreadable(error.to_string()))?;
+            let policy = self.policy(call, &read, false)?;
+            let start = params.span().start;
+            let outcome = pipeline::compress(params.raw(), &policy, None, cancel)?;
+            edits.extend(outcome.edits.into_iter().map(|edit| Edit {
+                span: start + edit.span.start..start + edit.span.end,
+                ..edit
+            }));
         }
+        Ok(Prepared {
+            body: edited(source, &edits),
+            report: None,
+            note: None,
+            exchange: self.relay(call.format),
+        })
+    }
+
+    fn policy(&self, call: &Call, document: &Document<'_>, ccr: bool) -> Result<Policy, Error> {
+        Options {
+            model: model(call, document),
+            format: Some(call.format.name().to_owned()),
+            ccr,
+            ..self.shared.options.compress.clone()
+        }
+        .into_policy()
+    }
+
+    fn way_back(&self, call: &Call, document: &Document<'_>) -> WayBack {
+        let ccr = self.shared.options.ccr;
         match call.format.offer(document, &tool_definition()) {
-            Err(NotOffered::Present) => WayBack::Client,
-            Ok(edit) if self.shared.options.ccr == Ccr::Hidden && rounds::can_read(call.format, document) => {
+            Err(NotOffered::Present) if ccr != Ccr::Off => WayBack::Client,
+            Ok(edit)
+                if ccr == Ccr::Hidden
+                    && call.kind != CallKind::Live
+                    && rounds::reads(call.format, document) =>
+            {
                 WayBack::Hidden(edit)
             }
-            Ok(_) | Err(_) => WayBack::None,
+            _ => WayBack::None,
         }
     }
+}
+
+fn unreadable(cause: String) -> Error {
+    Error::new(ErrorCode::InvalidJson, "the request is not JSON").because(cause)
+}
+
+/// The request with its edits; `None` where there are none, or where they would leave no JSON.
+fn edited(source: &str, edits: &[Edit]) -> Option<String> {
+    let body = splice(source, edits).filter(|_| !edits.is_empty())?;
+    Document::parse(&body).is_ok().then_some(body)
 }
 
 /// Who can read back what is left out.

@@ -3,3 +3,4 @@
 pub mod array;
 pub mod eventstream;
 pub mod sse;
+pub mod websocket;

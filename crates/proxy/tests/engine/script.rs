@@ -2,21 +2,15 @@
 
 use std::sync::Arc;
 
-use headroom::ccr::MemoryStore;
-use headroom_proxy::engine::{
-    Account, Call, Engine, EngineOptions, Head, MemoryRecords, Mode, Prepared, Step,
-};
+use headroom_proxy::engine::{Account, Call, Engine, EngineOptions, Head, Mode, Prepared, Step};
+use headroom_store::MemoryVault;
 use serde_json::{Value, json};
 
 use crate::wires::{End, Say, Seen, Wire, call};
 
 /// An engine with a memory of its own.
 pub(crate) fn engine(options: EngineOptions) -> Engine {
-    Engine::new(
-        options,
-        Arc::new(MemoryStore::default()),
-        Arc::new(MemoryRecords::default()),
-    )
+    Engine::new(options, Arc::new(MemoryVault::default()))
 }
 
 /// The model of calls whose address asks for a stream.

@@ -1,5 +1,5 @@
-//! Keeping a store within its limits, inside the transaction of a put. Only the longest unused go, and never
-//! an entry of that put.
+//! Keeping a store within its limits, inside the transaction of a put. Originals and records share one
+//! budget; only the longest unused go, and never what that put stores.
 
 use rusqlite::Transaction;
 
@@ -8,46 +8,72 @@ use super::rows::Batch;
 use super::seconds;
 use crate::options::StoreOptions;
 
-/// Most expired entries deleted by one put, so that none has to pay for a long absence; a put adds far
-/// fewer than it may delete, hence the store still shrinks to its limits.
+/// Most expired rows of a table deleted by one put, so that none has to pay for a long absence; a put adds
+/// far fewer than it may delete, hence the store still shrinks to its limits.
 const EXPIRED_PER_PUT: i64 = 256;
+
+/// What a put stores itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Own<'a> {
+    Originals(&'a Batch<'a>),
+    Record(&'a [u8; 16]),
+}
+
+impl Own<'_> {
+    fn contains(self, is_record: bool, key: &[u8]) -> bool {
+        match self {
+            Self::Originals(batch) => !is_record && batch.contains(key),
+            Self::Record(own) => is_record && key == own,
+        }
+    }
+}
 
 /// Deletes what is too old, then the longest unused until the rest fits.
 pub(super) fn trim(
     transaction: &Transaction<'_>,
-    own: &Batch<'_>,
+    own: Own<'_>,
     options: &StoreOptions,
     now: i64,
 ) -> Result<(), Trouble> {
     let expired = now.saturating_sub(seconds(options.max_age));
-    transaction
-        .prepare_cached(
-            "DELETE FROM entry WHERE id IN (SELECT id FROM entry WHERE used < ?1 ORDER BY used LIMIT ?2)",
-        )?
-        .execute([expired, EXPIRED_PER_PUT])?;
+    for sql in [
+        "DELETE FROM entry WHERE id IN (SELECT id FROM entry WHERE used < ?1 ORDER BY used LIMIT ?2)",
+        "DELETE FROM record WHERE id IN (SELECT id FROM record WHERE used < ?1 ORDER BY used LIMIT ?2)",
+    ] {
+        transaction
+            .prepare_cached(sql)?
+            .execute([expired, EXPIRED_PER_PUT])?;
+    }
 
     let stored: i64 = transaction
-        .prepare_cached("SELECT stored FROM total")?
+        .prepare_cached(
+            "SELECT (SELECT stored FROM total) + (SELECT stored FROM tally WHERE name = 'record')",
+        )?
         .query_row([], |row| row.get(0))?;
     let mut excess = stored.saturating_sub(i64::try_from(options.max_bytes).unwrap_or(i64::MAX));
     if excess <= 0 {
         return Ok(());
     }
     let mut victims = Vec::new();
-    let mut oldest_first =
-        transaction.prepare_cached("SELECT id, stored, ref FROM entry ORDER BY used, id")?;
+    // Each half comes in order from its index, so this reads no further than it is asked.
+    let mut oldest_first = transaction.prepare_cached(
+        "SELECT 0, id, used, stored, ref FROM entry \
+         UNION ALL SELECT 1, id, used, length(body), key FROM record ORDER BY used, id",
+    )?;
     let mut rows = oldest_first.query([])?;
     while excess > 0
         && let Some(row) = rows.next()?
     {
-        if !own.contains(row.get_ref(2)?.as_blob().unwrap_or_default()) {
-            victims.push(row.get::<_, i64>(0)?);
-            excess -= row.get::<_, i64>(1)?;
+        let is_record = row.get(0)?;
+        if !own.contains(is_record, row.get_ref(4)?.as_blob().unwrap_or_default()) {
+            victims.push((is_record, row.get::<_, i64>(1)?));
+            excess -= row.get::<_, i64>(3)?;
         }
     }
-    let mut delete = transaction.prepare_cached("DELETE FROM entry WHERE id = ?1")?;
-    for id in victims {
-        delete.execute([id])?;
+    let mut originals = transaction.prepare_cached("DELETE FROM entry WHERE id = ?1")?;
+    let mut records = transaction.prepare_cached("DELETE FROM record WHERE id = ?1")?;
+    for (is_record, id) in victims {
+        if is_record { &mut records } else { &mut originals }.execute([id])?;
     }
     Ok(())
 }

@@ -1,18 +1,19 @@
-//! Originals in one SQLite file, shared by any number of processes and threads.
+//! Originals, records and the ledger in one SQLite file, shared by any number of processes and threads.
 //!
 //! # What survives what
 //!
-//! The journal is a write-ahead log and `synchronous` is FULL. `put` returns after its commit has been
+//! The journal is a write-ahead log and `synchronous` is FULL. `put` and `put_record` return after its commit has been
 //! flushed to the disc, so what it stored survives a crash of the process, a SIGKILL at any moment, a crash
 //! of the system and, as far as the disc tells the truth about flushing, a loss of power. `synchronous =
 //! NORMAL` would survive a dead process as well, but not a loss of power; on a virtual disc the
 //! difference is 0.19 against 0.03 ms a put, and only a request with new originals puts at all. That is a
-//! fair price for law 4 (stored before shown) without a footnote.
+//! fair price for law 4 (stored before shown) without a footnote. The ledger, to which nothing shown points,
+//! does with NORMAL.
 //!
 //! # What happens to damage
 //!
-//! * A row that is not the text its ref stands for is missing, never wrong text; it is deleted, so that
-//!   the next put of the same text heals it.
+//! * A row that is not the text its ref stands for, or not what was sealed under its key, is missing, never
+//!   wrong text; it is deleted, so that the next put of the same heals it.
 //! * A file that SQLite cannot open, or finds malformed while writing, is moved aside to
 //!   `store.db.corrupt-<n>` and a new one is begun: keeping new originals safe comes first. Malformed pages
 //!   met while reading only make that original missing, since others may still be readable. Both are told
@@ -33,11 +34,11 @@
 mod budget;
 mod failure;
 mod file;
+mod ledger;
 mod open;
 mod purge;
+mod records;
 mod rows;
-
-pub use purge::{Purge, Purged, Stats};
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -47,13 +48,13 @@ use headroom::ccr::{Entry, Ref, Store};
 use headroom::error::Error;
 use rusqlite::{Connection, TransactionBehavior};
 
+use crate::notices::Notices;
 use crate::options::StoreOptions;
+use crate::seconds;
+use budget::Own;
 use failure::Trouble;
 use file::{FileId, Turn};
 use rows::Batch;
-
-/// Notices kept for [`SqliteStore::take_notices`]; a store nobody asks must not grow.
-const MAX_NOTICES: usize = 16;
 
 /// How long to sleep before trying again where SQLite does not wait by itself.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -65,7 +66,7 @@ pub struct SqliteStore {
     path: PathBuf,
     options: StoreOptions,
     open: Mutex<Option<Open>>,
-    notices: Mutex<Vec<String>>,
+    notices: Notices,
 }
 
 /// A connection, and which file it has open.
@@ -89,7 +90,7 @@ impl SqliteStore {
             path: path.into(),
             options,
             open: Mutex::new(None),
-            notices: Mutex::new(Vec::new()),
+            notices: Notices::default(),
         }
     }
 
@@ -101,14 +102,11 @@ impl SqliteStore {
     /// What a person should know and no result can say (a damaged file was moved aside, an original was
     /// damaged), oldest first, each once.
     pub fn take_notices(&self) -> Vec<String> {
-        std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner))
+        self.notices.take()
     }
 
     fn note(&self, notice: String) {
-        let mut notices = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
-        if notices.len() < MAX_NOTICES && !notices.contains(&notice) {
-            notices.push(notice);
-        }
+        self.notices.note(notice);
     }
 
     /// Runs `work` on the file under the path, opening it if need be. Once more while another process is in
@@ -170,6 +168,16 @@ impl SqliteStore {
         Ok(())
     }
 
+    /// Runs what writes; once more on a new file when the one there turns out to be damaged.
+    fn despite_damage(&self, mut work: impl FnMut() -> Result<(), Trouble>) -> Result<(), Trouble> {
+        let outcome = work();
+        if outcome.as_ref().is_err_and(Trouble::is_damage) {
+            self.set_aside()?;
+            return work();
+        }
+        outcome
+    }
+
     fn put_batch(&self, batch: &mut Batch<'_>) -> Result<(), Trouble> {
         let now = self.options.clock.now();
         let fresh_since = now.saturating_sub(seconds(self.options.refresh_after));
@@ -183,9 +191,10 @@ impl SqliteStore {
         // Outside the lock: a retrieval in another thread need not wait for a compression.
         batch.pack(&known.absent)?;
         self.on_file(Absent::Create, |connection| {
+            durable(connection)?;
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             rows::write(&transaction, batch, now)?;
-            budget::trim(&transaction, batch, &self.options, now)?;
+            budget::trim(&transaction, Own::Originals(batch), &self.options, now)?;
             transaction.commit()?;
             Ok(())
         })?;
@@ -196,7 +205,10 @@ impl SqliteStore {
         let Some(found) = self.on_file(Absent::Leave, |connection| {
             let found = rows::find(connection, reference)?;
             if let Some(row) = &found {
-                self.refresh(connection, row.id, row.used);
+                let id = row.id;
+                self.refresh(connection, row.used, |connection, now| {
+                    rows::touch(connection, id, now)
+                });
             }
             Ok(found)
         })?
@@ -223,13 +235,18 @@ impl SqliteStore {
 
     /// Writes down a use. Reading must not fail or wait for it: a use that is lost costs nothing but a
     /// place in the order of eviction.
-    fn refresh(&self, connection: &Connection, id: i64, used: i64) {
+    fn refresh(
+        &self,
+        connection: &Connection,
+        used: i64,
+        touch: impl FnOnce(&Connection, i64) -> Result<(), rusqlite::Error>,
+    ) {
         let now = self.options.clock.now();
         if now.saturating_sub(used) < seconds(self.options.refresh_after) {
             return;
         }
         let hurried = connection.busy_timeout(Duration::ZERO);
-        if hurried.and_then(|()| rows::touch(connection, id, now)).is_err() {
+        if hurried.and_then(|()| touch(connection, now)).is_err() {
             // Read-only, or another process is writing: the next use will do.
         }
         if connection.busy_timeout(self.options.patience).is_err() {
@@ -242,11 +259,8 @@ impl Store for SqliteStore {
     fn put(&self, entries: &[Entry]) -> Result<Vec<Ref>, Error> {
         let refs: Vec<Ref> = entries.iter().map(|entry| Ref::of(&entry.text)).collect();
         let mut batch = Batch::new(&refs, entries);
-        let mut outcome = self.put_batch(&mut batch);
-        if outcome.as_ref().is_err_and(Trouble::is_damage) {
-            outcome = self.set_aside().and_then(|()| self.put_batch(&mut batch));
-        }
-        outcome.map_err(|trouble| trouble.into_error("cannot store the originals", &self.path))?;
+        self.despite_damage(|| self.put_batch(&mut batch))
+            .map_err(|trouble| trouble.into_error("cannot store the originals", &self.path))?;
         Ok(refs)
     }
 
@@ -264,7 +278,7 @@ impl Store for SqliteStore {
     }
 }
 
-/// Whole seconds of a duration.
-fn seconds(duration: Duration) -> i64 {
-    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
+/// What is committed from here on has been flushed to the disc when the commit returns.
+fn durable(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.pragma_update(None, "synchronous", "FULL")
 }

@@ -12,11 +12,15 @@ use super::{Open, StoreOptions};
 /// `Head` in ASCII: tells our files from other applications' databases.
 const APPLICATION_ID: i32 = 0x4865_6164;
 
-/// Version of the tables.
-const VERSION: i32 = 1;
+/// Version of the tables: how many of [`STEPS`] were taken.
+const VERSION: i32 = 2;
+
+/// What brings the tables from each version to the next one, beginning with none. A step only adds tables:
+/// a process of an older version that has the file open goes on beside it, unharmed.
+const STEPS: [&str; VERSION as usize] = [ORIGINALS, RECORDS_AND_LEDGER];
 
 /// Times are seconds since 1970, sizes bytes; `stored` is the size of `body`, one zstd frame.
-const TABLES: &str = "
+const ORIGINALS: &str = "
 CREATE TABLE entry (
     id      INTEGER PRIMARY KEY,
     ref     BLOB NOT NULL UNIQUE,
@@ -41,6 +45,53 @@ END;
 CREATE TRIGGER entry_removed AFTER DELETE ON entry BEGIN
     UPDATE total SET entries = entries - 1, bytes = bytes - old.bytes, stored = stored - old.stored;
 END;";
+
+/// `record.body` is a sealed record, `bytes` the size of its value; `ledger.entry` is JSON and `ledger.at`
+/// milliseconds since 1970. `tally` counts both, a row each.
+const RECORDS_AND_LEDGER: &str = "
+CREATE TABLE record (
+    id      INTEGER PRIMARY KEY,
+    key     BLOB NOT NULL UNIQUE,
+    bytes   INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    used    INTEGER NOT NULL,
+    body    BLOB NOT NULL
+) STRICT;
+CREATE INDEX record_by_use ON record (used);
+CREATE TABLE ledger (
+    id      INTEGER PRIMARY KEY,
+    at      INTEGER NOT NULL,
+    entry   TEXT NOT NULL
+) STRICT;
+CREATE INDEX ledger_by_time ON ledger (at);
+CREATE TABLE tally (
+    name    TEXT PRIMARY KEY,
+    count   INTEGER NOT NULL,
+    bytes   INTEGER NOT NULL,
+    stored  INTEGER NOT NULL
+) STRICT;
+INSERT INTO tally VALUES ('record', 0, 0, 0), ('ledger', 0, 0, 0);
+CREATE TRIGGER record_added AFTER INSERT ON record BEGIN
+    UPDATE tally SET count = count + 1, bytes = bytes + new.bytes, stored = stored + length(new.body)
+    WHERE name = 'record';
+END;
+CREATE TRIGGER record_removed AFTER DELETE ON record BEGIN
+    UPDATE tally SET count = count - 1, bytes = bytes - old.bytes, stored = stored - length(old.body)
+    WHERE name = 'record';
+END;
+CREATE TRIGGER ledger_added AFTER INSERT ON ledger BEGIN
+    UPDATE tally SET count = count + 1, bytes = bytes + octet_length(new.entry),
+        stored = stored + octet_length(new.entry)
+    WHERE name = 'ledger';
+END;
+CREATE TRIGGER ledger_removed AFTER DELETE ON ledger BEGIN
+    UPDATE tally SET count = count - 1, bytes = bytes - octet_length(old.entry),
+        stored = stored - octet_length(old.entry)
+    WHERE name = 'ledger';
+END;";
+
+/// Why a database is left alone.
+const OTHER_APPLICATION: &str = "the file is another application's database";
 
 /// Rounds of opening while someone else moves or deletes files.
 const ROUNDS: usize = 4;
@@ -82,17 +133,13 @@ fn connect(path: &Path, options: &StoreOptions) -> Result<Connection, Trouble> {
     match identity(&mut connection)? {
         (APPLICATION_ID, VERSION, _) => {}
         (APPLICATION_ID, newer, _) if newer > VERSION => return Err(Trouble::Worded(too_new(path, newer))),
+        (APPLICATION_ID, 1.., _) => upgrade(path, &mut connection)?,
         (0, 0, true) => create(path, &mut connection)?,
-        _ => {
-            return Err(Trouble::Worded(not_ours(
-                path,
-                "the file is another application's database",
-            )));
-        }
+        _ => return Err(Trouble::Worded(not_ours(path, OTHER_APPLICATION))),
     }
     // Kept in the file since its making; asked for again in case it was converted by hand.
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
+    super::durable(&connection)?;
     // One huge original must not leave a log of its size behind for good.
     connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
     Ok(connection)
@@ -115,19 +162,29 @@ fn create(path: &Path, connection: &mut Connection) -> Result<(), Trouble> {
     // Both only take on a file without tables; the first lets `purge` give space back to the system.
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
+    upgrade(path, connection)
+}
+
+/// Takes the steps that are missing, all or none. Another process may have been first, perhaps one of
+/// another version; and it may have been another application.
+fn upgrade(path: &Path, connection: &mut Connection) -> Result<(), Trouble> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if is_empty(&transaction)? {
-        transaction.execute_batch(TABLES)?;
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", VERSION)?;
-        transaction.commit()?;
-        return Ok(());
+    let version = number(&transaction, "user_version")?;
+    let ours = number(&transaction, "application_id")? == APPLICATION_ID;
+    let taken = match usize::try_from(version) {
+        Ok(taken) if ours || (taken == 0 && is_empty(&transaction)?) => taken,
+        _ => return Err(Trouble::Worded(not_ours(path, OTHER_APPLICATION))),
+    };
+    if version > VERSION {
+        return Err(Trouble::Worded(too_new(path, version)));
     }
-    // Another process was first, perhaps one of another version.
-    match number(&transaction, "user_version")? {
-        VERSION => Ok(()),
-        newer => Err(Trouble::Worded(too_new(path, newer))),
+    for step in STEPS.iter().skip(taken) {
+        transaction.execute_batch(step)?;
     }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    transaction.commit()?;
+    Ok(())
 }
 
 fn number(connection: &Connection, pragma: &str) -> Result<i32, rusqlite::Error> {

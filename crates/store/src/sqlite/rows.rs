@@ -175,6 +175,6 @@ pub(super) fn remove(connection: &Connection, id: i64) -> Result<(), Trouble> {
 }
 
 /// A length as SQLite's integer; memory is smaller than that.
-fn size(bytes: usize) -> i64 {
+pub(super) fn size(bytes: usize) -> i64 {
     i64::try_from(bytes).unwrap_or(i64::MAX)
 }

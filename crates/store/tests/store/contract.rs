@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::probe::{DAY, Probe, entry, noise};
 use headroom::ccr::{Entry, Ref, Store};
-use headroom_store::{Purge, Purged, Stats, StoreOptions};
+use headroom_store::{Purge, Purged, Stats, StoreOptions, Vault};
 
 #[test]
 fn what_was_put_comes_back_in_another_store() {
@@ -75,7 +75,7 @@ fn the_same_text_twice_is_one_entry() {
         .unwrap();
     assert_eq!((refs[0], refs.len()), (refs[2], 3));
     store.put(&[entry("same")]).unwrap();
-    assert_eq!(store.stats().unwrap().entries, 2);
+    assert_eq!(store.stats().unwrap().originals.count, 2);
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn the_longest_unused_go_when_the_budget_is_full() {
         .collect();
     // Each takes 16,500 bytes: five fit.
     assert_eq!(held, [true, false, false, false, true, true, true, true]);
-    assert!((80_000..85_000).contains(&store.stats().unwrap().stored_bytes));
+    assert!((80_000..85_000).contains(&store.stats().unwrap().originals.stored_bytes));
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn a_put_larger_than_the_budget_keeps_its_own_entries() {
     for reference in store.put(&batch).unwrap() {
         assert!(store.get(reference).unwrap().is_some());
     }
-    assert_eq!(store.stats().unwrap().entries, 5);
+    assert_eq!(store.stats().unwrap().originals.count, 5);
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn purge_forgets_what_was_not_used_lately() {
         Purged {
             entries: 1,
             bytes: 10,
-            set_aside: 0
+            ..Purged::default()
         }
     );
     assert_eq!(store.get(old).unwrap(), None);
@@ -241,7 +241,7 @@ fn threads_and_stores_share_one_file() {
             });
         }
     });
-    assert_eq!(probe.store().stats().unwrap().entries, 40 + 4 * 40);
+    assert_eq!(probe.store().stats().unwrap().originals.count, 40 + 4 * 40);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::probe::{Probe, entry, noise};
 use headroom::ErrorCode;
 use headroom::ccr::{Ref, Store};
-use headroom_store::{Purge, SqliteStore, StoreOptions};
+use headroom_store::{Purge, SqliteStore, StoreOptions, Vault};
 use rusqlite::Connection;
 
 #[test]

@@ -7,4 +7,10 @@ mod crash;
 #[cfg(test)]
 mod damage;
 #[cfg(test)]
+mod ledger;
+#[cfg(test)]
 mod probe;
+#[cfg(test)]
+mod records;
+#[cfg(test)]
+mod versions;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use headroom::ccr::Entry;
-use headroom_store::{Clock, SqliteStore, StoreOptions};
+use headroom_store::{Clock, MemoryVault, SqliteStore, StoreOptions, Vault};
 
 pub(crate) const DAY: Duration = Duration::from_hours(24);
 
@@ -66,6 +66,20 @@ impl Probe {
             .flat_map(|name| fs::read(folder.join(name)).unwrap())
             .collect()
     }
+}
+
+/// The durable vault and the one in memory, both with the clock of the probe.
+pub(crate) fn vaults(probe: &Probe, change: impl Fn(&mut StoreOptions)) -> [Arc<dyn Vault>; 2] {
+    let now = Arc::clone(&probe.now);
+    let mut options = StoreOptions {
+        clock: Clock::from_fn(move || now.load(Ordering::Relaxed)),
+        ..StoreOptions::default()
+    };
+    change(&mut options);
+    [
+        Arc::new(probe.store_with(change)),
+        Arc::new(MemoryVault::new(options)),
+    ]
 }
 
 pub(crate) fn entry(text: &str) -> Entry {

@@ -23,8 +23,8 @@ use std::ops::Range;
 use headroom::format::Format;
 use headroom::json::{Document, Kind, Value, quote};
 use headroom::message::Edit;
+use headroom_store::Records;
 
-use super::records::Records;
 use super::turn::Round;
 use blocks::Dialect;
 

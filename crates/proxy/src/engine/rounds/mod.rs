@@ -60,15 +60,12 @@ pub(super) trait Rounds: Send {
     fn usage(&self) -> (Usage, Usage);
 }
 
-/// False where an answer will come in a way in which calls cannot be told apart in time: Gemini's calls whose
-/// arguments are streamed.
-pub(super) fn can_read(format: Format, document: &Document<'_>) -> bool {
-    let config = [
-        "toolConfig",
-        "functionCallingConfig",
-        "streamFunctionCallArguments",
-    ];
-    format != Format::Gemini || !at(document, &config).is_some_and(|streamed| streamed.is_true())
+/// True where calls of ours can be told from the client's while an answer comes in; elsewhere the tool is not offered,
+/// as they would be seen. Gemini can stream the arguments of a call, piece by piece.
+pub(super) fn reads(format: Format, document: &Document<'_>) -> bool {
+    let config = ["toolConfig", "functionCallingConfig", "streamFunctionCallArguments"];
+    let streamed = at(document, &config).is_some_and(|streamed| streamed.is_true());
+    whole(format, UsageShown::Sum).is_some() && !(format == Format::Gemini && streamed)
 }
 
 /// The edits that hidden rounds need of a request besides the tool, and whether they make the provider send counts

@@ -1,0 +1,201 @@
+//! What a proxy is started with, and the validated [`Settings`] everything else reads.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use headroom::{Error, ErrorCode};
+use hyper::Uri;
+use serde::{Deserialize, Serialize};
+
+use crate::engine::EngineOptions;
+use crate::providers::{Provider, Upstreams};
+use crate::relay::Signer;
+
+/// Options as written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ProxyOptions {
+    /// Address to listen on.
+    pub host: IpAddr,
+    /// Port to listen on; 0 for a free one.
+    pub port: u16,
+    /// Secret for originals, statistics and requests from other machines. Without one, none of these are open.
+    pub token: Option<String>,
+    /// Names the proxy may be called by in `Host` and `Origin`, besides those of the loopback.
+    pub allowed_hosts: Vec<String>,
+    /// Where each provider is reached.
+    pub upstreams: UpstreamOptions,
+    /// Credentials for Bedrock, for requests that come signed.
+    pub aws: Option<AwsOptions>,
+    /// How upstreams are reached.
+    pub network: NetworkOptions,
+    /// Longest request body, in bytes.
+    pub max_body_bytes: usize,
+    /// How long a client may take to send its headers, in seconds.
+    pub header_timeout: u64,
+    /// How long a connection to an upstream may take, in seconds.
+    pub connect_timeout: u64,
+    /// How long an upstream may be silent, in seconds.
+    pub idle_timeout: u64,
+    /// Attempts to reach an upstream that refuses, is overloaded or asks to wait, before the first byte.
+    pub retries: u32,
+    /// How long requests under way may take after the proxy was told to end, in seconds.
+    pub drain_timeout: u64,
+    /// What is done with requests.
+    pub engine: EngineOptions,
+}
+
+/// Base addresses; `None`: the provider's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct UpstreamOptions {
+    /// Anthropic, or whoever speaks its API.
+    pub anthropic: Option<String>,
+    /// OpenAI, or whoever speaks its API.
+    pub openai: Option<String>,
+    /// Gemini.
+    pub gemini: Option<String>,
+    /// Vertex AI.
+    pub vertex: Option<String>,
+    /// Amazon Bedrock's runtime.
+    pub bedrock: Option<String>,
+    /// Azure OpenAI.
+    pub azure: Option<String>,
+}
+
+/// Credentials of Amazon Web Services.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AwsOptions {
+    /// As `AWS_ACCESS_KEY_ID`.
+    pub access_key_id: String,
+    /// As `AWS_SECRET_ACCESS_KEY`.
+    pub secret_access_key: String,
+    /// As `AWS_SESSION_TOKEN`.
+    #[serde(default)]
+    pub session_token: Option<String>,
+    /// As `AWS_REGION`; else that of the upstream's address.
+    #[serde(default)]
+    pub region: Option<String>,
+}
+
+impl fmt::Debug for AwsOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AwsOptions")
+    }
+}
+
+/// The way out of the user's network.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct NetworkOptions {
+    /// Proxy for `https` upstreams, as `HTTPS_PROXY` has it.
+    pub https_proxy: Option<String>,
+    /// Proxy for `http` upstreams, as `HTTP_PROXY` has it.
+    pub http_proxy: Option<String>,
+    /// Hosts to reach without a proxy, as `NO_PROXY` has them.
+    pub no_proxy: Option<String>,
+    /// File of certificates (PEM) to trust besides the system's.
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Default for ProxyOptions {
+    fn default() -> Self {
+        Self {
+            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 8787,
+            token: None,
+            allowed_hosts: Vec::new(),
+            upstreams: UpstreamOptions::default(),
+            aws: None,
+            network: NetworkOptions::default(),
+            max_body_bytes: 100 << 20,
+            header_timeout: 30,
+            connect_timeout: 10,
+            idle_timeout: 600,
+            retries: 0,
+            drain_timeout: 30,
+            engine: EngineOptions::default(),
+        }
+    }
+}
+
+/// What the options mean.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) address: SocketAddr,
+    pub(crate) token: Option<String>,
+    pub(crate) allowed_hosts: Vec<String>,
+    pub(crate) upstreams: Upstreams,
+    pub(crate) signer: Option<Signer>,
+    pub(crate) max_body_bytes: usize,
+    pub(crate) header_timeout: Duration,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) idle_timeout: Duration,
+    pub(crate) retries: u32,
+    pub(crate) drain_timeout: Duration,
+}
+
+impl ProxyOptions {
+    /// Checks what was written.
+    ///
+    /// Errors: another address than the loopback without a token; an upstream that is no base address.
+    pub(crate) fn settings(&self) -> Result<Settings, Error> {
+        let token = self.token.clone().filter(|token| !token.is_empty());
+        if !self.host.is_loopback() && token.is_none() {
+            return Err(Error::new(
+                ErrorCode::InvalidOptions,
+                "the proxy does not listen on other addresses than the loopback without a token",
+            )
+            .because(format!("{} can be reached by other machines", self.host))
+            .hint("set HEADROOM_PROXY_TOKEN, or leave --host out"));
+        }
+        let upstreams = Upstreams::new(&self.upstreams)?;
+        // Checked once, so that no request can fail for it.
+        self.engine.compress.clone().into_policy()?;
+        Ok(Settings {
+            address: SocketAddr::new(self.host, self.port),
+            token,
+            allowed_hosts: self
+                .allowed_hosts
+                .iter()
+                .map(|host| host.trim().to_ascii_lowercase())
+                .collect(),
+            signer: self
+                .aws
+                .as_ref()
+                .map(|aws| Signer::new(aws, upstreams.host(Provider::Bedrock))),
+            upstreams,
+            max_body_bytes: self.max_body_bytes,
+            header_timeout: Duration::from_secs(self.header_timeout),
+            connect_timeout: Duration::from_secs(self.connect_timeout),
+            idle_timeout: Duration::from_secs(self.idle_timeout),
+            retries: self.retries,
+            drain_timeout: Duration::from_secs(self.drain_timeout),
+        })
+    }
+}
+
+/// A base address, without a slash at its end.
+pub(crate) fn base(text: &str) -> Result<Uri, Error> {
+    let wrong = |cause: &str| {
+        Error::new(
+            ErrorCode::InvalidOptions,
+            format!("{text:?} is no address of an upstream"),
+        )
+        .because(cause.to_owned())
+        .hint("write it as https://host or https://host/path")
+    };
+    let uri: Uri = text
+        .trim()
+        .trim_end_matches('/')
+        .parse()
+        .map_err(|error: hyper::http::uri::InvalidUri| wrong(&error.to_string()))?;
+    match (uri.scheme_str(), uri.authority(), uri.query()) {
+        (Some("http" | "https"), Some(authority), None) if !authority.as_str().contains('@') => Ok(uri),
+        (Some("http" | "https"), Some(_), _) => Err(wrong("it must have neither a query nor a password")),
+        _ => Err(wrong("it must begin with http:// or https://")),
+    }
+}

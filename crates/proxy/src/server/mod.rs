@@ -1,0 +1,150 @@
+//! Connections: taking them in, and ending them gently.
+//!
+//! HTTP/1.1 and HTTP/2 on one port, told apart by the first bytes. Headers must come in time and be of a size, so
+//! that slow or endless ones hold nothing. Told to end, the proxy takes no new connection, and requests under way
+//! get the time they need, up to a limit.
+
+mod guard;
+mod serve;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use headroom::{Error, ErrorCode};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::app::App;
+use crate::engine::Engine;
+use crate::observe::Unobserved;
+use crate::options::ProxyOptions;
+use crate::relay::Upstream;
+
+/// Headers of one request, in bytes and in number.
+const MAX_HEADER_BYTES: usize = 64 << 10;
+const MAX_HEADERS: usize = 128;
+
+/// Requests at once on one connection of HTTP/2.
+const MAX_STREAMS: u32 = 256;
+
+/// After a failure to accept, as when no file descriptor is left.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// A proxy that runs.
+pub struct Running {
+    address: SocketAddr,
+    end: watch::Sender<bool>,
+    done: JoinHandle<()>,
+}
+
+impl Running {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its base address.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Ends it: new connections are refused, requests under way finish, up to the time the options give them.
+    pub async fn close(self) {
+        self.end.send_replace(true);
+        drop(self.done.await);
+    }
+}
+
+/// Starts a proxy on the runtime this is called on.
+///
+/// Errors: options that make no sense; the address is taken.
+pub async fn start(options: &ProxyOptions, engine: Engine) -> Result<Running, Error> {
+    let settings = options.settings()?;
+    let listener = TcpListener::bind(settings.address).await.map_err(|error| {
+        Error::new(
+            ErrorCode::InvalidOptions,
+            format!("cannot listen on {}", settings.address),
+        )
+        .because(error.to_string())
+        .hint("is another proxy running? Choose another port with --port")
+    })?;
+    let address = listener.local_addr().map_err(|error| {
+        Error::new(ErrorCode::InvalidOptions, "cannot tell the address").because(error.to_string())
+    })?;
+    let upstream = Upstream::new(&options.network, settings.connect_timeout, settings.idle_timeout)?;
+    let app = Arc::new(App {
+        settings,
+        engine,
+        upstream,
+        observer: Box::new(Unobserved),
+    });
+    let (end, ending) = watch::channel(false);
+    let done = tokio::spawn(run(app, listener, ending));
+    Ok(Running { address, end, done })
+}
+
+/// Takes connections in until it is told to end.
+async fn run(app: Arc<App>, listener: TcpListener, mut ending: watch::Receiver<bool>) {
+    let connections = GracefulShutdown::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    tokio::spawn(connection(Arc::clone(&app), stream, connections.watcher()));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be taken in");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            },
+            () = told_to_end(&mut ending) => break,
+        }
+    }
+    drop(listener);
+    let limit = app.settings.drain_timeout;
+    if tokio::time::timeout(limit, connections.shutdown()).await.is_err() {
+        tracing::warn!(
+            seconds = limit.as_secs(),
+            "requests were still under way at the end"
+        );
+    }
+}
+
+async fn told_to_end(ending: &mut watch::Receiver<bool>) {
+    // An error is that nobody can tell any more.
+    drop(ending.wait_for(|end| *end).await);
+}
+
+/// Serves one connection.
+async fn connection(app: Arc<App>, stream: TcpStream, watcher: Watcher) {
+    // Frames of a stream are small and must not wait for one another.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "no TCP_NODELAY");
+    }
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(app.settings.header_timeout)
+        .max_buf_size(MAX_HEADER_BYTES)
+        .max_headers(MAX_HEADERS)
+        .preserve_header_case(true);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_header_list_size(MAX_HEADER_BYTES as u32);
+    let service = service_fn(move |request| serve::serve(Arc::clone(&app), request));
+    let connection = builder
+        .serve_connection_with_upgrades(TokioIo::new(stream), service)
+        .into_owned();
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(%error, "a connection ended");
+    }
+}
