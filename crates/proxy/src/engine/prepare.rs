@@ -182,7 +182,11 @@ impl Engine {
         let ccr = self.shared.options.ccr;
         match call.format.offer(document, &tool_definition()) {
             Err(NotOffered::Present) if ccr != Ccr::Off => WayBack::Client,
-            Ok(edit) if ccr == Ccr::Hidden && call.kind != CallKind::Live && rounds::reads(call.format) => {
+            Ok(edit)
+                if ccr == Ccr::Hidden
+                    && call.kind != CallKind::Live
+                    && rounds::reads(call.format, document) =>
+            {
                 WayBack::Hidden(edit)
             }
             _ => WayBack::None,
