@@ -17,6 +17,8 @@ mod peer;
 #[cfg(test)]
 mod rounds;
 #[cfg(test)]
+mod tls;
+#[cfg(test)]
 mod websocket;
 #[cfg(test)]
 mod wire;
