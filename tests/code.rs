@@ -236,16 +236,17 @@ fn law_6_what_the_question_names_stays() {
 
 #[test]
 fn what_a_test_declares_goes_with_it_and_what_tests_share_is_cut_as_outside() {
-    let rows: String = (0..14)
+    let rows: Vec<String> = (0..14)
         .map(|n| format!("    {{ id: {n}, name: 'row {n}' }},\n"))
         .collect();
-    let test = "  it('has the type that is expected of it', () => {
+    let rows = rows.concat();
+    let one = "  it('has the type that is expected of it', () => {
     type Given = { order: { id: number; total: number }; customer: { name: string; street: string } };
     type Expected = { id: number; total: number; name: string; street: string; order: { id: number } };
     expectTypeOf<Flat<Given>>().toEqualTypeOf<Expected>();
     expectTypeOf<Given>().not.toEqualTypeOf<Expected>();
   });\n";
-    let tests = test.repeat(4);
+    let tests = one.repeat(4);
     let text = format!(
         "import {{ it }} from 'vitest';\n\ndescribe('orders', () => {{\n  const rows = [\n{rows}  ];\n\n{tests}}});\n"
     );

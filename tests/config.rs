@@ -145,6 +145,32 @@ fn every_record_is_seen_to_begin() {
     }
 }
 
+/// "Do not use" without what not to use.
+#[test]
+fn law_6_a_warning_is_read_to_its_end() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/config/helm/input.txt");
+    let text = fs::read_to_string(root).unwrap();
+    let (_, shown) = gaps(&text, &compressed(&text, true, "").unwrap());
+    assert!(shown.contains("Do not use\n  # `latest`: nodes"), "{shown}");
+}
+
+/// What follows a reference and is deeper belongs to the line that has it.
+#[test]
+fn no_reference_ends_inside_something_else() {
+    let path = |name: &str| {
+        let shared =
+            "    parameters:\n      limit: an integer, at most one hundred\n      cursor: a string\n";
+        format!("  /{name}:\n{shared}    responses:\n      ok:\n        schema: {name}\n")
+    };
+    let text = format!(
+        "openapi: 3.1.0\npaths:\n{}",
+        ["a", "b", "c", "d", "e"].map(path).concat()
+    );
+    let (_, shown) = gaps(&text, &compressed(&text, false, "").unwrap());
+    assert!(shown.contains("    parameters: [= "), "{shown}");
+    assert_eq!(shown.matches("    responses:\n      ok:\n").count(), 5, "{shown}");
+}
+
 /// What is left out is no place to send a reader to.
 #[test]
 fn references_name_only_lines_that_are_shown() {

@@ -10,8 +10,9 @@
 mod golden;
 
 use golden::{ELIDE, check, compress, render};
+use headroom::ccr::{Entry, Selection, retrieve};
 use headroom::compress::history::{HistoryCompressor, decode};
-use headroom::compress::{Compressed, Elision};
+use headroom::compress::{Compressed, Elision, Piece};
 use headroom::detect::detect;
 use headroom::message::ContentKind;
 use headroom::relevance::Query;
@@ -149,6 +150,19 @@ proptest! {
             let out = render(&text, Some(&compressed));
             let walked = walk(&text, &out);
             prop_assert!(walked.is_ok(), "{}\n{}", walked.unwrap_err(), out);
+        }
+    }
+
+    #[test]
+    fn law_3_gaps_give_back_exactly_what_is_missing(text in log()) {
+        let Some(compressed) = history(&text, &Query::default(), ELIDE) else { return Ok(()) };
+        let entry = Entry { text: text.clone(), tool: None };
+        for piece in &compressed.pieces {
+            let Piece::Elide { range, note, .. } = piece else { continue };
+            let lines = note.split_once("(lines ").and_then(|(_, rest)| rest.split_once(' ')).unwrap().0;
+            let selection = Selection { lines: Some(lines.to_owned()), max_tokens: Some(usize::MAX), ..Selection::default() };
+            let back = retrieve(&entry, &selection).unwrap().text;
+            prop_assert!(back.trim_end_matches('\n').ends_with(text[range.clone()].trim_end_matches('\n')), "{}\n{}", note, back);
         }
     }
 

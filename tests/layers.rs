@@ -28,10 +28,24 @@ const CRATES: &[(&str, &[&str])] = &[
     ("store", &["headroom"]),
     ("kompress", &["headroom"]),
     ("proxy", &["headroom", "headroom-store"]),
-    ("cli", &["headroom", "headroom-kompress", "headroom-store"]),
+    (
+        "cli",
+        &[
+            "headroom",
+            "headroom-kompress",
+            "headroom-proxy",
+            "headroom-store",
+        ],
+    ),
     (
         "node",
-        &["headroom", "headroom-cli", "headroom-kompress", "headroom-store"],
+        &[
+            "headroom",
+            "headroom-cli",
+            "headroom-kompress",
+            "headroom-proxy",
+            "headroom-store",
+        ],
     ),
 ];
 

@@ -28,7 +28,7 @@ pub enum NotOffered {
     LegacyFunctions,
     /// The answer is made in the background, where nobody waits to answer a call.
     Background,
-    /// The request forbids tools or names those to call, and retrieval has not been used so far.
+    /// The model must call the only tool, and retrieval has not been used so far.
     ToolChoice,
     /// The request asks Gemini for JSON, which it does not mix with functions.
     JsonOutput,
@@ -70,8 +70,12 @@ impl Format {
         if let Some(reason) = self.hindrance(&root) {
             return Err(reason);
         }
-        // Bedrock's cache points stand among the tools.
-        let is_tool = |entry: &&Spot<'_, '_>| entry.value.get("cachePoint").is_none();
+        // Bedrock's cache points stand among the tools; Gemini's own are none the model can be made to call.
+        let is_tool = |entry: &&Spot<'_, '_>| match self {
+            Self::BedrockConverse => entry.value.get("cachePoint").is_none(),
+            Self::Gemini => entry.value.get("name").is_some(),
+            _ => true,
+        };
         let count = tools.iter().filter(is_tool).count();
         if self.is_choice_made(&root, count) && !self.holds_calls(document, &tool.name) {
             return Err(NotOffered::ToolChoice);
@@ -119,17 +123,13 @@ impl Format {
         }
     }
 
-    /// True when the request leaves the model no choice of tools: none, a named one, or any of the only one
-    /// of `count`, which is how structured answers are asked for.
+    /// True when the model must call the only one of `count` tools, which is how structured answers are asked
+    /// for. A choice among several, or none for once, is a turn of a conversation: its tools stay the same.
     fn is_choice_made(self, root: &Spot<'_, '_>, count: usize) -> bool {
         let Some(choice) = self.choice(root) else {
             return false;
         };
-        match choice.as_ref() {
-            "auto" | "validated" => false,
-            "any" | "required" => count == 1,
-            _ => true,
-        }
+        count == 1 && !matches!(choice.as_ref(), "auto" | "validated" | "none")
     }
 
     /// How the model is to choose a tool, in small letters; `None` where the request does not say.

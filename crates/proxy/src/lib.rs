@@ -8,6 +8,7 @@
 //! | `providers` | who answers: addresses, paths, words of errors |
 //! | `relay` | the way of one request, upstream and back |
 //! | `server` | connections, who may speak, the end |
+//! | `recognise` | which requests are for a model, by their address alone |
 //! | `observe` | what is known of a request when it is over |
 //! | `ops` | what is counted, said and kept of it; the proxy's own endpoints |
 #![forbid(unsafe_code)]
@@ -18,9 +19,11 @@ mod observe;
 mod ops;
 mod options;
 mod providers;
+mod recognise;
 mod relay;
 mod server;
 pub mod wire;
 
 pub use options::{AwsOptions, LimitOptions, NetworkOptions, OtelOptions, ProxyOptions, UpstreamOptions};
+pub use recognise::recognise;
 pub use server::{Running, start};

@@ -191,6 +191,14 @@ pub(crate) struct Settings {
 }
 
 impl ProxyOptions {
+    /// Checks what was written without starting anything.
+    ///
+    /// Errors: another address than the loopback without a token; an upstream that is no base address; options of
+    /// the compression that make no sense.
+    pub fn check(&self) -> Result<(), Error> {
+        self.settings().map(drop)
+    }
+
     /// Checks what was written.
     ///
     /// Errors: another address than the loopback without a token; an upstream that is no base address.

@@ -42,7 +42,7 @@ pub use memory::{MemoryRecords, MemoryVault};
 pub use options::{Clock, StoreOptions};
 pub use place::open_vault;
 pub use records::Records;
-pub use server::RedisVault;
+pub use server::{RedisVault, is_server};
 pub use sqlite::SqliteStore;
 pub use vault::{Held, Purge, Purged, Stats, Vault};
 

@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use headroom::error::Error;
 
-use crate::server::is_address;
-use crate::{MemoryVault, RedisVault, SqliteStore, StoreOptions, Vault, default_path};
+use crate::{MemoryVault, RedisVault, SqliteStore, StoreOptions, Vault, default_path, is_server};
 
 /// The word for this process' memory.
 const MEMORY: &str = "memory";
@@ -27,7 +26,7 @@ pub fn open_vault(
     };
     match place.to_str() {
         Some(MEMORY) => Ok(Arc::new(MemoryVault::new(options))),
-        Some(address) if is_address(address) => Ok(Arc::new(RedisVault::new(address, options, lookup)?)),
+        Some(address) if is_server(address) => Ok(Arc::new(RedisVault::new(address, options, lookup)?)),
         _ => Ok(Arc::new(SqliteStore::new(place, options))),
     }
 }

@@ -51,17 +51,16 @@ pub fn is_encoded(text: &str) -> bool {
 /// The text with repeated lines named, if it is shorter and proven.
 pub(super) fn lossless(text: &str) -> Option<Compressed> {
     let out = Folded::of(text, &[])?.out;
-    Some(Compressed {
+    ((out.len() as f64) < WORTH * text.len() as f64).then(|| Compressed {
         pieces: vec![Piece::Text(out)],
         transforms: vec!["config-fold"],
     })
 }
 
-/// What stands before, between and after ascending gaps, with repeated lines named by where they are shown; if
+/// What stands before, between and after ascending gaps, with repeated lines named by where they are shown, if
 /// that is shorter and proven.
 pub(super) fn between(text: &str, gaps: &[Range<usize>]) -> Option<Vec<String>> {
     let Folded { out, cuts } = Folded::of(text, gaps)?;
-    let body = out.strip_prefix(HEADER)?;
     let mut parts = Vec::with_capacity(cuts.len() + 1);
     let mut at = HEADER.len();
     for cut in cuts {
@@ -69,10 +68,10 @@ pub(super) fn between(text: &str, gaps: &[Range<usize>]) -> Option<Vec<String>> 
         at = cut.end;
     }
     parts.push(out[at..].to_owned());
-    if body.contains(AGAIN) {
-        parts[0].insert_str(0, PARTLY);
-    }
-    Some(parts)
+    parts[0].insert_str(0, PARTLY);
+    let folded: usize = parts.iter().map(String::len).sum();
+    let shown = text.len() - gaps.iter().map(Range::len).sum::<usize>();
+    ((folded as f64) < WORTH * shown as f64).then_some(parts)
 }
 
 struct Folded {
@@ -135,7 +134,7 @@ impl Folded {
         }
         let proven = cuts.len() == gaps.len() && decode(&out).is_ok_and(|decoded| decoded == text);
         debug_assert!(proven, "not decodable: {out}");
-        (proven && (out.len() as f64) < WORTH * text.len() as f64).then_some(Self { out, cuts })
+        proven.then_some(Self { out, cuts })
     }
 }
 
@@ -176,9 +175,20 @@ fn longest(lines: &[&str], ids: &[u32], places: &[usize], at: usize) -> Option<(
     let len = |start: usize| {
         let most = (at - start).min(ids.len() - at);
         let same = |step: &usize| ids[start + step] == ids[at + step];
-        (0..most)
+        let len = (0..most)
             .take_while(|step| same(step) && (*step == 0 || belongs(lines[at + step])))
-            .count()
+            .count();
+        // What follows and is deeper would seem to belong to the first line, though it does to one in the repeat.
+        let is_deeper = |line: &&str| !line.trim().is_empty() && depth(line) > depth(first);
+        if lines.get(at + len).is_some_and(is_deeper) {
+            let beside = |step: &usize| {
+                let line = lines[at + step];
+                !line.trim().is_empty() && depth(line) <= depth(first)
+            };
+            (1..len).rev().find(beside).unwrap_or(len)
+        } else {
+            len
+        }
     };
     places
         .iter()

@@ -64,22 +64,19 @@ const START: u32 = 3;
 /// What answers could stand in a unit, and what it starts with.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Forms {
-    name: bool,
-    time: bool,
-    amount: bool,
-    reason: bool,
+    /// One flag a kind of answer.
+    answers: [bool; 4],
     /// The unit starts with a word that stands for what was named before.
     pub(super) points_back: bool,
 }
 
 impl Forms {
     pub(super) fn has(self, ask: Ask) -> bool {
-        match ask {
-            Ask::Name => self.name,
-            Ask::Time => self.time,
-            Ask::Amount => self.amount,
-            Ask::Reason => self.reason,
-        }
+        self.answers[ask as usize]
+    }
+
+    fn note(&mut self, ask: Ask, holds: bool) {
+        self.answers[ask as usize] |= holds;
     }
 
     /// `place`: the word's number in the unit; where it is the first, a capital says nothing. `asked`: the
@@ -87,19 +84,19 @@ impl Forms {
     pub(super) fn see(&mut self, word: Word<'_>, place: u32, asked: bool) {
         let start = word.text.chars().next();
         if start.is_some_and(|sign| sign.is_ascii_digit()) {
-            self.amount |= !asked;
+            self.note(Ask::Amount, !asked);
             let year = word.text.len() == 4 && matches!(word.text.as_bytes()[0], b'1' | b'2');
-            self.time |= year && !asked;
+            self.note(Ask::Time, year && !asked);
             return;
         }
         if start.is_some_and(char::is_uppercase) {
-            self.time |= MONTHS.contains(&word.text);
-            self.name |= place > 0 && !asked && word.telling;
+            self.note(Ask::Time, MONTHS.contains(&word.text));
+            self.note(Ask::Name, place > 0 && !asked && word.telling);
         } else {
-            self.time |= word.text == "century";
-            self.amount |= NUMBERS.contains(&word.text);
+            self.note(Ask::Time, word.text == "century");
+            self.note(Ask::Amount, NUMBERS.contains(&word.text));
         }
-        self.reason |= is_among(CAUSES, word.text);
+        self.note(Ask::Reason, is_among(CAUSES, word.text));
         self.points_back |= place < START && is_among(POINTERS, word.text);
     }
 }

@@ -1,4 +1,4 @@
-//! Reports: documents of XML in which elements hold what programs printed, as `system-out` does in those of JUnit.
+//! Test reports and the like: XML in which elements hold what programs printed, as `system-out` does.
 //!
 //! The document is for one compressor, what was printed for others, so this stands where the table is. Lines in notes
 //! are those of the whole document.

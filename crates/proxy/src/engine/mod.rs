@@ -14,6 +14,7 @@
 //! [`Engine::prepare`] and [`Exchange::settle`] compute and use the store: call them where blocking is allowed.
 
 mod answer;
+mod attach;
 mod exchange;
 mod options;
 mod prepare;

@@ -182,7 +182,11 @@ impl Engine {
         let ccr = self.shared.options.ccr;
         match call.format.offer(document, &tool_definition()) {
             Err(NotOffered::Present) if ccr != Ccr::Off => WayBack::Client,
-            Ok(edit) if ccr == Ccr::Hidden && call.kind != CallKind::Live && rounds::reads(call.format) => {
+            Ok(edit)
+                if ccr == Ccr::Hidden
+                    && call.kind != CallKind::Live
+                    && rounds::reads(call.format, document) =>
+            {
                 WayBack::Hidden(edit)
             }
             _ => WayBack::None,
@@ -190,12 +194,12 @@ impl Engine {
     }
 }
 
-fn unreadable(cause: String) -> Error {
+pub(super) fn unreadable(cause: String) -> Error {
     Error::new(ErrorCode::InvalidJson, "the request is not JSON").because(cause)
 }
 
 /// The request with its edits; `None` where there are none, or where they would leave no JSON.
-fn edited(source: &str, edits: &[Edit]) -> Option<String> {
+pub(super) fn edited(source: &str, edits: &[Edit]) -> Option<String> {
     let body = splice(source, edits).filter(|_| !edits.is_empty())?;
     Document::parse(&body).is_ok().then_some(body)
 }
@@ -231,7 +235,7 @@ fn tokens(edits: &[Edit], policy: &Policy) -> usize {
 }
 
 /// The request with all edits, in the order of their places; `None` without any, or when they do not fit together.
-fn spliced(source: &str, edits: &[Edit], more: Vec<Edit>) -> Option<String> {
+pub(super) fn spliced(source: &str, edits: &[Edit], more: Vec<Edit>) -> Option<String> {
     let mut all = more;
     all.extend_from_slice(edits);
     if all.is_empty() {

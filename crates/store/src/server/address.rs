@@ -15,8 +15,8 @@ const USERNAME: &str = "HEADROOM_REDIS_USERNAME";
 /// Password, when the address has none.
 const PASSWORD: &str = "HEADROOM_REDIS_PASSWORD";
 
-/// Whether a place is the address of a server.
-pub(crate) fn is_address(place: &str) -> bool {
+/// Whether a place is the address of a server, and no file.
+pub fn is_server(place: &str) -> bool {
     SCHEMES.iter().any(|scheme| place.starts_with(scheme))
 }
 
@@ -56,12 +56,12 @@ impl Address {
         let mut shown = url.clone();
         let hidden = shown.set_username("").and_then(|()| shown.set_password(None));
         hidden.map_err(|()| wrong("it names no host"))?;
-        if ca.is_some() && !url.scheme().ends_with('s') {
+        if ca.is_some() && !matches!(url.scheme(), "rediss" | "valkeys") {
             return Err(wrong("`ca` is for rediss://"));
         }
         let info = url
             .into_connection_info()
-            .map_err(|error| wrong(&error.to_string()))?;
+            .map_err(|error| wrong(error.to_string().trim_end_matches(" - InvalidClientConfig")))?;
         Ok(Self {
             info: with_credentials(info, &lookup),
             ca,

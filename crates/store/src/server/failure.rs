@@ -98,6 +98,12 @@ impl Trouble {
         if error.is_connection_dropped() {
             return Some("the server went away, or speaks TLS: then it is rediss://");
         }
+        if error
+            .detail()
+            .is_some_and(|detail| detail.contains("unknown command"))
+        {
+            return Some("Redis 6.2 or newer is needed, or any Valkey");
+        }
         match error.code() {
             Some("OOM") => {
                 return Some("the server is full: raise `maxmemory`, or let old keys go with an LRU policy");

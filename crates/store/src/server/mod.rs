@@ -48,7 +48,7 @@ use address::Address;
 use failure::Trouble;
 use pool::Pool;
 
-pub(crate) use address::is_address;
+pub use address::is_server;
 
 /// Longest expiry that is asked for; servers refuse what their clock cannot count.
 const MAX_EXPIRY: Duration = Duration::from_hours(100 * 366 * 24);

@@ -2,7 +2,7 @@
 //! no loss of what was acknowledged.
 
 use std::net::TcpListener;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::running::{entry, free_port, start, vault};
@@ -15,17 +15,20 @@ fn law_4_a_server_killed_during_puts_keeps_what_it_acknowledged() {
     let Some(mut server) = start(&[]) else { return };
     let vault = server.vault();
     for round in 0..3 {
-        let is_down = AtomicBool::new(false);
+        let (is_down, acknowledged) = (AtomicBool::new(false), AtomicU64::new(0));
         let shown = std::thread::scope(|scope| {
             let writers: Vec<_> = (0..4)
                 .map(|writer| {
-                    let (vault, is_down) = (&vault, &is_down);
+                    let (vault, is_down, acknowledged) = (&vault, &is_down, &acknowledged);
                     scope.spawn(move || {
                         let mut shown = Vec::new();
                         for n in 0.. {
                             let text = format!("round {round} writer {writer} text {n} ").repeat(50);
                             match vault.put(&[entry(&text)]) {
-                                Ok(refs) => shown.extend(refs),
+                                Ok(refs) => {
+                                    shown.extend(refs);
+                                    acknowledged.fetch_add(1, Ordering::Relaxed);
+                                }
                                 Err(error) => {
                                     assert_eq!(error.code, ErrorCode::Store);
                                     assert!(error.hint.is_some(), "{error}");
@@ -38,13 +41,17 @@ fn law_4_a_server_killed_during_puts_keeps_what_it_acknowledged() {
                     })
                 })
                 .collect();
-            std::thread::sleep(Duration::from_millis(100));
+            // In the midst of it, however slow the disc is.
+            let go_on = || !writers.iter().all(std::thread::ScopedJoinHandle::is_finished);
+            while acknowledged.load(Ordering::Relaxed) < 20 && go_on() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
             is_down.store(true, Ordering::Relaxed);
             server.kill();
             let shown = writers.into_iter().flat_map(|writer| writer.join().unwrap());
             shown.collect::<Vec<Ref>>()
         });
-        assert!(shown.len() > 4, "{}", shown.len());
+        assert!(shown.len() >= 20, "{}", shown.len());
         assert!(vault.get(shown[0]).is_err());
         server.restart();
         // The same vault goes on, although its connections are gone.
