@@ -1,6 +1,8 @@
 //! The proxy over real sockets on the loopback, between a client and an upstream by script.
 
 #[cfg(test)]
+mod broken;
+#[cfg(test)]
 mod dashboard;
 #[cfg(test)]
 mod guard;
@@ -8,6 +10,8 @@ mod guard;
 mod hostile;
 #[cfg(test)]
 mod limits;
+#[cfg(test)]
+mod log;
 #[cfg(test)]
 mod ops;
 #[cfg(test)]
