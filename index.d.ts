@@ -266,7 +266,8 @@ declare class Headroom {
 //#region ts/store.d.ts
 /**
 * Nothing: the durable store shared with the command line and every process of this user. `'memory'`: this
-* process' memory. Any other string: a file. A `Headroom`: that instance's store.
+* process' memory. An address such as `redis://host:6379`, or `rediss://` for TLS: a Redis or Valkey server, which
+* any number of machines share. Any other string: a file. A `Headroom`: that instance's store.
 */
 type StoreOption = "memory" | (string & {}) | Headroom;
 //#endregion

@@ -17,7 +17,7 @@ import { saved } from './report.mjs'
 
 /** What stands before a parameter list in a definition of C and its kin; calls stand inside bodies, indented. */
 const C_FUNCTION = /^(?!(?:else|return|typedef|if|for|while|switch)\b)[a-z_][\w\s*]*?[\s*]([a-z_]\w*)\s*\([^;{}]*\)\s*\{/gim
-const CURLY = [/\bfunction\s*\*?\s+([A-Za-z_$][\w$]*)/g, /\b(?:class|interface|enum)\s+([A-Za-z_$][\w$]*)/g]
+const CURLY = [/\bfunction\s*\*?\s+([A-Za-z_$][\w$]*)\s*[(<]/g, /\b(?:class|interface|enum)\s+([A-Za-z_$][\w$]*)/g]
 
 /** Patterns of names of functions, methods and types, by ending. @type {Record<string, RegExp[]>} */
 const NAMES = {

@@ -3,9 +3,11 @@
  *
  *   npm run eval -- [--corpora DIR] [--lossless] [--ccr] [--kind KIND] [--case PREFIX] [--sessions] [--no-times] [--json]
  *   npm run eval -- --code DIR [--code DIR]
+ *   npm run eval -- --prose [--corpora DIR]
  *
  * Without --corpora it runs on evals/corpus; without a mode it is lossless; with both modes it runs twice.
- * --sessions replays every conversation turn by turn instead. With --code it runs on source trees instead, every file as the output of one tool.
+ * --sessions replays every conversation turn by turn instead. With --code it runs on source trees instead, every file as the output of one tool,
+ * with --prose on made-up documents and the prose among the cases, at a wanted size.
  * Status 1: a law is broken, or with --ccr a fact neither stands in the text nor comes back.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -19,6 +21,7 @@ import { loadCases } from './cases.mjs'
 import { evaluateCode } from './code.mjs'
 import { MODEL, evaluate } from './evaluate.mjs'
 import { durable } from './originals.mjs'
+import { evaluateProse } from './prose.mjs'
 import { apiFigure, faults, table, totalsBy } from './report.mjs'
 import { isSession, replay, sessionGroups, sessionTable } from './sessions.mjs'
 
@@ -27,6 +30,7 @@ const OPTIONS = /** @type {const} */ ({
   lossless: { type: 'boolean', default: false },
   ccr: { type: 'boolean', default: false },
   code: { type: 'string', multiple: true },
+  prose: { type: 'boolean', default: false },
   kind: { type: 'string' },
   case: { type: 'string' },
   sessions: { type: 'boolean', default: false },
@@ -100,6 +104,10 @@ async function runCode(folders) {
 const options = read()
 if (options.code) await runCode(options.code)
 const cases = loadCases(options.corpora, { kind: options.kind, prefix: options.case })
+if (options.prose) {
+  process.stdout.write(await evaluateProse(cases))
+  process.exit(0)
+}
 const modes = [...(options.lossless || !options.ccr ? [false] : []), ...(options.ccr ? [true] : [])]
 if (options.sessions) {
   const breaches = await runSessions(cases, modes, options.json)

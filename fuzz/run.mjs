@@ -30,7 +30,10 @@ const TARGETS = {
   log_decode: 4096,
   prose: 4096,
   code: 4096,
+  config: 4096,
   kompress: 4096,
+  history_round_trip: 4096,
+  paths_round_trip: 4096,
   search_round_trip: 4096,
   sheet_round_trip: 4096,
   diff_pieces: 4096,
@@ -40,6 +43,9 @@ const TARGETS = {
   retrieve: 1024,
   tokens: 4096,
 }
+
+/** Words for mutations, where those of JSON and of outlines are not the ones that matter. @type {Record<string, string>} */
+const DICTIONARIES = { code: 'code.dict', config: 'config.dict' }
 
 /** What cargo-fuzz passes for `--sanitizer none`. */
 const INSTRUMENTATION = [
@@ -99,7 +105,7 @@ function fuzz(folder, target, { seconds, jobs, seed, runs }) {
     `-runs=${runs}`,
     `-max_len=${TARGETS[target]}`,
     `-artifact_prefix=${artifacts}`,
-    `-dict=${FUZZ}outline.dict`,
+    `-dict=${FUZZ}${DICTIONARIES[target] ?? 'outline.dict'}`,
     '-timeout=10',
     '-rss_limit_mb=2048',
     '-print_final_stats=1',

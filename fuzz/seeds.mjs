@@ -47,11 +47,37 @@ const LOG = [
 /** The languages that the first byte of a seed chooses, and the folders of their sources. */
 const LANGUAGES = ['bash', 'c', 'cpp', 'csharp', 'go', 'java', 'javascript', 'php', 'python', 'ruby', 'rust', 'tsx', 'typescript']
 
-/** Sources of every language, from the golden files of its compressor. @returns {string[]} */
+/** What the scanners of the grammars keep a state for: strings in strings, words that end here-documents. @type {Record<string, string[]>} */
+const SCRAPS = {
+  bash: ['f() {\n  cat <<-A <<"B C"\n\t$x `y`\n\tA\nz\nB C\n}\n', 'case $a in\n (b|c*) [[ $d =~ ^e.+$ ]] && echo ${f#*/} $((g+1)) ;;\nesac\n'],
+  c: ['#define A(b) \\\n  do { b; } while (0)\n#if B\nint f(void) {\n  return 1;\n#else\n}\n#endif\n'],
+  cpp: ['auto f() -> int {\n  auto s = R"d(a)" b)d";\n  return [&](auto x) { return x <=> 1; }(s);\n}\n'],
+  csharp: ['class A {\n  string F(int b) => $$"""a {{b:N2}} "c" """ + $@"d ""{b}""" + """e""";\n#if G\n  int H { get { return 1; } }\n#endif\n}\n'],
+  go: ['func (a *A[T]) f(b chan<- int) (c error) {\n\td := `e\n`\n\tdefer func() { c = d }()\n\treturn\n}\n'],
+  java: ['record A(int b) {\n  A {\n    String c = """\n      d\n      """;\n  }\n  @B(c = 1) <T> void e() throws F { g(x -> { h(); }); }\n}\n'],
+  javascript: ['class A {\n  static #b = /[/]c/u\n  async *d(e) {\n    return `f ${`g ${h}`}`\n  }\n}\n<!-- i\nlet j = k\n++l\n'],
+  php: ['<?php\nfunction a() {\n  $b = <<<C\n  d {$e[\'f\']} ${g}\n  C;\n  return <<<\'H\'\n$i\nH;\n}\n?>\n<p><?= $j ?></p>\n'],
+  python: ['def a(b):\n    """C. D."""\n    e = f"{b!r:>{c}} {f\'{d}\'}" rb\'\\x\'\n    if (e :=\n        1):\n\treturn\n', 'class A:\n  def b(self): pass\n  if c:\n    # d\n    match e:\n      case [f, *_]: pass\n'],
+  ruby: ['def a\n  b = [<<~C, <<-"D E"]\n    f #{g "#{h}"}\n  C\n  i\n  D E\n  %w[j k] + %q((l)) + [/m/i, :"n", ?o]\nend\n=begin\np\n=end\n__END__\nq\n'],
+  rust: ['/* a /* b */ */\nfn c<\'d>(e: &\'d str) -> f64 {\n    let g = r##"h"#i"##;\n    macro! { j }\n    1.0e3\n}\n'],
+  tsx: ['function A<T,>(b: T) {\n  return <B c={`d`} {...e}>f &amp; {g}<></></B>\n}\n'],
+  typescript: ['abstract class A<B extends C = D> {\n  e?: `f${string}`\n  @g() private get h(): i is j { return k satisfies L }\n}\ndeclare module "m" {\n}\n'],
+}
+
+/** Sources of every language: scraps, and the golden files of its compressor. @returns {string[]} */
 function sources() {
-  return LANGUAGES.map((language, index) => {
+  return LANGUAGES.flatMap((language, index) => {
     const source = readFileSync(new URL(`../tests/fixtures/code/${language}/input.txt`, import.meta.url), 'utf8')
-    return `${String.fromCharCode(index)}\0What does load do?\0${source}`
+    return [source, ...(SCRAPS[language] ?? [])].map((text) => `${String.fromCharCode(index)}\0What does load do?\0${text}`)
+  })
+}
+
+/** Configuration of every kind, from the golden files of its compressor. @returns {string[]} */
+function settings() {
+  const folder = new URL('../tests/fixtures/config/', import.meta.url)
+  return readdirSync(folder).flatMap((name) => {
+    const [source, folded] = ['input', 'lossless'].map((file) => readFileSync(new URL(`${name}/${file}.txt`, folder), 'utf8'))
+    return [`\u0001${source}`, `\u0007${source}`, `\0${folded}`]
   })
 }
 
@@ -82,10 +108,10 @@ const MIXED = [
 function requests() {
   const folder = new URL('../tests/fixtures/format/', import.meta.url)
   const files = readdirSync(folder).filter((name) => name.endsWith('.json')).toSorted()
-  const sources = files.map((name) => readFileSync(new URL(name, folder), 'utf8'))
+  const fixtures = files.map((name) => readFileSync(new URL(name, folder), 'utf8'))
   return {
-    format: sources.flatMap((source) => [0, 1, 2, 3, 4, 5].map((format) => `${String.fromCharCode(format)}\u007f${source}`)),
-    pipeline: sources.map((source) => `\u0008\0${source}`),
+    format: fixtures.flatMap((source) => [0, 1, 2, 3, 4, 5].map((format) => `${String.fromCharCode(format)}\u007f${source}`)),
+    pipeline: fixtures.map((source) => `\u0008\0${source}`),
   }
 }
 
@@ -143,6 +169,7 @@ export function writeSeeds(corpus) {
   }
   for (const source of sources()) write('code', source)
   for (const [target, seeds] of Object.entries(requests())) for (const seed of seeds) write(target, seed)
+  for (const text of settings()) write('config', text)
   for (const { content } of loadCases(fileURLToPath(new URL('../evals/corpus', import.meta.url)))) {
     write('pipeline', `\u0008\0${JSON.stringify(content.messages)}`)
     const outputs = content.messages.filter(({ role }) => role === 'tool').flatMap(textsOf)

@@ -37,8 +37,12 @@ pub enum ContentKind {
     Table,
     /// Unified diffs, with the messages of commits around them.
     Diff,
+    /// Commits one after the other, as `git log` prints them, without diffs.
+    History,
     /// Hits of a search through files, each with its path or line number.
     Search,
+    /// Lists of files, as paths or as a tree.
+    Paths,
     /// Natural language: articles, passages, letters, transcripts.
     Prose,
     /// Source code of a language that is known, with or without line numbers in front.
@@ -67,7 +71,9 @@ impl ContentKind {
             Self::JsonLines => "json_lines",
             Self::Table => "table",
             Self::Diff => "diff",
+            Self::History => "history",
             Self::Search => "search",
+            Self::Paths => "paths",
             Self::Prose => "prose",
             Self::Code => "code",
             Self::Log => "log",

@@ -235,6 +235,37 @@ fn law_6_what_the_question_names_stays() {
 }
 
 #[test]
+fn what_a_test_declares_goes_with_it_and_what_tests_share_is_cut_as_outside() {
+    let rows: Vec<String> = (0..14)
+        .map(|n| format!("    {{ id: {n}, name: 'row {n}' }},\n"))
+        .collect();
+    let rows = rows.concat();
+    let one = "  it('has the type that is expected of it', () => {
+    type Given = { order: { id: number; total: number }; customer: { name: string; street: string } };
+    type Expected = { id: number; total: number; name: string; street: string; order: { id: number } };
+    expectTypeOf<Flat<Given>>().toEqualTypeOf<Expected>();
+    expectTypeOf<Given>().not.toEqualTypeOf<Expected>();
+  });\n";
+    let tests = one.repeat(4);
+    let text = format!(
+        "import {{ it }} from 'vitest';\n\ndescribe('orders', () => {{\n  const rows = [\n{rows}  ];\n\n{tests}}});\n"
+    );
+    let out = render(&text, code(&text, "", ELIDE).as_ref());
+    assert_eq!(
+        out.matches("it('has the type that is expected of it', () => {")
+            .count(),
+        4,
+        "{out}"
+    );
+    assert_eq!(
+        out.matches("(defining Given, Expected) left out]").count(),
+        4,
+        "{out}"
+    );
+    assert!(out.contains("'row 2'") && !out.contains("'row 9'"), "{out}");
+}
+
+#[test]
 fn law_7_every_line_is_the_sources_or_bears_a_mark() {
     for (name, _) in languages() {
         let text = fixture(name);

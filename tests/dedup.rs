@@ -227,7 +227,8 @@ fn order(state: &str, paid: &Value) -> Value {
 fn a_record_that_was_changed_is_told_by_its_changes() {
     let before = order("open", &json!([{"amount": 10}])).to_string();
     let mut now = order("paid", &json!([{"amount": 10}, {"amount": 110.50}]));
-    now["lines"][3]["count"] = json!(9);
+    now["lines"][3]["count"] = json!(90);
+    now["lines"][4]["note"] = json!(true);
     now["closed at"] = json!("2026-01-02");
     let now = serde_json::to_string_pretty(&now).unwrap();
     let after = sent(
@@ -239,7 +240,8 @@ fn a_record_that_was_changed_is_told_by_its_changes() {
     );
     let expected = "[headroom: this JSON is that of tool output 1 above (get_order), but for:]\n\
         state: \"paid\"\n\
-        lines[3].count: 9\n\
+        lines[3].count: 90\n\
+        lines[4].note: true\n\
         payments[1]: {\"amount\":110.5}\n\
         [\"closed at\"]: \"2026-01-02\"";
     assert_eq!(after[1], expected);
@@ -299,9 +301,9 @@ fn another_record_is_not_told_by_its_changes() {
     assert!(!after[1].contains("tool output"), "{}", after[1]);
 }
 
-/// Of an earlier output only what was sent can be read, so what was left out of it is not pointed to.
+/// Of an earlier output only what was sent can be read; a text that stands for all of it has its own way back.
 #[test]
-fn what_was_left_out_is_not_pointed_to() {
+fn what_was_left_out_has_a_way_back_wherever_it_is_named() {
     let rows: Vec<Value> = (0..200)
         .map(|n| json!({"id": format!("ord_{:05}", n * 7919 % 99_991), "state": "open", "note": format!("left at door {}", n % 9)}))
         .collect();
@@ -318,7 +320,75 @@ fn what_was_left_out_is_not_pointed_to() {
     for text in &after {
         assert!(text.contains(&reference), "every gap has its way back: {text}");
     }
-    assert!(!after[1].contains("this JSON is that of"), "{}", after[1]);
+    assert!(!after[1].contains("all of tool output"), "{}", after[1]);
+}
+
+/// Jobs as a queue lists them; the one that is polled for is at `done` percent.
+fn jobs(done: usize) -> String {
+    let job = |n: usize| {
+        let done = if n == 37 { done } else { 0 };
+        json!({"id": format!("job_{:05}", n * 7919 % 99_991), "state": "queued", "done": done, "owner": format!("team {}", n % 9)})
+    };
+    let jobs: Vec<Value> = (0..200).map(job).collect();
+    json!({"total": 200, "cursor": null, "jobs": jobs}).to_string()
+}
+
+/// A list that is polled again is told by its changes where the same parts would be left out of it, whether the
+/// changes are in them or not; each such text has its own way back.
+#[test]
+fn a_poll_with_parts_left_out_is_told_by_its_changes() {
+    let texts = [
+        jobs(0),
+        jobs(0).replace("\"cursor\":null", "\"cursor\":\"c2\""),
+        jobs(0),
+    ];
+    let steps: Vec<(&str, Value, &str)> = texts
+        .iter()
+        .map(|text| ("list_jobs", json!({"queue": "main"}), text.as_str()))
+        .collect();
+    let request = chat(&steps);
+    let store = MemoryStore::default();
+    let outcome = run(&request, json!({"ccr": true}), Some(&store));
+    let after = outputs(&outcome.body(&request));
+    let footer = |text: &str| format!("ref {}]", Ref::of(text));
+    assert!(
+        after[0].contains("left out]") && after[0].contains(&footer(&texts[0])),
+        "{}",
+        after[0]
+    );
+    let head =
+        "[headroom: this JSON is that of tool output 1 above (list_jobs), including what is left out there";
+    let expected = format!(
+        "{head}, but for:]\ncursor: \"c2\"\n[headroom: what is left out above can be read with headroom_retrieve, "
+    );
+    assert_eq!(after[1], expected + &footer(&texts[1]));
+    assert!(
+        after[2].starts_with(&format!("{head}]\n")) || after[2].starts_with("[headroom: "),
+        "{}",
+        after[2]
+    );
+    for (text, block) in texts
+        .iter()
+        .zip(outcome.report.blocks.iter().filter(|block| block.tool.is_some()))
+    {
+        assert_eq!(block.verdict, Verdict::Compressed);
+        assert_eq!(store.get(Ref::of(text)).unwrap().unwrap().text, *text);
+    }
+}
+
+/// What stands out now was left out then: it is shown.
+#[test]
+fn a_poll_that_shows_other_parts_is_no_change_of_the_earlier_one() {
+    let (first, second) = (jobs(0), jobs(80));
+    let steps = [
+        ("list_jobs", json!({"queue": "main"}), first.as_str()),
+        ("list_jobs", json!({"queue": "main"}), &second),
+    ];
+    let request = chat(&steps);
+    let store = MemoryStore::default();
+    let outcome = run(&request, json!({"ccr": true}), Some(&store));
+    let after = outputs(&outcome.body(&request));
+    assert!(after[1].contains("80"), "{}", after[1]);
 }
 
 /// A store that fails.

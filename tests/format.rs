@@ -309,6 +309,11 @@ fn sniffing_goes_by_the_formats_that_are_left() {
         (json!([developer]), Some(Format::OpenAiChat)),
         (json!([developer, item]), Some(Format::OpenAiResponses)),
         (json!([refusal, item]), Some(Format::OpenAiResponses)),
+        // An item of a type that is not known is no message of the responses format.
+        (
+            json!([{"role": "user", "type": "new", "content": "x"}, item]),
+            Some(Format::OpenAiChat),
+        ),
         // No format of OpenAI's holds a result as Anthropic's does: it says nothing.
         (json!([developer, anthropic]), Some(Format::OpenAiChat)),
         (json!([developer, anthropic, item]), Some(Format::OpenAiResponses)),

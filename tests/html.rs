@@ -13,7 +13,7 @@ mod golden;
 use golden::{ELIDE, check_by, compress, render};
 use headroom::ccr::{Entry, Selection, retrieve};
 use headroom::compress::html::HtmlCompressor;
-use headroom::compress::{Compressed, Piece};
+use headroom::compress::{Compressed, Elision, Piece};
 use headroom::message::ContentKind;
 use headroom::relevance::Query;
 use proptest::prelude::*;
@@ -42,6 +42,60 @@ fn golden_files() {
     check_by("html", &HtmlCompressor, ContentKind::Html, &|_, out| {
         panic!("no text of a page is lossless: {out}");
     });
+}
+
+/// A page of ten sections and a table, at a share of its size.
+fn sized(question: &str, ratio: f64) -> String {
+    let section = |n: usize| {
+        let long = "Nothing of note is said in this sentence. ".repeat(6);
+        format!(
+            "<h2 class=\"title title--second\">Part {n}</h2><p class=\"text text--long text--body\">{long}</p><p>The harbour of town {n} closes in week {n}.</p>"
+        )
+    };
+    let sections: String = (1..=10).map(section).collect();
+    let rows: String = (1..=9)
+        .map(|n| format!("<tr><td>pier {n}</td><td>{n}00 boats</td></tr>"))
+        .collect();
+    let style = "<style>.a{margin:0 4px;padding:2px;color:#123456}</style>".repeat(20);
+    let page = format!(
+        "<!doctype html><head>{style}</head><body><h1>Harbours</h1>{sections}<table><tr><th>Pier</th><th>Room</th></tr>{rows}</table>\
+         <p>Order REF-77412 is open.</p></body>"
+    );
+    let query = Query::new(Some(question), None);
+    let elide = Some(Elision {
+        target_ratio: Some(ratio),
+        bias: 1.0,
+    });
+    let out = compress(&HtmlCompressor, ContentKind::Html, &page, &query, elide);
+    render(&page, out.as_ref())
+}
+
+#[test]
+fn a_wanted_size_leaves_text_out_and_keeps_what_answers() {
+    let out = sized("When does the harbour of town 7 close?", 0.1);
+    assert!(out.contains("town 7 closes in week 7"), "{out}");
+    assert!(out.contains("## Part 3") && out.contains("left out]"), "{out}");
+    assert!(!out.contains("Nothing of note"), "{out}");
+    let row = sized("How much room has pier 4?", 0.1);
+    assert!(row.contains("| Pier | Room |\n|---|---|\n"), "{row}");
+    assert!(row.contains("| pier 4 | 400 boats |"), "{row}");
+    assert!(sized("What of REF-77412?", 0.01).contains("Order REF-77412 is open."));
+}
+
+#[test]
+fn a_larger_size_shows_no_less_of_a_page() {
+    let sizes = [0.02, 0.1, 0.2, 0.4, 0.8, 1.0].map(|ratio| sized("harbour of town 2", ratio));
+    for pair in sizes.windows(2) {
+        let lines = |text: &str| -> Vec<String> {
+            let lines = text
+                .lines()
+                .filter(|line| !line.is_empty() && !line.starts_with("[headroom"));
+            lines.map(str::to_owned).collect()
+        };
+        let (less, more) = (lines(&pair[0]), lines(&pair[1]));
+        assert!(less.iter().all(|line| more.contains(line)), "{less:?}\n{more:?}");
+    }
+    assert_eq!(sizes[5].matches("left out]").count(), 1);
 }
 
 #[test]

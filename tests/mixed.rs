@@ -102,6 +102,76 @@ fn policy(ccr: bool) -> Policy {
     options.into_policy().unwrap()
 }
 
+/// A report of passed tests with what they printed; one line of it tells of a failure.
+fn report(lines: usize, data: bool) -> String {
+    let cases: String = (0..12)
+        .map(|n| format!("  <testcase classname=\"StoreTest\" name=\"writes{n}\" time=\"0.{n}\"/>\n"))
+        .collect::<Vec<_>>()
+        .concat();
+    let line = |n: usize| {
+        if n == lines / 2 {
+            "2026-11-25 10:00:00 ERROR [main] Store - block 4711 has a wrong checksum\n".to_owned()
+        } else {
+            format!(
+                "2026-11-25 10:{:02}:{:02} INFO [main] Store - wrote block {}\n",
+                n / 60 % 60,
+                n % 60,
+                n * 7919 % 9973
+            )
+        }
+    };
+    let log = (0..lines).map(line).collect::<Vec<_>>().concat();
+    let (open, close) = if data { ("<![CDATA[", "]]>") } else { ("", "") };
+    format!(
+        "<?xml version=\"1.0\"?>\n<testsuite name=\"store\" tests=\"12\">\n{cases}  <system-out>{open}{log}{close}</system-out>\n</testsuite>\n"
+    )
+}
+
+#[test]
+fn a_log_in_an_element_of_a_report_is_a_log() {
+    for data in [true, false] {
+        let text = report(200, data);
+        let with = route::compressor("xml").unwrap();
+        let query = Query::default();
+        let compressed = compress(with, ContentKind::Xml, &text, &query, ELIDE).unwrap();
+        let out = render(&text, Some(&compressed));
+        assert!(out.len() * 4 < text.len(), "{out}");
+        assert!(
+            out.contains("ERROR [main] Store - block 4711") && out.contains("</system-out>"),
+            "{out}"
+        );
+        let mut at = 0;
+        for piece in &compressed.pieces {
+            if let Piece::Keep(range) | Piece::Elide { range, .. } = piece {
+                assert!(range.start >= at, "law 7: {out}");
+                at = range.end;
+            }
+            if let Piece::Elide { range, note, .. } = piece {
+                let line = |at: usize| text[..at].matches('\n').count() + 1;
+                let last = line(range.start + text[range.clone()].trim_end().len());
+                let said = [
+                    format!("lines {}-{last}", line(range.start)),
+                    format!("line {last}"),
+                ];
+                assert!(
+                    said.iter().any(|said| note.contains(said)),
+                    "law 3: {note} is {said:?}"
+                );
+            }
+        }
+        // Without a way back nothing is left out.
+        let whole = compress(with, ContentKind::Xml, &text, &query, None);
+        assert!(whole.is_none_or(|whole| whole.is_lossless()), "law 5");
+        // What is small is shown.
+        let small = report(9, data);
+        let shown = render(
+            &small,
+            compress(with, ContentKind::Xml, &small, &query, ELIDE).as_ref(),
+        );
+        assert_eq!(shown.matches("wrote block").count(), 8, "{shown}");
+    }
+}
+
 /// The text a note and its path lead to.
 fn read_back(entry: &Entry, note: &str) -> String {
     let mut selection = Selection {

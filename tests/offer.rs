@@ -224,37 +224,37 @@ fn some_requests_cannot_have_it() {
     );
 }
 
-/// How each format says that there is nothing to choose, with tools `a` and `b`, and that there is.
+/// How each format says that tool `a` must be called, and that none or any may be.
 fn choices(format: Format) -> (Vec<Value>, Vec<Value>) {
     let (made, free): (Value, Value) = match format {
         Format::OpenAiChat => (
-            json!([{"tool_choice": "none"}, {"tool_choice": {"type": "function", "function": {"name": "a"}}},
+            json!([{"tool_choice": "required"}, {"tool_choice": {"type": "function", "function": {"name": "a"}}},
                 {"tool_choice": {"type": "allowed_tools", "allowed_tools": {"mode": "auto"}}}]),
-            json!([{"tool_choice": "auto"}, {"tool_choice": "required"}, {"tool_choice": null}]),
+            json!([{"tool_choice": "auto"}, {"tool_choice": "none"}, {"tool_choice": null}]),
         ),
         Format::OpenAiResponses => (
-            json!([{"tool_choice": "none"}, {"tool_choice": {"type": "function", "name": "a"}}, {"tool_choice": {"type": "web_search"}}]),
-            json!([{"tool_choice": "auto"}, {"tool_choice": "required"}]),
+            json!([{"tool_choice": "required"}, {"tool_choice": {"type": "function", "name": "a"}}, {"tool_choice": {"type": "web_search"}}]),
+            json!([{"tool_choice": "auto"}, {"tool_choice": "none"}]),
         ),
         Format::AnthropicMessages => (
-            json!([{"tool_choice": {"type": "none"}}, {"tool_choice": {"type": "tool", "name": "a"}}]),
-            json!([{"tool_choice": {"type": "auto"}}, {"tool_choice": {"type": "any"}}]),
+            json!([{"tool_choice": {"type": "any"}}, {"tool_choice": {"type": "tool", "name": "a"}}]),
+            json!([{"tool_choice": {"type": "auto"}}, {"tool_choice": {"type": "none"}}]),
         ),
         Format::Gemini => (
-            json!([{"toolConfig": {"functionCallingConfig": {"mode": "NONE"}}},
+            json!([{"toolConfig": {"functionCallingConfig": {"mode": "ANY"}}},
                 {"toolConfig": {"functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": ["a"]}}},
                 {"tool_config": {"function_calling_config": {"mode": "any", "allowed_function_names": ["a"]}}}]),
             json!([{"toolConfig": {"functionCallingConfig": {"mode": "AUTO"}}}, {"toolConfig": {"functionCallingConfig": {}}},
                 {"toolConfig": {"functionCallingConfig": {"mode": "MODE_UNSPECIFIED"}}},
-                {"toolConfig": {"functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": []}}}]),
+                {"toolConfig": {"functionCallingConfig": {"mode": "NONE", "allowedFunctionNames": []}}}]),
         ),
         Format::BedrockConverse => (
-            json!([{"toolConfig": {"toolChoice": {"tool": {"name": "a"}}}}]),
-            json!([{"toolConfig": {"toolChoice": {"auto": {}}}}, {"toolConfig": {"toolChoice": {"any": {}}}}, {"toolConfig": {}}]),
+            json!([{"toolConfig": {"toolChoice": {"tool": {"name": "a"}}}}, {"toolConfig": {"toolChoice": {"any": {}}}}]),
+            json!([{"toolConfig": {"toolChoice": {"auto": {}}}}, {"toolConfig": {}}]),
         ),
         Format::AiSdk => (
-            json!([{"toolChoice": {"type": "none"}}, {"toolChoice": {"type": "tool", "toolName": "a"}}]),
-            json!([{"toolChoice": {"type": "auto"}}, {"toolChoice": {"type": "required"}}]),
+            json!([{"toolChoice": {"type": "required"}}, {"toolChoice": {"type": "tool", "toolName": "a"}}]),
+            json!([{"toolChoice": {"type": "auto"}}, {"toolChoice": {"type": "none"}}]),
         ),
     };
     let list = |value: Value| value.as_array().unwrap().clone();
@@ -262,19 +262,24 @@ fn choices(format: Format) -> (Vec<Value>, Vec<Value>) {
 }
 
 #[test]
-fn where_there_is_no_choice_it_stays_out_until_it_was_used() {
+fn where_the_only_tool_must_be_called_it_stays_out_until_it_was_used() {
     for format in Format::ALL {
-        let tools = [tool(format, "a"), tool(format, "b")];
-        let (made, free) = choices(format);
-        for more in made {
-            let fresh = request(format, &[call(format, "a")], &tools, &more);
+        let (alone, two) = ([tool(format, "a")], [tool(format, "a"), tool(format, "b")]);
+        let (forced, free) = choices(format);
+        for more in &forced {
+            let fresh = request(format, &[call(format, "a")], &alone, more);
             assert_eq!(refused(format, &fresh), Some(NotOffered::ToolChoice), "{fresh}");
-            let used = request(format, &[call(format, TOOL_NAME)], &tools, &more);
+            let used = request(format, &[call(format, TOOL_NAME)], &alone, more);
             assert_eq!(refused(format, &used), None, "{used}");
         }
-        for more in free {
-            let fresh = request(format, &[], &tools, &more);
-            assert_eq!(refused(format, &fresh), None, "{fresh}");
+        // One turn of a conversation may name a tool or forbid them; its tools stay what they are (law 10).
+        for more in forced
+            .iter()
+            .map(|more| (more, &two[..]))
+            .chain(free.iter().map(|more| (more, &alone[..])))
+        {
+            let turn = request(format, &[], more.1, more.0);
+            assert_eq!(refused(format, &turn), None, "{turn}");
         }
     }
 }
@@ -282,17 +287,20 @@ fn where_there_is_no_choice_it_stays_out_until_it_was_used() {
 /// "Any of the only one" is how structured answers are asked for.
 #[test]
 fn any_of_one_tool_is_no_choice() {
-    let more = json!({"tool_choice": {"type": "any"}});
-    let one = request(
-        Format::AnthropicMessages,
-        &[],
-        &[tool(Format::AnthropicMessages, "json")],
-        &more,
-    );
-    assert_eq!(
-        refused(Format::AnthropicMessages, &one),
-        Some(NotOffered::ToolChoice)
-    );
+    let anthropic = json!({"tool_choice": {"type": "any"}});
+    let bedrock = json!({"toolConfig": {"toolChoice": {"any": {}}}});
+    for (format, more) in [
+        (Format::AnthropicMessages, anthropic),
+        (Format::BedrockConverse, bedrock),
+    ] {
+        let mut one = request(format, &[], &[tool(format, "json")], &more);
+        assert_eq!(refused(format, &one), Some(NotOffered::ToolChoice));
+        if format == Format::BedrockConverse {
+            let tools = one["toolConfig"]["tools"].as_array_mut().unwrap();
+            tools.push(json!({"cachePoint": {"type": "default"}}));
+            assert_eq!(refused(format, &one), Some(NotOffered::ToolChoice));
+        }
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ import type { Path } from './result.js'
 export interface Edit {
   /** From the messages array to the replaced value. */
   path: Path
-  /** The new value: a string, or for an AI SDK output of type `json` the new output. */
+  /** The new value: a string; for JSON in an AI SDK output, a Bedrock item or a Gemini record the new object. */
   value: unknown
 }
 
@@ -25,10 +25,16 @@ function copyOf(node: object): Node {
 /** The new value in place of the old one; an object keeps the fields of the old one by reference. */
 function replaced(old: unknown, value: unknown): unknown {
   if (typeof old === 'string' && typeof value === 'string') return value
-  if (typeof old === 'object' && old !== null && typeof value === 'object' && value !== null) {
-    return { ...old, type: Reflect.get(value, 'type'), value: Reflect.get(value, 'value') }
+  if (typeof old !== 'object' || old === null) return undefined
+  // JSON that becomes a text where it stands (Gemini); what is written as a string has no JSON of its own.
+  if (typeof value === 'string') return 'toJSON' in old || Object.prototype.toString.call(old) === '[object String]' ? undefined : value
+  if (typeof value !== 'object' || value === null) return undefined
+  if (Object.hasOwn(value, 'value')) return { ...old, type: Reflect.get(value, 'type'), value: Reflect.get(value, 'value') }
+  if (Object.hasOwn(value, 'text')) {
+    const { json: _json, ...rest } = old as Node
+    return { ...rest, text: Reflect.get(value, 'text') }
   }
-  return undefined
+  return value
 }
 
 /**

@@ -6,7 +6,8 @@ import { describe } from './options.js'
 
 /**
  * Nothing: the durable store shared with the command line and every process of this user. `'memory'`: this
- * process' memory. Any other string: a file. A `Headroom`: that instance's store.
+ * process' memory. An address such as `redis://host:6379`, or `rediss://` for TLS: a Redis or Valkey server, which
+ * any number of machines share. Any other string: a file. A `Headroom`: that instance's store.
  */
 export type StoreOption = 'memory' | (string & {}) | Headroom
 
@@ -30,7 +31,7 @@ export function resolveStore(option: StoreOption | undefined): NativeStore {
     code: 'invalid_options',
     title: 'store is none',
     cause: `got ${describe(option)}`,
-    hint: "pass 'memory', the path of a file, or a Headroom; leave it out for the durable store",
+    hint: "pass 'memory', the path of a file, redis://…, or a Headroom; leave it out for the durable store",
   })
 }
 

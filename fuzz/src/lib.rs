@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod code;
+mod config;
 mod format;
 mod json;
 mod lines;
@@ -21,9 +22,10 @@ mod shape;
 mod tokens;
 
 pub use code::code;
+pub use config::config;
 pub use format::format;
 pub use json::json_parse;
-pub use lines::{diff_pieces, search_round_trip, sheet_round_trip};
+pub use lines::{diff_pieces, history_round_trip, paths_round_trip, search_round_trip, sheet_round_trip};
 pub use log::{log_decode, log_round_trip};
 pub use markup::{html, xml};
 pub use mixed::mixed_round_trip;

@@ -1,7 +1,9 @@
-//! The compressors of lines: search hits, diffs, tables.
+//! The compressors of lines: search hits, diffs, tables, lists of paths, histories.
 
 use headroom::ccr;
 use headroom::compress::diff::DiffCompressor;
+use headroom::compress::history::{self, HistoryCompressor};
+use headroom::compress::paths::{self, PathsCompressor};
 use headroom::compress::search::{self, SearchCompressor};
 use headroom::compress::sheet::{self, SheetCompressor};
 use headroom::compress::{Compressed, Compressor, Elision, Input, Piece};
@@ -13,6 +15,20 @@ use headroom::tokens::Encoding;
 pub fn search_round_trip(data: &[u8]) {
     round_trip(data, &SearchCompressor, ContentKind::Search, |text| {
         search::decode(text).ok()
+    });
+}
+
+/// Law 3 for lists of paths, and for whatever the decoder is given.
+pub fn paths_round_trip(data: &[u8]) {
+    round_trip(data, &PathsCompressor, ContentKind::Paths, |text| {
+        paths::decode(text).ok()
+    });
+}
+
+/// Law 3 for histories, and for whatever the decoder is given.
+pub fn history_round_trip(data: &[u8]) {
+    round_trip(data, &HistoryCompressor, ContentKind::History, |text| {
+        history::decode(text).ok()
     });
 }
 

@@ -105,8 +105,8 @@ pub fn read_pointer(line: &str) -> Option<Pointer> {
 }
 
 /// The first line of JSON that is told by its difference to an earlier tool output, counted from 1. `tool` is
-/// what printed that, for a reader; `differs`: lines with changes follow.
-pub fn like_above(output: usize, tool: Option<&str>, differs: bool) -> String {
+/// what printed that, for a reader; `gapped`: parts of that are left out; `differs`: lines with changes follow.
+pub fn like_above(output: usize, tool: Option<&str>, gapped: bool, differs: bool) -> String {
     const LONGEST: usize = 64;
     let plain = |name: &&str| {
         name.len() <= LONGEST
@@ -118,8 +118,13 @@ pub fn like_above(output: usize, tool: Option<&str>, differs: bool) -> String {
         .filter(plain)
         .map(|name| format!(" ({name})"))
         .unwrap_or_default();
+    let gaps = if gapped {
+        ", including what is left out there"
+    } else {
+        ""
+    };
     let but_for = if differs { ", but for:" } else { "" };
-    label(&format!("{LIKE}{output} above{tool}{but_for}"))
+    label(&format!("{LIKE}{output} above{tool}{gaps}{but_for}"))
 }
 
 /// The output a line by [`like_above`] names; `None` for any other line.

@@ -7,10 +7,12 @@
 pub mod code;
 pub mod config;
 pub mod diff;
+pub mod history;
 pub mod html;
 pub mod json;
 pub mod log;
 pub mod opaque;
+pub mod paths;
 mod places;
 pub mod prose;
 mod records;

@@ -42,11 +42,41 @@ pub(super) fn could_be(base: &str, now: &str) -> bool {
         && now.len() <= FACTOR * base.len()
 }
 
-/// What of `now` is not as in `base`; `None` when that is nearly everything.
-pub(super) fn changes(base: Value<'_, '_>, now: Value<'_, '_>) -> Option<Vec<Change>> {
+/// Rows that are left out of what was sent for the earlier JSON.
+#[derive(Debug, Default)]
+pub(super) struct Hidden<'g> {
+    /// Container, first and last row, counted from 1.
+    rows: Vec<(&'g str, usize, usize)>,
+}
+
+impl<'g> Hidden<'g> {
+    /// Reads the notes of what was left out: `rows 5-9 of spec.env`, `row 3`.
+    pub(super) fn read(gaps: &'g [String]) -> Self {
+        let row = |note: &'g String| {
+            let rest = note.strip_prefix("rows ").or_else(|| note.strip_prefix("row "))?;
+            let (range, container) = rest.split_once(" of ").unwrap_or((rest, ""));
+            let (first, last) = range.split_once('-').unwrap_or((range, range));
+            Some((container, first.parse().ok()?, last.parse().ok()?))
+        };
+        Self {
+            rows: gaps.iter().filter_map(row).collect(),
+        }
+    }
+
+    fn has(&self, container: &str, at: usize) -> bool {
+        let within = |(of, first, last): &(&str, usize, usize)| {
+            *of == container && (*first..=*last).contains(&(at + 1))
+        };
+        self.rows.iter().any(within)
+    }
+}
+
+/// What of `now` is not as in `base`; `None` when that is nearly everything. A row that a reader does not see is
+/// given whole: a field of it alone would not say whose it is.
+pub(super) fn changes(base: Value<'_, '_>, now: Value<'_, '_>, hidden: &Hidden<'_>) -> Option<Vec<Change>> {
     const WORTH: usize = 2;
     let mut found = Vec::new();
-    differ(base, now, "", 0, &mut found)?;
+    differ(base, now, "", 0, hidden, &mut found)?;
     let size: usize = found
         .iter()
         .map(|change| change.path.len() + change.json.len())
@@ -61,13 +91,14 @@ fn differ(
     now: Value<'_, '_>,
     path: &str,
     depth: usize,
+    hidden: &Hidden<'_>,
     found: &mut Vec<Change>,
 ) -> Option<()> {
     let before = found.len();
     let comparable = depth < DEEPEST && base.kind() == now.kind();
     let extended = match now.kind() {
-        Kind::Object if comparable => members(base, now, path, depth, found)?,
-        Kind::Array if comparable => items(base, now, path, depth, found)?,
+        Kind::Object if comparable => members(base, now, path, depth, hidden, found)?,
+        Kind::Array if comparable => items(base, now, path, depth, hidden, found)?,
         _ => comparable && base.raw() == now.raw(),
     };
     let size = |changes: &[Change]| -> usize {
@@ -76,7 +107,15 @@ fn differ(
             .map(|change| change.path.len() + change.json.len() + 3)
             .sum()
     };
-    if !extended || (found.len() > before + 1 && size(&found[before..]) > path.len() + now.raw().len()) {
+    let is_hidden = || {
+        let (container, at) = path.strip_suffix(']')?.rsplit_once('[')?;
+        Some(hidden.has(container, at.parse().ok()?))
+    };
+    let unseen = found.len() > before && is_hidden() == Some(true);
+    if !extended
+        || unseen
+        || (found.len() > before + 1 && size(&found[before..]) > path.len() + now.raw().len())
+    {
         found.truncate(before);
         found.push(Change {
             path: path.to_owned(),
@@ -92,6 +131,7 @@ fn members(
     now: Value<'_, '_>,
     path: &str,
     depth: usize,
+    hidden: &Hidden<'_>,
     found: &mut Vec<Change>,
 ) -> Option<bool> {
     let mut seen = HashSet::new();
@@ -102,7 +142,7 @@ fn members(
     }
     let olds = base.entries().map(|(_, old)| old);
     let news = now.entries().map(|(key, new)| (below(path, key.raw()), new));
-    extend(olds, news, depth, found)
+    extend(olds, news, depth, hidden, found)
 }
 
 fn items(
@@ -110,13 +150,14 @@ fn items(
     now: Value<'_, '_>,
     path: &str,
     depth: usize,
+    hidden: &Hidden<'_>,
     found: &mut Vec<Change>,
 ) -> Option<bool> {
     let news = now
         .items()
         .enumerate()
         .map(|(at, new)| (format!("{path}[{at}]"), new));
-    extend(base.items(), news, depth, found)
+    extend(base.items(), news, depth, hidden, found)
 }
 
 /// Differences child by child, and what is new at the end; `Some(false)`: there are fewer than before.
@@ -124,11 +165,12 @@ fn extend<'a>(
     mut olds: impl Iterator<Item = Value<'a, 'a>>,
     news: impl Iterator<Item = (String, Value<'a, 'a>)>,
     depth: usize,
+    hidden: &Hidden<'_>,
     found: &mut Vec<Change>,
 ) -> Option<bool> {
     for (path, new) in news {
         match olds.next() {
-            Some(old) => differ(old, new, &path, depth + 1, found)?,
+            Some(old) => differ(old, new, &path, depth + 1, hidden, found)?,
             None => found.push(Change {
                 path,
                 json: super::compact(new.raw()),
@@ -164,8 +206,8 @@ fn inner(literal: &str) -> &str {
 }
 
 /// The changes as a text.
-pub(super) fn write(output: usize, tool: Option<&str>, changes: &[Change]) -> String {
-    let mut text = ccr::like_above(output, tool, !changes.is_empty());
+pub(super) fn write(output: usize, tool: Option<&str>, gapped: bool, changes: &[Change]) -> String {
+    let mut text = ccr::like_above(output, tool, gapped, !changes.is_empty());
     for change in changes {
         text.push('\n');
         text.push_str(&change.path);
@@ -216,7 +258,10 @@ fn place(line: &str) -> Option<(Vec<&str>, &str)> {
     let mut rest = line;
     loop {
         if let Some(json) = rest.strip_prefix(": ") {
-            let whole = json::value_end(json) == Some(json.len());
+            let whole = match json.bytes().next() {
+                Some(b'"' | b'[' | b'{') => json::value_end(json) == Some(json.len()),
+                _ => Document::parse(json).is_ok(),
+            };
             return (whole && !steps.is_empty()).then_some((steps, json));
         }
         if let Some(step) = rest.strip_prefix('[') {

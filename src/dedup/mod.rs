@@ -11,10 +11,13 @@ mod lines;
 
 use std::borrow::Cow;
 
+use crate::ccr::{self, Ref};
 use crate::compress::json as outline;
 use crate::error::{Error, ErrorCode};
 use crate::json::{self, Document};
 use crate::message::{Block, ToolCall};
+use crate::relevance::Query;
+use delta::Hidden;
 use lines::Index;
 
 /// Names of what was done, for `transformsApplied`.
@@ -31,8 +34,17 @@ pub struct Shorter {
     pub transform: &'static str,
     /// True when it was made from the block's own text, false when from what a compressor made of it.
     pub from_source: bool,
+    /// True when it leaves out what the compressor left out, and says where to read it.
+    pub is_gapped: bool,
     /// True when a reader has to look further up for content, not only for what a sign means.
     pub points: bool,
+}
+
+impl Shorter {
+    /// True for JSON that is told by its difference to an earlier one.
+    pub fn is_like(&self) -> bool {
+        self.transform == DELTA
+    }
 }
 
 /// The tool outputs of a request up to a point, as they are sent.
@@ -50,18 +62,37 @@ struct Output<'a> {
     source: &'a str,
     /// The text as it is sent.
     sent: Cow<'a, str>,
-    /// All of `source` can be read off `sent`, without looking further up.
-    whole: bool,
+    /// Notes of what was left out of `sent`; `None` where some of it stands further up.
+    gaps: Option<Vec<String>>,
+    /// What left them out.
+    query: Option<Query>,
+}
+
+/// What of a block can be read off what is sent for it, without looking further up.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Shows<'g> {
+    /// All of it.
+    All,
+    /// All but what these notes say, left out by a query, which can be retrieved.
+    AllBut(&'g [String], &'g Query),
+    /// Some of it stands further up.
+    Pointers,
 }
 
 impl<'a> Above<'a> {
-    /// Takes note of a tool output: what was sent for it, if not its own text, and whether that shows all.
-    pub fn hear(&mut self, block: &'a Block<'_>, sent: Option<&str>, whole: bool) {
+    /// Takes note of a tool output: what was sent for it, if not its own text, and what that shows.
+    pub fn hear(&mut self, block: &'a Block<'_>, sent: Option<&str>, shows: Shows<'_>) {
+        let (gaps, query) = match shows {
+            Shows::All => (Some(Vec::new()), None),
+            Shows::AllBut(gaps, query) => (Some(gaps.to_vec()), Some(query.clone())),
+            Shows::Pointers => (None, None),
+        };
         self.outputs.push(Output {
             tool: block.tool.as_ref(),
             source: &block.text,
             sent: sent.map_or(Cow::Borrowed(&*block.text), |text| Cow::Owned(text.to_owned())),
-            whole,
+            gaps,
+            query,
         });
     }
 
@@ -75,27 +106,43 @@ impl<'a> Above<'a> {
         })
     }
 
-    /// What may stand for a block instead of its text, or of `sent`, which a compressor made of it; the
-    /// caller counts and chooses. Every one has been read back.
-    pub fn shorter(&mut self, block: &Block<'_>, sent: Option<&str>) -> Vec<Shorter> {
+    /// What may stand for a block instead of its text, or of `sent`, which a compressor made of it; the caller
+    /// counts and chooses. `gapped`: by what it left parts out, if it did. Every one has been read back.
+    pub fn shorter(&mut self, block: &Block<'_>, sent: Option<&str>, gapped: Option<&Query>) -> Vec<Shorter> {
         if self.outputs.is_empty() {
             return Vec::new();
         }
         let mut found = Vec::new();
-        let mut offer = |text: Option<String>, transform, from_source| {
+        let mut offer = |text: Option<String>, transform, from_source, is_gapped| {
             found.extend(text.map(|text| Shorter {
                 text,
                 transform,
                 from_source,
+                is_gapped,
                 points: transform != BRIEF,
             }));
         };
         let brief = sent.and_then(|sent| self.brief(sent));
         let latest = brief.as_deref().or(sent);
-        offer(self.like_above(&block.text), DELTA, true);
-        offer(self.pointed(block, &block.text), LINES, true);
-        offer(latest.and_then(|sent| self.pointed(block, sent)), LINES, false);
-        offer(brief, BRIEF, false);
+        offer(self.like_above(&block.text, None), DELTA, true, false);
+        if gapped.is_some() {
+            let like = self.like_above(&block.text, gapped);
+            offer(
+                like.map(|text| with_way_back(text, &block.text)),
+                DELTA,
+                true,
+                true,
+            );
+        }
+        let gapped = gapped.is_some();
+        offer(self.pointed(block, &block.text), LINES, true, false);
+        offer(
+            latest.and_then(|sent| self.pointed(block, sent)),
+            LINES,
+            false,
+            gapped,
+        );
+        offer(brief, BRIEF, false, gapped);
         found
     }
 
@@ -115,18 +162,25 @@ impl<'a> Above<'a> {
             .then_some(pointed)
     }
 
-    /// The text as a change of an earlier JSON.
-    fn like_above(&self, text: &str) -> Option<String> {
+    /// The text as a change of an earlier JSON: of one that shows all of itself or, with the query that left parts
+    /// out of this text, of one of which the same query left parts out. What did not matter there and has not
+    /// changed does not matter here; what has changed stands here.
+    fn like_above(&self, text: &str, gapped: Option<&Query>) -> Option<String> {
         let now = Document::parse(text).ok()?;
+        let fits = |output: &Output<'_>| match &output.gaps {
+            Some(gaps) => gaps.is_empty() == gapped.is_none() && output.query.as_ref() == gapped,
+            None => false,
+        };
         let bases = self.outputs.iter().enumerate().rev();
-        let bases = bases.filter(|(_, output)| output.whole && delta::could_be(output.source, text));
+        let bases = bases.filter(|(_, output)| fits(output) && delta::could_be(output.source, text));
         let likened = bases
             .take(delta::MOST_BASES)
             .filter_map(|(at, output)| {
                 let base = Document::parse(output.source).ok()?;
-                let changes = delta::changes(base.root(), now.root())?;
+                let hidden = Hidden::read(output.gaps.as_deref().unwrap_or_default());
+                let changes = delta::changes(base.root(), now.root(), &hidden)?;
                 let name = output.tool.map(|tool| tool.name.as_ref());
-                Some((delta::write(at + 1, name, &changes), at))
+                Some((delta::write(at + 1, name, gapped.is_some(), &changes), at))
             })
             .min_by_key(|(text, _)| text.len());
         let (likened, at) = likened?;
@@ -146,6 +200,11 @@ fn compact(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     json::compact_into(text, &mut out);
     out
+}
+
+/// A text with the line that says where to read what is left out of `source`.
+fn with_way_back(text: String, source: &str) -> String {
+    text + "\n" + &ccr::footer(Ref::of(source))
 }
 
 /// True when both calls name the same file. Of a file read again after an edit the newest reading stays whole:

@@ -7,10 +7,13 @@
 mod code;
 mod config;
 mod diff;
+mod history;
 mod log;
+mod markdown;
 mod markup;
 mod mixed;
 mod opaque;
+mod paths;
 mod prose;
 mod reports;
 mod search;
@@ -48,8 +51,14 @@ fn look(text: &str, tool: Option<&ToolCall<'_>>, divide: bool) -> ContentKind {
     let is_log = || log::is_log(text, tool);
     if diff::is_diff(text) {
         ContentKind::Diff
+    } else if history::is_history(text) {
+        ContentKind::History
     } else if search::is_search(text, tool) {
         ContentKind::Search
+    } else if paths::is_paths(text, tool) {
+        ContentKind::Paths
+    } else if divide && markdown::is_guide(text) {
+        ContentKind::Prose
     } else if code::is_code(text, tool) {
         ContentKind::Code
     } else if table == table::Evidence::Structure {

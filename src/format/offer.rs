@@ -28,7 +28,7 @@ pub enum NotOffered {
     LegacyFunctions,
     /// The answer is made in the background, where nobody waits to answer a call.
     Background,
-    /// The request forbids tools or names those to call, and retrieval has not been used so far.
+    /// The model must call the only tool, and retrieval has not been used so far.
     ToolChoice,
     /// The request asks Gemini for JSON, which it does not mix with functions.
     JsonOutput,
@@ -63,16 +63,24 @@ impl Format {
         if tools.iter().any(|known| is_named(self, known, &tool.name)) {
             return Err(NotOffered::Present);
         }
-        let list = list(self, &root)
-            .filter(|_| !tools.is_empty())
+        let definition = self.retrieval_tool(tool).to_string();
+        let edit = list(self, &root)
+            .and_then(|list| appended(&list, &definition))
             .ok_or(NotOffered::NoTools)?;
         if let Some(reason) = self.hindrance(&root) {
             return Err(reason);
         }
-        if self.is_choice_made(&root, tools.len()) && !self.holds_calls(document, &tool.name) {
+        // Bedrock's cache points stand among the tools; Gemini's own are none the model can be made to call.
+        let is_tool = |entry: &&Spot<'_, '_>| match self {
+            Self::BedrockConverse => entry.value.get("cachePoint").is_none(),
+            Self::Gemini => entry.value.get("name").is_some(),
+            _ => true,
+        };
+        let count = tools.iter().filter(is_tool).count();
+        if self.is_choice_made(&root, count) && !self.holds_calls(document, &tool.name) {
             return Err(NotOffered::ToolChoice);
         }
-        Ok(appended(&list, &self.retrieval_tool(tool).to_string()))
+        Ok(edit)
     }
 
     /// True when the model has called the tool `name`, bare or behind a host's prefix, in the messages of
@@ -115,17 +123,13 @@ impl Format {
         }
     }
 
-    /// True when the request leaves the model no choice of tools: none, a named one, or any of the only one
-    /// of `count`, which is how structured answers are asked for.
+    /// True when the model must call the only one of `count` tools, which is how structured answers are asked
+    /// for. A choice among several, or none for once, is a turn of a conversation: its tools stay the same.
     fn is_choice_made(self, root: &Spot<'_, '_>, count: usize) -> bool {
         let Some(choice) = self.choice(root) else {
             return false;
         };
-        match choice.as_ref() {
-            "auto" | "validated" => false,
-            "any" | "required" => count == 1,
-            _ => true,
-        }
+        count == 1 && !matches!(choice.as_ref(), "auto" | "validated" | "none")
     }
 
     /// How the model is to choose a tool, in small letters; `None` where the request does not say.
@@ -208,16 +212,13 @@ fn is_same(name: &str, tool: &str) -> bool {
         .is_some_and(|prefix| prefix.is_empty() || prefix.ends_with("__"))
 }
 
-/// The edit that puts `json` in at the end of a list.
-fn appended(list: &Spot<'_, '_>, json: &str) -> Edit {
-    let count = list.value.len();
-    let (at, json) = match list.value.items().last() {
-        Some(before) => (before.span().end, format!(",{json}")),
-        None => (list.start() + 1, json.to_owned()),
-    };
-    Edit {
-        path: list.path_to(Step::Index(count)),
+/// The edit that puts `json` in behind the last item of a list; `None` when it has none.
+fn appended(list: &Spot<'_, '_>, json: &str) -> Option<Edit> {
+    let before = list.value.items().last()?;
+    let at = before.span().end;
+    Some(Edit {
+        path: list.path_to(Step::Index(list.value.len())),
         span: at..at,
-        json,
-    }
+        json: format!(",{json}"),
+    })
 }

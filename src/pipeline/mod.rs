@@ -137,6 +137,12 @@ fn decode_part(text: &str) -> Result<String, Error> {
     if compress::search::is_encoded(text) {
         return compress::search::decode(text).map_err(|error| wrong(error.to_string()));
     }
+    if compress::paths::is_encoded(text) {
+        return compress::paths::decode(text).map_err(|error| wrong(error.to_string()));
+    }
+    if compress::history::is_encoded(text) {
+        return compress::history::decode(text).map_err(|error| wrong(error.to_string()));
+    }
     if compress::log::is_encoded(text) {
         return compress::log::decode(text).map_err(|error| wrong(error.to_string()));
     }

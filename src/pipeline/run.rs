@@ -8,7 +8,7 @@ use super::question::Question;
 use super::report::Warning;
 use crate::ccr::{self, Entry, Ref, Store};
 use crate::compress::{Compressed, Compressor, Elision, Input, Mark, Piece};
-use crate::dedup::{Above, Shorter};
+use crate::dedup::{Above, Shorter, Shows};
 use crate::error::{Error, ErrorCode};
 use crate::message::{Block, ContentKind, Role, render_path};
 use crate::options::Policy;
@@ -29,6 +29,8 @@ pub(super) struct Done {
     pub(super) transforms: Vec<&'static str>,
     /// Set when parts were left out.
     pub(super) reference: Option<Ref>,
+    /// Notes of what was left out, and the query that left it out.
+    gaps: Option<(Vec<String>, Query)>,
     /// The text points to earlier ones.
     pub(super) points: bool,
 }
@@ -41,16 +43,22 @@ impl Done {
             text: None,
             transforms: Vec::new(),
             reference: None,
+            gaps: None,
             points: false,
         }
     }
 
     /// This with a shorter text of so many tokens.
     fn shortened(self, shorter: Shorter, tokens: usize) -> Self {
-        let (mut transforms, reference) = if shorter.from_source {
-            (Vec::new(), None)
+        let mut transforms = if shorter.from_source {
+            Vec::new()
         } else {
-            (self.transforms, self.reference)
+            self.transforms
+        };
+        let (reference, gaps) = if shorter.is_gapped {
+            (self.reference, self.gaps)
+        } else {
+            (None, None)
         };
         transforms.push(shorter.transform);
         Self {
@@ -59,13 +67,18 @@ impl Done {
             text: Some(shorter.text),
             transforms,
             reference,
+            gaps,
             points: shorter.points,
         }
     }
 
-    /// True when all of the block can be read off what is sent for it, without looking further up.
-    fn shows_all(&self) -> bool {
-        self.reference.is_none() && !self.points
+    /// What of the block can be read off what is sent for it.
+    fn shows(&self) -> Shows<'_> {
+        match (self.points, &self.gaps) {
+            (true, _) => Shows::Pointers,
+            (false, None) => Shows::All,
+            (false, Some((notes, query))) => Shows::AllBut(notes, query),
+        }
     }
 }
 
@@ -180,7 +193,7 @@ impl Run<'_> {
             };
             if block.role == Role::Tool {
                 one = self.deduplicate(block, decision, one, &mut above);
-                above.hear(block, one.text.as_deref(), one.shows_all());
+                above.hear(block, one.text.as_deref(), one.shows());
             }
             question.hear(block);
             spent += one.tokens;
@@ -199,6 +212,9 @@ impl Run<'_> {
     ) -> Done {
         /// Below this share of the tokens a pointer is worth the reader's look-up.
         const WORTH: f64 = 0.9;
+        /// A record told by its changes is put together from two places, and no later one can be told by it: another
+        /// record of the same shape is better shown.
+        const WORTH_LIKE: f64 = 0.7;
         let open = match decision.action {
             Action::Compress { .. } => one.verdict != Verdict::Error,
             Action::Keep { reason } => reason.is_open(),
@@ -206,14 +222,17 @@ impl Run<'_> {
         if !self.points || !open {
             return one;
         }
+        let gapped = one.gaps.as_ref().map(|(_, query)| query);
         // A panic in here leaves the block as its compressor made it (law 9).
-        let shorter = guarded(|| above.shorter(block, one.text.as_deref())).unwrap_or_default();
+        let shorter = guarded(|| above.shorter(block, one.text.as_deref(), gapped)).unwrap_or_default();
         let counted = shorter.into_iter().map(|shorter| {
             let tokens = self.policy.encoding.count(&shorter.text);
             (tokens, shorter)
         });
         let most = |shorter: &Shorter| {
-            if shorter.points {
+            if shorter.is_like() {
+                WORTH_LIKE * one.tokens as f64
+            } else if shorter.points {
                 WORTH * one.tokens as f64
             } else {
                 one.tokens as f64
@@ -300,6 +319,12 @@ impl Run<'_> {
             return Err("it left something out although nothing may be".to_owned());
         }
         let reference = (!lossless).then(|| Ref::of(text));
+        let note = |piece: &Piece| match piece {
+            Piece::Elide { note, .. } => Some(note.clone()),
+            _ => None,
+        };
+        let notes = compressed.pieces.iter().filter_map(note).collect();
+        let gaps = reference.map(|_| (notes, job.query.clone()));
         let text = render(text, &compressed, reference)?;
         let verdict = if lossless {
             Verdict::Lossless
@@ -313,6 +338,7 @@ impl Run<'_> {
             text: Some(text),
             transforms: compressed.transforms,
             reference,
+            gaps,
             points: false,
         }))
     }

@@ -15,30 +15,33 @@ use crate::compress::Compressor;
 use crate::compress::code::CodeAwareCompressor;
 use crate::compress::config::ConfigCompressor;
 use crate::compress::diff::DiffCompressor;
+use crate::compress::history::HistoryCompressor;
 use crate::compress::html::HtmlCompressor;
 use crate::compress::json::SmartCrusher;
 use crate::compress::log::LogCompressor;
 use crate::compress::opaque::OpaqueCompressor;
+use crate::compress::paths::PathsCompressor;
 use crate::compress::prose::ProseCompressor;
 use crate::compress::search::SearchCompressor;
 use crate::compress::sheet::SheetCompressor;
-use crate::compress::xml::XmlCompressor;
 use crate::message::{Block, Closed, ContentKind, Role};
 use crate::options::Policy;
-use mixed::MixedCompressor;
+use mixed::{MixedCompressor, ReportCompressor};
 
 /// Which compressor is for which kind; the first row of a kind wins.
 const TABLE: &[(ContentKind, &'static dyn Compressor)] = &[
     (ContentKind::Json, &SmartCrusher),
     (ContentKind::JsonLines, &SmartCrusher),
     (ContentKind::Diff, &DiffCompressor),
+    (ContentKind::History, &HistoryCompressor),
     (ContentKind::Search, &SearchCompressor),
+    (ContentKind::Paths, &PathsCompressor),
     (ContentKind::Table, &SheetCompressor),
     (ContentKind::Code, &CodeAwareCompressor),
     (ContentKind::Log, &LogCompressor),
     (ContentKind::Prose, &ProseCompressor),
     (ContentKind::Html, &HtmlCompressor),
-    (ContentKind::Xml, &XmlCompressor),
+    (ContentKind::Xml, &ReportCompressor),
     (ContentKind::Config, &ConfigCompressor),
     (ContentKind::Opaque, &OpaqueCompressor),
     (ContentKind::Mixed, &MixedCompressor),

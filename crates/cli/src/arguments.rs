@@ -18,9 +18,10 @@ use crate::commands::{compress, config, decode, model, proxy, purge, retrieve, s
     arg_required_else_help = true
 )]
 pub(crate) struct Arguments {
-    /// File with the originals of what was left out. Default: `store.db` in
+    /// Where the originals of what was left out are: a file, or a server by
+    /// its address (redis://, rediss://). Default: `store.db` in
     /// `$HEADROOM_HOME` or `~/.headroom`
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(long, global = true, value_name = "PLACE")]
     pub(crate) store: Option<PathBuf>,
 
     #[command(subcommand)]

@@ -1,27 +1,29 @@
 //! Stores as JavaScript holds them.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use headroom::ccr::{Entry, Ref, Store};
 use headroom::{Error, ErrorCode};
-use headroom_store::{MemoryVault, SqliteStore, StoreOptions, Vault, default_path, process_environment};
+use headroom_store::{
+    MemoryVault, StoreOptions, Vault, default_path, is_server, open_vault, process_environment,
+};
 use napi_derive::napi;
 
 /// The memory of this process, one however often the addon is required, from any of its threads.
 static MEMORY: LazyLock<Arc<MemoryVault>> = LazyLock::new(Arc::default);
 
-/// Files opened for the free functions; one connection each for the life of the process.
-static FILES: Mutex<BTreeMap<PathBuf, Arc<SqliteStore>>> = Mutex::new(BTreeMap::new());
+/// Files and servers opened for the free functions; each once for the life of the process.
+static SHARED: Mutex<BTreeMap<PathBuf, Arc<dyn Vault>>> = Mutex::new(BTreeMap::new());
 
 /// Where originals go, in the ways JavaScript can name it.
 #[derive(Clone)]
 pub(crate) enum Place {
     /// In this process.
     Memory(Arc<MemoryVault>),
-    /// In a file, opened when first written or read.
-    File(Arc<SqliteStore>),
+    /// In a file or on a server, opened when first written or read.
+    Durable(Arc<dyn Vault>),
     /// Nowhere, and why: every use fails with this, so that a call can go on without leaving anything out.
     Nowhere(Error),
 }
@@ -31,7 +33,7 @@ impl Place {
     pub(crate) fn vault(&self) -> Result<Arc<dyn Vault>, Error> {
         match self {
             Self::Memory(vault) => Ok(Arc::clone(vault) as Arc<dyn Vault>),
-            Self::File(vault) => Ok(Arc::clone(vault) as Arc<dyn Vault>),
+            Self::Durable(vault) => Ok(Arc::clone(vault)),
             Self::Nowhere(error) => Err(error.clone()),
         }
     }
@@ -39,7 +41,7 @@ impl Place {
     /// What the store has to say to a person since it was last asked.
     pub(crate) fn notices(&self) -> Vec<String> {
         match self {
-            Self::File(store) => store.take_notices(),
+            Self::Durable(store) => store.take_notices(),
             Self::Memory(_) | Self::Nowhere(_) => Vec::new(),
         }
     }
@@ -49,7 +51,7 @@ impl Store for Place {
     fn put(&self, entries: &[Entry]) -> Result<Vec<Ref>, Error> {
         match self {
             Self::Memory(store) => store.put(entries),
-            Self::File(store) => store.put(entries),
+            Self::Durable(store) => store.put(entries),
             Self::Nowhere(error) => Err(error.clone()),
         }
     }
@@ -57,7 +59,7 @@ impl Store for Place {
     fn get(&self, reference: Ref) -> Result<Option<Entry>, Error> {
         match self {
             Self::Memory(store) => store.get(reference),
-            Self::File(store) => store.get(reference),
+            Self::Durable(store) => store.get(reference),
             Self::Nowhere(error) => Err(error.clone()),
         }
     }
@@ -100,27 +102,32 @@ impl NativeStore {
         }
     }
 
-    /// A file with a connection of its own; the default one without a path.
+    /// A file, or a server by its address, with connections of its own; the default file without a path.
     #[napi(factory)]
     pub fn open(path: Option<String>) -> Self {
+        let opened = place(path).and_then(|place| durable(&place));
         Self {
-            place: file(path).map_or_else(Place::Nowhere, |path| Place::File(Arc::new(sqlite(path)))),
+            place: opened.map_or_else(Place::Nowhere, Place::Durable),
         }
     }
 
-    /// A file with the connection all free functions of this process share; the default one without a path.
+    /// A file, or a server by its address, with the connections all free functions of this process share; the
+    /// default file without a path.
     #[napi(factory)]
     pub fn shared(path: Option<String>) -> Self {
-        let shared = |path: PathBuf| {
-            let mut files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
-            Place::File(Arc::clone(
-                files
-                    .entry(path.clone())
-                    .or_insert_with(|| Arc::new(sqlite(path))),
-            ))
+        let shared = |place: PathBuf| {
+            let mut stores = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(store) = stores.get(&place) {
+                return Ok(Arc::clone(store));
+            }
+            let store = durable(&place)?;
+            stores.insert(place, Arc::clone(&store));
+            Ok(store)
         };
         Self {
-            place: file(path).map_or_else(Place::Nowhere, shared),
+            place: place(path)
+                .and_then(shared)
+                .map_or_else(Place::Nowhere, Place::Durable),
         }
     }
 
@@ -138,17 +145,19 @@ impl NativeStore {
     }
 }
 
-fn file(path: Option<String>) -> Result<PathBuf, Error> {
-    let path = path.map_or_else(
-        || default_path(process_environment),
-        |path| Ok(PathBuf::from(path)),
-    )?;
+/// The address of a server as it is, or a file wherever this process goes later.
+fn place(path: Option<String>) -> Result<PathBuf, Error> {
+    let path = match path {
+        Some(address) if is_server(&address) => return Ok(PathBuf::from(address)),
+        Some(path) => PathBuf::from(path),
+        None => default_path(process_environment)?,
+    };
     std::path::absolute(&path).map_err(|error| {
         Error::new(ErrorCode::Store, "cannot tell where the store is")
             .because(format!("{}: {error}", path.display()))
     })
 }
 
-fn sqlite(path: PathBuf) -> SqliteStore {
-    SqliteStore::new(path, StoreOptions::default())
+fn durable(place: &Path) -> Result<Arc<dyn Vault>, Error> {
+    open_vault(Some(place), StoreOptions::default(), process_environment)
 }

@@ -10,11 +10,13 @@
 //! | `server` | connections, who may speak, the end |
 //! | `recognise` | which requests are for a model, by their address alone |
 //! | `observe` | what is known of a request when it is over |
+//! | `ops` | what is counted, said and kept of it; the proxy's own endpoints |
 #![forbid(unsafe_code)]
 
 mod app;
 pub mod engine;
 mod observe;
+mod ops;
 mod options;
 mod providers;
 mod recognise;
@@ -22,6 +24,6 @@ mod relay;
 mod server;
 pub mod wire;
 
-pub use options::{NetworkOptions, ProxyOptions, UpstreamOptions};
+pub use options::{AwsOptions, LimitOptions, NetworkOptions, OtelOptions, ProxyOptions, UpstreamOptions};
 pub use recognise::recognise;
 pub use server::{Running, start};

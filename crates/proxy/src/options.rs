@@ -1,15 +1,18 @@
 //! What a proxy is started with, and the validated [`Settings`] everything else reads.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use headroom::{Error, ErrorCode};
+use headroom_store::ledger::Prices;
 use hyper::Uri;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::EngineOptions;
-use crate::providers::Upstreams;
+use crate::providers::{Provider, Upstreams};
+use crate::relay::Signer;
 
 /// Options as written.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +28,8 @@ pub struct ProxyOptions {
     pub allowed_hosts: Vec<String>,
     /// Where each provider is reached.
     pub upstreams: UpstreamOptions,
+    /// Credentials for Bedrock, for requests that come signed.
+    pub aws: Option<AwsOptions>,
     /// How upstreams are reached.
     pub network: NetworkOptions,
     /// Longest request body, in bytes.
@@ -39,8 +44,56 @@ pub struct ProxyOptions {
     pub retries: u32,
     /// How long requests under way may take after the proxy was told to end, in seconds.
     pub drain_timeout: u64,
+    /// How much may be asked for.
+    pub limits: LimitOptions,
+    /// Where metrics are sent; nowhere by default.
+    pub otel: Option<OtelOptions>,
+    /// What tokens cost, for the figures in money.
+    pub prices: Prices,
     /// What is done with requests.
     pub engine: EngineOptions,
+}
+
+/// Limits of requests to providers; `None`: no limit. A request that is refused is answered with status 429 in the
+/// provider's words, with `retry-after`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct LimitOptions {
+    /// Requests a minute and credential.
+    pub requests_per_minute: Option<u32>,
+    /// Tokens a minute and credential, prompt and output, as providers bill them. They are known when a request is
+    /// over: one that goes beyond is let through, and the next ones wait until it is paid for.
+    pub tokens_per_minute: Option<u64>,
+    /// Tokens a day (UTC) of all requests together, other proxies on the same store not included.
+    pub tokens_per_day: Option<u64>,
+}
+
+/// OpenTelemetry metrics over HTTP, in JSON, as the standard variables say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct OtelOptions {
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`: the collector's base address; `/v1/metrics` is added.
+    pub endpoint: Option<String>,
+    /// `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`: the whole address; goes before the other.
+    pub metrics_endpoint: Option<String>,
+    /// `OTEL_EXPORTER_OTLP_HEADERS`: `name=value,name=value`, values percent-encoded. They may be secret.
+    pub headers: String,
+    /// `OTEL_SERVICE_NAME`.
+    pub service_name: String,
+    /// `OTEL_METRIC_EXPORT_INTERVAL`, in milliseconds.
+    pub interval: u64,
+}
+
+impl Default for OtelOptions {
+    fn default() -> Self {
+        Self {
+            endpoint: None,
+            metrics_endpoint: None,
+            headers: String::new(),
+            service_name: "headroom".to_owned(),
+            interval: 60_000,
+        }
+    }
 }
 
 /// Base addresses; `None`: the provider's own.
@@ -59,6 +112,28 @@ pub struct UpstreamOptions {
     pub bedrock: Option<String>,
     /// Azure OpenAI.
     pub azure: Option<String>,
+}
+
+/// Credentials of Amazon Web Services.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AwsOptions {
+    /// As `AWS_ACCESS_KEY_ID`.
+    pub access_key_id: String,
+    /// As `AWS_SECRET_ACCESS_KEY`.
+    pub secret_access_key: String,
+    /// As `AWS_SESSION_TOKEN`.
+    #[serde(default)]
+    pub session_token: Option<String>,
+    /// As `AWS_REGION`; else that of the upstream's address.
+    #[serde(default)]
+    pub region: Option<String>,
+}
+
+impl fmt::Debug for AwsOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AwsOptions")
+    }
 }
 
 /// The way out of the user's network.
@@ -83,6 +158,7 @@ impl Default for ProxyOptions {
             token: None,
             allowed_hosts: Vec::new(),
             upstreams: UpstreamOptions::default(),
+            aws: None,
             network: NetworkOptions::default(),
             max_body_bytes: 100 << 20,
             header_timeout: 30,
@@ -90,6 +166,9 @@ impl Default for ProxyOptions {
             idle_timeout: 600,
             retries: 0,
             drain_timeout: 30,
+            limits: LimitOptions::default(),
+            otel: None,
+            prices: Prices::default(),
             engine: EngineOptions::default(),
         }
     }
@@ -102,6 +181,7 @@ pub(crate) struct Settings {
     pub(crate) token: Option<String>,
     pub(crate) allowed_hosts: Vec<String>,
     pub(crate) upstreams: Upstreams,
+    pub(crate) signer: Option<Signer>,
     pub(crate) max_body_bytes: usize,
     pub(crate) header_timeout: Duration,
     pub(crate) connect_timeout: Duration,
@@ -132,6 +212,7 @@ impl ProxyOptions {
             .because(format!("{} can be reached by other machines", self.host))
             .hint("set HEADROOM_PROXY_TOKEN, or leave --host out"));
         }
+        let upstreams = Upstreams::new(&self.upstreams)?;
         // Checked once, so that no request can fail for it.
         self.engine.compress.clone().into_policy()?;
         Ok(Settings {
@@ -142,7 +223,11 @@ impl ProxyOptions {
                 .iter()
                 .map(|host| host.trim().to_ascii_lowercase())
                 .collect(),
-            upstreams: Upstreams::new(&self.upstreams)?,
+            signer: self
+                .aws
+                .as_ref()
+                .map(|aws| Signer::new(aws, upstreams.host(Provider::Bedrock))),
+            upstreams,
             max_body_bytes: self.max_body_bytes,
             header_timeout: Duration::from_secs(self.header_timeout),
             connect_timeout: Duration::from_secs(self.connect_timeout),

@@ -6,7 +6,8 @@
 //! [`default_path`] says where that file is when nobody names one.
 //!
 //! A [`Vault`] is all a proxy keeps, in one place: originals, [`Records`] and a [`ledger`].
-//! [`SqliteStore`] is one, and [`MemoryVault`].
+//! [`SqliteStore`] is one, [`MemoryVault`], and [`RedisVault`] for several machines. [`open_vault`] finds the
+//! one a place names.
 //!
 //! ```
 //! use headroom::ccr::{Entry, Store};
@@ -27,10 +28,12 @@ mod body;
 pub mod ledger;
 mod location;
 mod memory;
+mod notices;
 mod options;
 mod place;
 mod records;
 mod sealed;
+mod server;
 mod sqlite;
 mod vault;
 
@@ -39,6 +42,7 @@ pub use memory::{MemoryRecords, MemoryVault};
 pub use options::{Clock, StoreOptions};
 pub use place::open_vault;
 pub use records::Records;
+pub use server::{RedisVault, is_server};
 pub use sqlite::SqliteStore;
 pub use vault::{Held, Purge, Purged, Stats, Vault};
 

@@ -6,14 +6,16 @@ use std::sync::Arc;
 
 use headroom::error::Error;
 
-use crate::{MemoryVault, SqliteStore, StoreOptions, Vault, default_path};
+use crate::{MemoryVault, RedisVault, SqliteStore, StoreOptions, Vault, default_path, is_server};
 
 /// The word for this process' memory.
 const MEMORY: &str = "memory";
 
-/// The vault a place names: `memory`, or the path of a file; the default file without one. Opens nothing yet.
+/// The vault a place names: `memory`, the address of a server (`redis://…`, see [`RedisVault::new`]), or the
+/// path of a file; the default file without one. Opens nothing yet.
 ///
-/// `lookup` gives the value of an environment variable, as for [`default_path`], whose errors this has.
+/// `lookup` gives the value of an environment variable, as for [`default_path`] and [`RedisVault::new`], whose
+/// errors this has.
 pub fn open_vault(
     place: Option<&Path>,
     options: StoreOptions,
@@ -24,6 +26,7 @@ pub fn open_vault(
     };
     match place.to_str() {
         Some(MEMORY) => Ok(Arc::new(MemoryVault::new(options))),
+        Some(address) if is_server(address) => Ok(Arc::new(RedisVault::new(address, options, lookup)?)),
         _ => Ok(Arc::new(SqliteStore::new(place, options))),
     }
 }

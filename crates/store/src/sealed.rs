@@ -64,6 +64,18 @@ pub(crate) fn is_seal_of(key: [u8; 16], value: &[u8], start: &[u8]) -> bool {
 /// Bytes of a sealed record that [`is_seal_of`] looks at.
 pub(crate) const START: usize = 1 + HASH;
 
+/// Bytes of a sealed record that [`size`] looks at.
+pub(crate) const SIZED: usize = START + 8;
+
+/// Bytes of a value, from the start of its sealed record and the size of that.
+pub(crate) fn size(start: &[u8], sealed: u64) -> u64 {
+    let length = start.get(START..).and_then(<[u8]>::first_chunk::<8>);
+    match (start.first(), length) {
+        (Some(&PACKED), Some(length)) => u64::from_le_bytes(*length),
+        _ => sealed.saturating_sub(START as u64),
+    }
+}
+
 fn hash(key: [u8; 16], value: &[u8]) -> [u8; HASH] {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&key).update(value);
@@ -94,6 +106,8 @@ mod tests {
             assert!(!is_seal_of(KEY, b"another", &sealed[..START]));
             assert_eq!(open(*b"another one key!", &sealed), None);
             assert!(sealed.len() <= value.len() + START);
+            let start = &sealed[..sealed.len().min(SIZED)];
+            assert_eq!(size(start, sealed.len() as u64), value.len() as u64);
         }
         assert!(seal(KEY, &[b'a'; 10_000]).unwrap().len() < 100);
     }

@@ -32,6 +32,9 @@ pub(super) struct Bodies {
     pub(super) whole: Vec<Range<usize>>,
     /// Places whose lines stay, ascending.
     pub(super) keeps: Vec<usize>,
+    /// Bodies of functions that are no wrapping around others, the outermost of each nest, ascending: what
+    /// stands in one of them goes or stays with it.
+    pub(super) closed: Vec<Range<usize>>,
 }
 
 /// Chooses among the outermost bodies.
@@ -43,9 +46,12 @@ pub(super) fn choose(
     elision: Elision,
 ) -> Bodies {
     let text = source.plain.as_ref();
-    let candidates = candidates(source, syntax, outline);
-    let scorer = Scorer::new(input.query);
     let definition = |index: usize| &outline.definitions[index];
+    let closed = closed(source, syntax, outline);
+    let body = |index: &usize| definition(*index).body.map(|body| body.byte_range());
+    let can_go = |index: &&usize| body(index).is_some_and(|body| is_worth(source, &body));
+    let candidates: Vec<usize> = closed.iter().filter(can_go).copied().collect();
+    let scorer = Scorer::new(input.query);
     let texts = || {
         candidates
             .iter()
@@ -61,6 +67,7 @@ pub(super) fn choose(
         hidden: Vec::new(),
         whole: Vec::new(),
         keeps: signal::reminders(text),
+        closed: closed.iter().filter_map(body).collect(),
     };
     for ((&index, stays), anchored) in candidates.iter().zip(stays).zip(anchored) {
         if stays {
@@ -89,14 +96,22 @@ fn code_start(text: &str, line: Range<usize>) -> usize {
     line.start + text[line.clone()].len() - text[line].trim_start().len()
 }
 
-/// Functions whose bodies can go, the outermost of each nest. What is wrapped around other functions without
-/// being one by name (`describe(…)`, a module pattern), and what is nearly made of them, is not one.
-fn candidates(source: &Source<'_>, syntax: &Syntax, outline: &Outline<'_>) -> Vec<usize> {
+/// Functions that stand in no other but in a wrapping. What is wrapped around other functions without being
+/// one by name (`describe(…)`, a module pattern), and what is nearly made of them, is one. Types that are
+/// declared in a function are part of what it does, unless they have functions of their own.
+fn closed(source: &Source<'_>, syntax: &Syntax, outline: &Outline<'_>) -> Vec<usize> {
     let definitions = &outline.definitions;
     let mut inner = vec![0; definitions.len()];
-    for definition in definitions.iter().filter(|definition| definition.apart) {
-        if let Some(within) = definition.within {
-            inner[within] += definition.whole.len();
+    let mut holds = vec![false; definitions.len()];
+    for (index, definition) in definitions.iter().enumerate().rev() {
+        holds[index] |= definition.role == Role::Function;
+        if let Some(within) = definition.within.filter(|_| holds[index]) {
+            holds[within] = true;
+            inner[within] += if definition.apart {
+                definition.whole.len()
+            } else {
+                0
+            };
         }
     }
     let mut until = 0;
@@ -112,7 +127,7 @@ fn candidates(source: &Source<'_>, syntax: &Syntax, outline: &Outline<'_>) -> Ve
         } else {
             inner[index] * 5 > range.len() * 4 && lines > LARGE
         };
-        if range.start >= until && !wraps && is_closed(source, definition, body) && is_worth(source, &range) {
+        if range.start >= until && !wraps && is_closed(source, definition, body) {
             until = range.end;
             found.push(index);
         }
@@ -130,22 +145,6 @@ fn is_closed(source: &Source<'_>, definition: &Definition<'_>, body: Node<'_>) -
     };
     let end = body.end_byte();
     !body.has_error() || (text[..end].ends_with('}') && indent(end) == indent(definition.whole.start))
-}
-
-/// The bodies of functions that stand in no other.
-pub(super) fn outermost(outline: &Outline<'_>) -> Vec<Range<usize>> {
-    let mut ranges: Vec<Range<usize>> = Vec::new();
-    for body in outline
-        .definitions
-        .iter()
-        .filter_map(|definition: &Definition<'_>| definition.body)
-    {
-        let range = body.byte_range();
-        if ranges.last().is_none_or(|last| range.start >= last.end) {
-            ranges.push(range);
-        }
-    }
-    ranges
 }
 
 /// What may name a function: the words of the question, and of the call those that are not the file's path.

@@ -7,6 +7,7 @@
 
 mod bodies;
 mod fill;
+mod guard;
 mod heads;
 mod outline;
 mod place;
@@ -163,19 +164,20 @@ fn gaps(
             filler.body(body, docstring(body.byte_range()));
         }
     }
-    let functions: Vec<Range<usize>> = bodies::outermost(outline);
+    let functions = &bodies.closed;
     let mut until = 0;
     for &data in &outline.data {
         let range = data.byte_range();
         let lines = source.line(range.end) - source.line(range.start);
-        let defines = outline
-            .definitions
-            .iter()
-            .any(|definition| range.contains(&definition.whole.start));
+        let definitions = &outline.definitions;
+        let next = definitions.partition_point(|definition| definition.whole.start < range.start);
+        let defines = definitions
+            .get(next)
+            .is_some_and(|definition| definition.whole.start < range.end);
         if range.start < until
             || (lines < DATA_LINES && range.len() < DATA_BYTES)
             || defines
-            || covers(&functions, range.start)
+            || covers(functions, range.start)
         {
             continue;
         }
@@ -183,7 +185,7 @@ fn gaps(
         filler.data(data, DATA_SHOWN);
     }
     let mut gaps = filler.gaps;
-    let free = |range: &Range<usize>| !covers(&functions, range.start);
+    let free = |range: &Range<usize>| !covers(functions, range.start);
     let comments = outline
         .comments
         .iter()
@@ -193,10 +195,10 @@ fn gaps(
     for run in heads::runs(source, &comments) {
         gaps.extend(heads::gaps(source, &run, &bodies.keeps));
     }
+    gaps.sort_by_key(|gap| gap.range.start);
+    let hidden: Vec<Range<usize>> = gaps.iter().map(|gap| gap.range.clone()).collect();
     for doc in &outline.docstrings {
-        let shown =
-            !gaps.iter().any(|gap| gap.range.contains(&doc.start)) && !covers(&bodies.whole, doc.start);
-        if shown {
+        if !covers(&hidden, doc.start) && !covers(&bodies.whole, doc.start) {
             gaps.extend(heads::gaps(source, doc, &bodies.keeps));
         }
     }

@@ -30,7 +30,7 @@ pub(super) struct Outline<'t> {
     pub(super) comments: Vec<Range<usize>>,
     /// Documentation in strings, as Python has it.
     pub(super) docstrings: Vec<Range<usize>>,
-    /// Literals with elements of their own, outer before inner.
+    /// Literals with elements of their own, and parameters that are taken apart, outer before inner.
     pub(super) data: Vec<Node<'t>>,
     /// Nodes that stand for a mistake.
     pub(super) errors: usize,
@@ -90,6 +90,9 @@ impl<'t> Outline<'t> {
                 }
             }
             Role::Other | Role::Block | Role::Binding => {
+                if is_unpacked(node, parent) {
+                    self.data.push(node);
+                }
                 if is_docstring(node, parent) {
                     self.docstrings.push(node.byte_range());
                 }
@@ -121,6 +124,13 @@ fn bound_name(binding: Node<'_>) -> Option<Node<'_>> {
     ["name", "key", "property", "left"]
         .iter()
         .find_map(|field| binding.child_by_field_name(field))
+}
+
+/// True for a parameter that is taken apart where its type stands beside it: what callers pass is said by the
+/// type, the names are the body's.
+fn is_unpacked(node: Node<'_>, parent: Option<Node<'_>>) -> bool {
+    node.kind() == "object_pattern"
+        && parent.is_some_and(|parent| parent.child_by_field_name("type").is_some())
 }
 
 /// A string that is a statement by itself at the head of a body.

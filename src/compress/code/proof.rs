@@ -1,5 +1,9 @@
 //! That a result is source code still: parsed again, it holds no new mistake and the same declarations.
 
+use std::collections::HashSet;
+
+use foldhash::fast::FixedState;
+
 use super::fill::Gap;
 use super::outline::Outline;
 use super::place::Source;
@@ -18,13 +22,11 @@ fn inside<'s>(source: &'s Source<'_>, outline: &Outline<'_>, gap: &Gap) -> Vec<&
     let declared = outline.definitions[from..]
         .iter()
         .take_while(|definition| definition.whole.start < gap.range.end);
-    let mut names: Vec<&str> = Vec::new();
-    for name in declared.map(|definition| &source.plain[definition.name.clone()]) {
-        if is_name(name) && !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    names
+    let mut seen: HashSet<&str, FixedState> = HashSet::default();
+    declared
+        .map(|definition| &source.plain[definition.name.clone()])
+        .filter(|name| is_name(name) && seen.insert(name))
+        .collect()
 }
 
 /// True for what can stand in a comment of any language.

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
 
+use super::guard::Guard;
 use crate::grammar::source::Language;
 
 /// Largest source that is parsed, in bytes: a tree takes some twenty times its source.
@@ -16,18 +17,16 @@ const MAX_BYTES: usize = 4 << 20;
 /// so that a run is as the next.
 const STEPS: usize = 400;
 const BYTES_PER_STEP: usize = 16;
-const PIECE: usize = 1024;
-const READS: usize = 400;
+const PIECE: usize = 256;
+/// Scanners read on behind each comment, so a few long ones cost many pieces, of which these are 4 MB.
+const READS: usize = 16_000;
 const READS_PER_PIECE: usize = 12;
 /// Every so many steps one is watched, and a source in which so many mistakes were seen there is none: what a
 /// parser does for each of them takes the longer the more there are.
 const UNWATCHED: usize = 7;
 const MAX_MISTAKES: usize = 500;
-/// Deepest nesting of brackets: nobody writes deeper, and parsers that guess take their time in there.
-const MAX_NESTING: usize = 200;
-/// Bytes of all words that may end here-documents: the scanners keep the open ones in a small buffer and end the
-/// process where it does not hold them.
-const MAX_HEREDOCS: usize = 240;
+/// Mistakes in a source that is watched at every step.
+const FEW_MISTAKES: usize = 20;
 
 /// What a node is for the outline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,17 +75,16 @@ impl Syntax {
             .unwrap_or(Role::Other)
     }
 
-    fn has_heredocs(&self) -> bool {
-        matches!(self.language, Language::Bash | Language::Php | Language::Ruby)
-    }
-
     /// The tree of a source; `None` when it is too large or the parser gets lost in it.
     pub(super) fn parse(&self, source: &str) -> Option<Tree> {
-        let spaced = self.language != Language::Ruby;
-        let words = || self.has_heredocs() && heredocs(source, spaced) > MAX_HEREDOCS;
-        if source.len() > MAX_BYTES || nesting(source) > MAX_NESTING || words() {
+        if source.len() > MAX_BYTES {
             return None;
         }
+        let (unwatched, most) = match Guard::of(source, self.language) {
+            Guard::Free => (UNWATCHED, MAX_MISTAKES),
+            Guard::Watch => (1, FEW_MISTAKES),
+            Guard::Refuse => return None,
+        };
         let mut parser = Parser::new();
         parser.set_language(&self.grammar).ok()?;
         let bytes = source.as_bytes();
@@ -104,8 +102,9 @@ impl Syntax {
         };
         let mistakes = Arc::new(AtomicUsize::new(0));
         for round in 0.. {
-            let mut left = if round % 2 == 0 { 1 } else { UNWATCHED };
-            if round % 2 == 0 {
+            let is_watched = round % 2 == 0 || unwatched == 1;
+            let mut left = if is_watched { 1 } else { unwatched };
+            if is_watched {
                 watch(&mut parser, &mistakes);
             } else {
                 parser.set_logger(None);
@@ -122,7 +121,7 @@ impl Syntax {
             let options = ParseOptions::new().progress_callback(&mut count);
             // A parser that was stopped goes on where it stood.
             let tree = parser.parse_with_options(&mut read, None, Some(options));
-            let lost = steps == 0 || mistakes.load(Ordering::Relaxed) > MAX_MISTAKES;
+            let lost = steps == 0 || mistakes.load(Ordering::Relaxed) > most;
             if tree.is_some() || lost {
                 return tree.filter(|_| !lost && reads > 0);
             }
@@ -140,51 +139,6 @@ fn watch(parser: &mut Parser, mistakes: &Arc<AtomicUsize>) {
             .any(|start| message.starts_with(start));
         mistakes.fetch_add(usize::from(is_one), Ordering::Relaxed);
     })));
-}
-
-/// Bytes of what may be words that end here-documents, quoted or not, with what a scanner notes beside each.
-fn heredocs(source: &str, spaced: bool) -> usize {
-    const BESIDE: usize = 4;
-    let starts = source.match_indices("<<");
-    let word = |(at, _): (usize, &str)| {
-        let rest = source[at..].trim_start_matches(['<', '~', '-']);
-        // An appended value in Ruby, but a word in the other languages.
-        let rest = if spaced {
-            rest.trim_start_matches(' ')
-        } else {
-            rest
-        };
-        let first = rest.chars().next()?;
-        let len = match first {
-            '"' | '\'' | '`' => rest[1..].find(first).unwrap_or(rest.len()),
-            _ => rest
-                .find(|c: char| !c.is_alphanumeric() && c != '_')
-                .unwrap_or(rest.len()),
-        };
-        (len > 0).then_some(len + BESIDE)
-    };
-    let mut sum = 0;
-    for len in starts.filter_map(word) {
-        sum += len;
-        if sum > MAX_HEREDOCS {
-            break;
-        }
-    }
-    sum
-}
-
-/// How many brackets are open at most.
-fn nesting(source: &str) -> usize {
-    let (mut open, mut most) = (0_usize, 0);
-    for byte in source.bytes() {
-        match byte {
-            b'(' | b'[' | b'{' => open += 1,
-            b')' | b']' | b'}' => open = open.saturating_sub(1),
-            _ => {}
-        }
-        most = most.max(open);
-    }
-    most
 }
 
 fn roles(language: Language, grammar: &tree_sitter::Language) -> Vec<Role> {

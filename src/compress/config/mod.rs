@@ -10,6 +10,8 @@ mod select;
 
 pub use fold::{DecodeError, decode, is_encoded};
 
+use std::ops::Range;
+
 use super::places::Places;
 use super::{CompressError, Compressed, Compressor, Input, Mark, Piece};
 use crate::grammar::config;
@@ -38,29 +40,45 @@ impl Compressor for ConfigCompressor {
         let style = config::style_of(input.text).unwrap_or(config::Style::Yaml);
         let lines = config::lines(input.text, style);
         let gaps = select::gaps(input.text, &lines, &Scorer::new(input.query), elision);
-        let out: usize = gaps.iter().map(|gap| gap.range.len().saturating_sub(MARK)).sum();
-        let size = input.text.len() - out;
+        if gaps.is_empty() {
+            return Ok(whole);
+        }
+        let ranges: Vec<Range<usize>> = gaps.iter().map(|gap| gap.range.clone()).collect();
+        let folded = fold::between(input.text, &ranges);
+        let kept = match &folded {
+            Some(parts) => parts.iter().map(String::len).sum(),
+            None => input.text.len() - ranges.iter().map(Range::len).sum::<usize>(),
+        };
         let least = match whole.as_ref().map(|whole| whole.pieces.as_slice()) {
             Some([Piece::Text(text)]) => text.len(),
             _ => input.text.len(),
         };
-        if gaps.is_empty() || size as f64 >= WORTH * least as f64 {
+        if (kept + MARK * gaps.len()) as f64 >= WORTH * least as f64 {
             return Ok(whole);
         }
+        let transforms = if folded.is_some() {
+            vec!["config-elide", "config-fold"]
+        } else {
+            vec!["config-elide"]
+        };
         Ok(Some(Compressed {
-            pieces: pieces(input.text, gaps),
-            transforms: vec!["config-elide"],
+            pieces: pieces(input.text, gaps, folded),
+            transforms,
         }))
     }
 }
 
-fn pieces(text: &str, gaps: Vec<Gap>) -> Vec<Piece> {
+/// Gaps, and between them the text or what it is folded to.
+fn pieces(text: &str, gaps: Vec<Gap>, folded: Option<Vec<String>>) -> Vec<Piece> {
     let mut places = Places::new(text);
     let (mut pieces, mut at) = (Vec::with_capacity(2 * gaps.len() + 1), 0);
+    let mut folded = folded.map(Vec::into_iter);
+    let mut shown = |range: Range<usize>| match &mut folded {
+        Some(parts) => parts.next().filter(|part| !part.is_empty()).map(Piece::Text),
+        None => (!range.is_empty()).then_some(Piece::Keep(range)),
+    };
     for Gap { range, what } in gaps {
-        if at < range.start {
-            pieces.push(Piece::Keep(at..range.start));
-        }
+        pieces.extend(shown(at..range.start));
         at = range.end;
         let place = places.note(range.clone());
         let note = if what.is_empty() {
@@ -74,8 +92,6 @@ fn pieces(text: &str, gaps: Vec<Gap>) -> Vec<Piece> {
             mark: Mark::Whole,
         });
     }
-    if at < text.len() {
-        pieces.push(Piece::Keep(at..text.len()));
-    }
+    pieces.extend(shown(at..text.len()));
     pieces
 }

@@ -19,6 +19,8 @@ const SETTINGS: usize = 256;
 /// Lines and bytes of comments that are worth a gap.
 const COMMENT_LINES: usize = 3;
 const COMMENT_BYTES: usize = 200;
+/// Most lines that are shown of a sentence in a comment.
+const SENTENCE: usize = 4;
 /// A gap of fewer bytes costs about what it saves.
 const MIN_GAP: usize = 100;
 /// Records nested deeper are shown whole.
@@ -97,8 +99,20 @@ impl Chooser<'_> {
                 end -= 1;
             }
             let long = end - at >= COMMENT_LINES && self.source(at..end).len() >= COMMENT_BYTES;
+            // A line that tells something is read to the end of its sentence.
+            let mut told = 0;
             for line in (at..end).filter(|_| long) {
-                self.out[line] = !self.tells(self.line(line));
+                told = if self.tells(self.line(line)) {
+                    SENTENCE
+                } else {
+                    told
+                };
+                self.out[line] = told == 0;
+                told = if ends_sentence(self.line(line)) {
+                    0
+                } else {
+                    told.saturating_sub(1)
+                };
             }
             at = end;
         }
@@ -285,4 +299,10 @@ impl Chooser<'_> {
         }
         gaps
     }
+}
+
+/// True for a line of a comment that no sentence goes on behind.
+fn ends_sentence(line: &str) -> bool {
+    let words = line.trim().trim_start_matches(['#', ';', '!', ' ']);
+    words.is_empty() || words.ends_with(['.', '!', '?', ':'])
 }

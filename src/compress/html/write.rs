@@ -86,6 +86,7 @@ fn note(gap: &[Block], range: &Range<usize>, places: &mut Places<'_>) -> String 
     for block in gap {
         let name = match block.region {
             Some(region) => region.as_str().to_owned(),
+            None if block.kind != Kind::Data => "text".to_owned(),
             None => format!("data ({})", block.text.split(": ").next().unwrap_or_default()),
         };
         if !names.contains(&name) {

@@ -48,6 +48,8 @@ pub(super) struct Layout {
     pub(super) passages: Vec<Range<usize>>,
     /// Headings: shown always.
     pub(super) headings: Vec<Range<usize>>,
+    /// Fenced code, with its fences.
+    pub(super) code: Vec<Range<usize>>,
     /// Most lines are turns of speakers.
     pub(super) is_transcript: bool,
 }
@@ -143,6 +145,7 @@ impl Reading<'_> {
             });
             let last = closing.unwrap_or(lines.len() - 1);
             self.whole(lines[at].start..lines[last].end);
+            self.layout.code.push(lines[at].start..lines[last].end);
             return last + 1;
         }
         if self.layout.is_transcript {

@@ -7,6 +7,7 @@
 //! [`ProseCompressor`] needs no model. [`Kompress`] asks one besides, behind the trait [`WordScorer`]; only it
 //! leaves out words, and only if told to. Where the model does not judge, both give the same.
 
+mod forms;
 mod judge;
 mod layout;
 mod score;

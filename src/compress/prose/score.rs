@@ -1,10 +1,10 @@
 //! What each unit is worth: how well it answers, how much it says about the whole, where it stands.
 //!
-//! - **Own words**: BM25 over the question's terms, and at half weight over their stems.
+//! - **Own words**: BM25 over the question's terms and over their stems.
 //! - **Neighbours**: an answer often stands next to the words of its question. In paragraphs a unit is lent
-//!   half of its paragraph's score and a little of the units beside it; in transcripts, where what belongs
-//!   together is a run of turns, scores are averaged over the turns around (as `TextTiling` does to find its
-//!   borders; Hearst 1997).
+//!   its paragraph's score and a little of the units beside it, and one that starts with a pronoun is worth
+//!   nearly what the unit is worth that names what it speaks of. In transcripts what belongs together is a
+//!   run of turns: what is said is lent on to what follows it, and a little back, fading with the distance.
 //! - **The form of the answer**: a date for "when", a number for "how many", a name for "who".
 //! - **Centrality**: likeness to the centroid of the text (Radev et al., "Centroid-based summarization of
 //!   multiple documents", 2004), which ranks much as `LexRank` does and is linear.
@@ -17,23 +17,36 @@
 
 use std::collections::HashMap;
 
+use super::forms::Forms;
 use super::layout::{Layout, name};
-use crate::relevance::{Ask, Query, Reader, Scorer, Word, bm25_of_counts};
+use crate::relevance::{Query, Reader, Scorer, bm25_of_counts};
 
 /// Weight of stems beside exact words.
-const STEMS: f64 = 0.5;
+const STEMS: f64 = 1.0;
 /// Share of a paragraph's score that each of its units gets.
-const PARAGRAPH: f64 = 0.5;
+const PARAGRAPH: f64 = 1.0;
 /// Share of the score of the unit before, and of the unit after.
-const BESIDE: (f64, f64) = (0.2, 0.1);
+const BESIDE: (f64, f64) = (0.2, 0.15);
+/// Share of the score of the unit before that a unit is worth at least, where it starts with a pronoun.
+const POINTED_TO: f64 = 0.85;
 /// What the right form of an answer adds.
-const FORM: f64 = 0.25;
+const FORM: f64 = 0.4;
 /// What a speaker named by the question adds.
-const SPEAKER: f64 = 0.5;
+const SPEAKER: f64 = 1.0;
 /// Share of centrality's place that a model's judgement takes.
 const JUDGEMENT: f64 = 0.5;
-/// Turns to each side over which a transcript is averaged.
-const TURNS: usize = 4;
+/// Bytes of a transcript after which what was said has faded to a third: a topic is brought up and then
+/// talked about, so what follows is lent more than what went before.
+const FADES: Fading = Fading {
+    onward: 1500.0,
+    back: 300.0,
+};
+
+/// Distances in bytes, for each direction.
+struct Fading {
+    onward: f64,
+    back: f64,
+}
 
 /// How much centrality and position count beside relevance, whose best is 1.
 struct Weights {
@@ -69,12 +82,12 @@ pub(super) fn score(text: &str, layout: &Layout, query: &Query, judged: Option<&
     normalise(&mut scores);
     let weights = match (asked, layout.is_transcript) {
         (true, true) => Weights {
-            centrality: 0.5,
-            lead: 0.1,
+            centrality: 0.0,
+            lead: 0.4,
         },
         (true, false) => Weights {
-            centrality: 0.15,
-            lead: 0.05,
+            centrality: 0.05,
+            lead: 0.02,
         },
         (false, _) => Weights {
             centrality: 1.0,
@@ -90,7 +103,7 @@ pub(super) fn score(text: &str, layout: &Layout, query: &Query, judged: Option<&
         *score += weights.centrality * central;
     }
     if layout.is_transcript {
-        scores = averaged(&speakers(text, layout, query, scores));
+        scores = lent_along(layout, &speakers(text, layout, query, scores));
     }
     for (score, place) in scores.iter_mut().zip(places(layout)) {
         *score += weights.lead * place;
@@ -148,12 +161,17 @@ fn paragraphs(layout: &Layout, counts: &Counts, own: &[f64]) -> Vec<f64> {
         });
         same.map_or(0.0, |other| own[other])
     };
-    (0..own.len())
-        .map(|at| {
-            let near = BESIDE.0 * beside(at, at.checked_sub(1)) + BESIDE.1 * beside(at, Some(at + 1));
-            own[at] + near + PARAGRAPH * groups[layout.units[at].group]
-        })
-        .collect()
+    let mut lent: Vec<f64> = Vec::with_capacity(own.len());
+    for at in 0..own.len() {
+        let before = at.checked_sub(1);
+        let near = BESIDE.0 * beside(at, before) + BESIDE.1 * beside(at, Some(at + 1));
+        let alone = own[at] + near + PARAGRAPH * groups[layout.units[at].group];
+        let named = before.filter(|&before| {
+            counts.forms[at].points_back && layout.units[before].group == layout.units[at].group
+        });
+        lent.push(named.map_or(alone, |before| alone.max(POINTED_TO * lent[before])));
+    }
+    lent
 }
 
 /// Hits of units as hits of their groups.
@@ -192,16 +210,26 @@ fn speakers(text: &str, layout: &Layout, query: &Query, mut scores: Vec<f64>) ->
     scores
 }
 
-/// Half a unit's own score, half that of the units around it, near ones counting more.
-fn averaged(scores: &[f64]) -> Vec<f64> {
-    let around = |at: usize| {
-        let (from, to) = (at.saturating_sub(TURNS), (at + TURNS + 1).min(scores.len()));
-        let weight = |other: usize| 1.0 - at.abs_diff(other) as f64 / (TURNS + 1) as f64;
-        (from..to).map(|other| weight(other) * scores[other]).sum::<f64>() / (TURNS + 1) as f64
+/// Half a unit's own score, half what the units around lend it, the nearer the more.
+fn lent_along(layout: &Layout, scores: &[f64]) -> Vec<f64> {
+    let between = |one: usize, next: usize| {
+        let start = |at: usize| layout.units[at].range.start;
+        (start(next) - start(one)) as f64
     };
-    (0..scores.len())
-        .map(|at| 0.5 * scores[at] + 0.5 * around(at))
-        .collect()
+    let mut around = scores.to_vec();
+    let mut carried = 0.0;
+    for at in 1..scores.len() {
+        carried = (carried + scores[at - 1]) * (-between(at - 1, at) / FADES.onward).exp();
+        around[at] += carried;
+    }
+    carried = 0.0;
+    for at in (1..scores.len()).rev() {
+        carried = (carried + scores[at]) * (-between(at - 1, at) / FADES.back).exp();
+        around[at - 1] += carried;
+    }
+    normalise(&mut around);
+    let half = |(own, around): (&f64, f64)| 0.5 * own + 0.5 * around;
+    scores.iter().zip(around).map(half).collect()
 }
 
 /// 1 for what leads: the first unit of a section, the start of a transcript.
@@ -268,7 +296,7 @@ impl Counts {
                 if let Some(&term) = stems.get(&word.stem) {
                     count(&mut counts.hits.stems, from_stems, number, term);
                 }
-                forms.see(word, length == 0, hit.is_some());
+                forms.see(word, length, hit.is_some());
                 length += 1;
                 if word.telling {
                     told.push(word.term);
@@ -343,56 +371,4 @@ fn sketch(words: &[u64]) -> Sketch {
     all.dedup();
     all.truncate(SIZE);
     all
-}
-
-/// What answers could stand in a unit.
-#[derive(Debug, Clone, Copy, Default)]
-struct Forms {
-    name: bool,
-    time: bool,
-    amount: bool,
-}
-
-impl Forms {
-    fn has(self, ask: Ask) -> bool {
-        match ask {
-            Ask::Name => self.name,
-            Ask::Time => self.time,
-            Ask::Amount => self.amount,
-        }
-    }
-
-    /// `first`: the word starts the unit, where a capital says nothing. `asked`: the question has it.
-    fn see(&mut self, word: Word<'_>, first: bool, asked: bool) {
-        const MONTHS: [&str; 12] = [
-            "January",
-            "February",
-            "March",
-            "April",
-            "May",
-            "June",
-            "July",
-            "August",
-            "September",
-            "October",
-            "November",
-            "December",
-        ];
-        const NUMBERS: [&str; 18] = [
-            "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-            "twenty", "thirty", "hundred", "thousand", "million", "half", "dozen",
-        ];
-        let start = word.text.chars().next();
-        if start.is_some_and(|sign| sign.is_ascii_digit()) {
-            self.amount |= !asked;
-            let year = word.text.len() == 4 && matches!(word.text.as_bytes()[0], b'1' | b'2');
-            self.time |= year && !asked;
-        } else if start.is_some_and(char::is_uppercase) {
-            self.time |= MONTHS.contains(&word.text);
-            self.name |= !first && !asked && word.telling;
-        } else {
-            self.time |= word.text == "century";
-            self.amount |= NUMBERS.contains(&word.text);
-        }
-    }
 }

@@ -1,7 +1,8 @@
 //! Which units stay: what must, then the best until the budget or the knee.
 //!
 //! What stays under a small budget stays under a larger one: units are taken strictly in order of rank, and
-//! the first that does not fit ends it.
+//! the first of which more than half does not fit ends it. So the size shown is the one nearest to that wanted,
+//! now above it, now below.
 
 use std::collections::HashMap;
 
@@ -10,8 +11,10 @@ use super::score::{Scores, Sketch};
 use crate::compress::Elision;
 use crate::relevance::Scorer;
 
-/// Share of a text that is shown where the answer is spread over it, if no size is asked for.
+/// Share of a text that is shown where the answer is spread over it, if no size is asked for: of prose, and of a
+/// guide, whose steps and code are all there to be followed.
 const SPREAD: f64 = 0.25;
+const SPREAD_GUIDE: f64 = 0.5;
 
 /// One flag a unit.
 pub(super) fn select(
@@ -21,7 +24,16 @@ pub(super) fn select(
     question: &Scorer,
     elision: Elision,
 ) -> Vec<bool> {
-    let part = |at: usize| &text[layout.units[at].range.clone()];
+    let cost = |at: usize| {
+        let unit = &layout.units[at];
+        let first = at == 0 || layout.units[at - 1].group != unit.group;
+        let head = if first {
+            layout.groups[unit.group].head.len()
+        } else {
+            0
+        };
+        unit.range.len() + head
+    };
     let count = layout.units.len();
     let mut kept = question.anchored((0..count).map(|at| &text[layout.introduced(at)]));
     let mut ranked: Vec<usize> = (0..count).collect();
@@ -29,7 +41,12 @@ pub(super) fn select(
     let whole = text.len() as f64;
     let wanted = elision.target_ratio.map_or_else(
         || {
-            let least = if scores.is_pointed { 0.0 } else { SPREAD * whole };
+            let spread = if layout.code.is_empty() {
+                SPREAD
+            } else {
+                SPREAD_GUIDE
+            };
+            let least = if scores.is_pointed { 0.0 } else { spread * whole };
             knee(&ranked, scores, layout).max(least)
         },
         |ratio| ratio * whole,
@@ -38,19 +55,19 @@ pub(super) fn select(
     let mut seen = Seen::default();
     let (mut size, mut taken) = (0, 0);
     for at in (0..count).filter(|&at| kept[at]) {
-        size += part(at).len();
+        size += cost(at);
         seen.add(at, &scores.sketches[at]);
     }
     for at in ranked {
         if kept[at] || scores.of[at] <= 0.0 || seen.has(at, &scores.sketches) {
             continue;
         }
-        if taken > 0 && size + part(at).len() > room {
+        if taken > 0 && size + cost(at) / 2 > room {
             break;
         }
         kept[at] = true;
         seen.add(at, &scores.sketches[at]);
-        size += part(at).len();
+        size += cost(at);
         taken += 1;
     }
     kept

@@ -17,11 +17,11 @@ pub(super) fn write(text: &str, layout: &Layout, kept: &[bool]) -> Vec<Piece> {
     let mut places = Places::new(text);
     let mut at = 0;
     for shown in shown(text, layout, kept) {
-        gap(text, at..shown.start, &mut places, &mut pieces);
+        gap(text, at..shown.start, layout, &mut places, &mut pieces);
         keep(shown.clone(), &mut pieces);
         at = shown.end;
     }
-    gap(text, at..text.len(), &mut places, &mut pieces);
+    gap(text, at..text.len(), layout, &mut places, &mut pieces);
     pieces
 }
 
@@ -60,7 +60,7 @@ fn keep(range: Range<usize>, pieces: &mut Vec<Piece>) {
 
 /// What stands between two parts that are shown. The line break after the one and the space before the
 /// other stay, so that a note stands between them as a line or as a word of its own.
-fn gap(text: &str, between: Range<usize>, places: &mut Places<'_>, pieces: &mut Vec<Piece>) {
+fn gap(text: &str, between: Range<usize>, layout: &Layout, places: &mut Places<'_>, pieces: &mut Vec<Piece>) {
     let part = &text[between.clone()];
     let trimmed = part.trim();
     if trimmed.len() < MIN_GAP {
@@ -81,8 +81,36 @@ fn gap(text: &str, between: Range<usize>, places: &mut Places<'_>, pieces: &mut 
     keep(between.start..start, pieces);
     pieces.push(Piece::Elide {
         range: start..end,
-        note: places.note(start..end),
+        note: places.note(start..end) + &code(text, start..end, layout),
         mark: Mark::Whole,
     });
     keep(end..between.end, pieces);
+}
+
+/// What fenced code is in a gap: how many lines of it, in which languages.
+fn code(text: &str, gap: Range<usize>, layout: &Layout) -> String {
+    let first = layout.code.partition_point(|code| code.start < gap.start);
+    let blocks = layout.code[first..].iter().take_while(|code| code.end <= gap.end);
+    let (mut lines, mut languages) = (0, Vec::new());
+    for block in blocks {
+        let block = &text[block.clone()];
+        lines += block.matches('\n').count().saturating_sub(1);
+        let fence = block.lines().next().unwrap_or_default().trim();
+        let language = fence.trim_start_matches(['`', '~']).trim();
+        let is_plain = language
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+#-".contains(&byte));
+        if is_plain && !language.is_empty() && !languages.contains(&language) {
+            languages.push(language);
+        }
+    }
+    let plural = if lines == 1 { "" } else { "s" };
+    match (lines, languages.as_slice()) {
+        (0, _) => String::new(),
+        (_, []) => format!(", {lines} line{plural} of code among them,"),
+        (_, languages) => format!(
+            ", {lines} line{plural} of {} among them,",
+            languages.join(" and ")
+        ),
+    }
 }

@@ -49,7 +49,7 @@ fn elided(tree: &Tree<'_>, selector: &Selector<'_>) -> Option<Compressed> {
     const MARKER: usize = 40;
     // No whole outline is that short, in percent of the source: there is nothing to compare.
     const CLEAR: usize = 15;
-    let pieces = write::write(tree, Some(selector));
+    let pieces = write::write(tree, Some(selector), false);
     let size = |piece: &Piece| match piece {
         Piece::Text(text) => text.len(),
         Piece::Elide { note, .. } => note.len() + MARKER,
@@ -65,9 +65,27 @@ fn elided(tree: &Tree<'_>, selector: &Selector<'_>) -> Option<Compressed> {
     worth.then_some(compressed)
 }
 
+/// The outline with records left out, as where that is worth it or not, and long texts of several lines kept apart, for
+/// who knows what they are; `None` without any such text.
+pub fn with_long_texts(input: Input<'_>) -> Option<Vec<Piece>> {
+    let elision = input.elide?;
+    // Between two tags there are no others: nearly every other document is told apart here.
+    let mut last = 0;
+    let is_long = |at: usize| at - std::mem::replace(&mut last, at) >= write::LONG;
+    memchr::memchr_iter(b'<', input.text.as_bytes())
+        .any(is_long)
+        .then_some(())?;
+    let tree = Tree::read(input.text)?;
+    Some(write::write(
+        &tree,
+        Some(&Selector::new(input.query, elision)),
+        true,
+    ))
+}
+
 /// The outline of the whole document, not proven.
 fn outline(tree: &Tree<'_>) -> String {
-    match write::write(tree, None).pop() {
+    match write::write(tree, None, false).pop() {
         Some(Piece::Text(text)) => text,
         _ => String::new(),
     }

@@ -24,11 +24,15 @@ use super::{HEADER, LOSSLESS};
 use crate::compress::places::{Places, widened};
 use crate::compress::{Mark, Piece};
 
-/// The pieces of a document; where `selector` says so, records are left out.
-pub(super) fn write(tree: &Tree<'_>, selector: Option<&Selector<'_>>) -> Vec<Piece> {
+/// Texts of several lines from this many bytes on are long.
+pub(super) const LONG: usize = 2048;
+
+/// The pieces of a document; where `selector` says so, records are left out. `apart`: long texts are kept pieces.
+pub(super) fn write(tree: &Tree<'_>, selector: Option<&Selector<'_>>, apart: bool) -> Vec<Piece> {
     let mut writer = Writer {
         tree,
         selector,
+        apart,
         places: Places::new(tree.source),
         pieces: Vec::new(),
         text: String::with_capacity(tree.source.len() / 2),
@@ -57,6 +61,7 @@ pub(super) fn write(tree: &Tree<'_>, selector: Option<&Selector<'_>>) -> Vec<Pie
 struct Writer<'w, 't> {
     tree: &'w Tree<'t>,
     selector: Option<&'w Selector<'w>>,
+    apart: bool,
     places: Places<'t>,
     pieces: Vec<Piece>,
     text: String,
@@ -152,7 +157,15 @@ impl<'t> Writer<'_, 't> {
             Content::Closed | Content::Empty | Content::Elements => true,
         };
         if !tree.is_element(at) || !attributes_fit || !fits {
-            self.source(&tree.nodes[at].span);
+            let is_text = matches!(content, Content::Text(_) | Content::Data(_));
+            let span = &tree.nodes[at].span;
+            if self.apart && is_text && span.len() >= LONG {
+                self.pieces.push(Piece::Text(std::mem::take(&mut self.text)));
+                self.pieces.push(Piece::Keep(span.clone()));
+                self.text.push('\n');
+            } else {
+                self.source(span);
+            }
             return;
         }
         self.text.push_str(tree.name(at));

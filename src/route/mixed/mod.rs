@@ -6,16 +6,18 @@
 
 mod decode;
 mod note;
+mod report;
 
 pub use decode::{decode, is_encoded};
 
 use super::TABLE;
 use crate::ccr;
-use crate::compress::{CompressError, Compressed, Compressor, Input, Mark, Piece};
+use crate::compress::{CompressError, Compressed, Compressor, Input, Piece};
 use crate::detect::{Section, sections};
 use crate::json::embedded;
 use crate::message::ContentKind;
 use note::Origin;
+pub(super) use report::ReportCompressor;
 
 /// A part stays as it is unless it becomes shorter than this share of itself.
 const WORTH: f64 = 0.95;
@@ -98,14 +100,9 @@ impl Parts<'_> {
     /// Adds a part and the text before it. `named`: rows need to say which JSON they are of.
     fn add(&mut self, section: &Section, compressed: Compressed, named: bool) {
         let range = section.range.clone();
-        let lines = |text: &str| memchr::memchr_iter(b'\n', text.as_bytes()).count();
-        self.line += lines(&self.text[self.at..range.start]);
-        let line_start = memchr::memrchr(b'\n', &self.text.as_bytes()[..range.start]).map_or(0, |at| at + 1);
-        let origin = Origin {
-            line: self.line,
-            character: self.text[line_start..range.start].chars().count(),
-            rows: (named && is_json(section.kind)).then_some(self.line + 1),
-        };
+        self.line += note::lines(&self.text[self.at..range.start]);
+        let mut origin = Origin::at(self.text, range.start, self.line);
+        origin.rows = (named && is_json(section.kind)).then_some(self.line + 1);
         self.keep(range.start);
         let is_spelled_anew =
             matches!(compressed.pieces.first(), Some(Piece::Text(text)) if ccr::is_marked(text));
@@ -113,24 +110,9 @@ impl Parts<'_> {
             Some(line) => format!("\n[headroom: end of ${line}, the JSON that starts in line {line}]"),
             None => decode::END.to_owned(),
         };
-        let moved = compressed.pieces.into_iter().map(|piece| match piece {
-            Piece::Keep(kept) => Piece::Keep(range.start + kept.start..range.start + kept.end),
-            Piece::Text(text) => Piece::Text(text),
-            Piece::Elide {
-                range: gap,
-                note,
-                mark,
-            } => Piece::Elide {
-                range: range.start + gap.start..range.start + gap.end,
-                note: if mark == Mark::Inline {
-                    note
-                } else {
-                    origin.note(&note)
-                },
-                mark,
-            },
-        });
-        self.pieces.extend(moved);
+        let moved = compressed.pieces.into_iter();
+        self.pieces
+            .extend(moved.map(|piece| origin.piece(piece, range.start)));
         if is_spelled_anew && range.end < self.text.len() {
             self.pieces.push(Piece::Text(end));
         }
@@ -139,7 +121,7 @@ impl Parts<'_> {
                 self.transforms.push(transform);
             }
         }
-        self.line += lines(&self.text[range.clone()]);
+        self.line += note::lines(&self.text[range.clone()]);
         self.at = range.end;
     }
 

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::compress::{Mark, Piece};
+
 /// Where a part stands.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Origin {
@@ -13,7 +15,39 @@ pub(super) struct Origin {
     pub(super) rows: Option<usize>,
 }
 
+/// Line ends in a text.
+pub(super) fn lines(text: &str) -> usize {
+    memchr::memchr_iter(b'\n', text.as_bytes()).count()
+}
+
 impl Origin {
+    /// Of a part that starts at a byte of a text, with so many lines before it.
+    pub(super) fn at(text: &str, start: usize, line: usize) -> Self {
+        let line_start = memchr::memrchr(b'\n', &text.as_bytes()[..start]).map_or(0, |at| at + 1);
+        Self {
+            line,
+            character: text[line_start..start].chars().count(),
+            rows: None,
+        }
+    }
+
+    /// A piece of a part as one of the whole text, in which the part starts at a byte.
+    pub(super) fn piece(&self, piece: Piece, start: usize) -> Piece {
+        match piece {
+            Piece::Keep(range) => Piece::Keep(start + range.start..start + range.end),
+            Piece::Text(text) => Piece::Text(text),
+            Piece::Elide { range, note, mark } => Piece::Elide {
+                range: start + range.start..start + range.end,
+                note: if mark == Mark::Inline {
+                    note
+                } else {
+                    self.note(&note)
+                },
+                mark,
+            },
+        }
+    }
+
     /// A note with its line numbers moved, and with the name of the JSON its rows and keys are of.
     pub(super) fn note(&self, note: &str) -> String {
         let mut out = String::with_capacity(note.len() + 8);

@@ -90,8 +90,12 @@ fn confirmed(store: &dyn Vault, io: &mut Io<'_>) -> Result<bool, Stop> {
         ));
     }
     let stats = store.stats()?;
+    let ledger = match stats.ledger.count {
+        0 => String::new(),
+        requests => format!(" and the ledger of {}", number(requests, "request")),
+    };
     io.say(&format!(
-        "forget all of {} ({}) in {}? [y/N]",
+        "forget all of {} ({}){ledger} in {}? [y/N]",
         number(stats.originals.count, "original"),
         size(stats.originals.bytes),
         store.place()

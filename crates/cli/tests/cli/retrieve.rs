@@ -78,3 +78,14 @@ fn a_store_that_cannot_be_read_is_an_error() {
     assert_eq!(ran.code, 1);
     console.expect("retrieve-not-a-store", &ran);
 }
+
+#[test]
+fn the_address_of_a_server_is_checked_and_its_password_never_repeated() {
+    let console = Console::new();
+    let argv = |place| ["retrieve", "0123456789abcdef0123456789abcdef", "--store", place];
+    let mut ran = console.run(&argv("redis://anna:hunter2@cache.example.com/main"));
+    assert_eq!(ran.code, 2);
+    assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+    ran.line = ran.line.replace("hunter2", "[PASSWORD]");
+    console.expect("retrieve-bad-address", &ran);
+}

@@ -192,8 +192,16 @@ fn what_is_stored_is_told() {
 
 #[test]
 fn everything_is_purged_with_the_ledger() {
-    let console = console();
+    let mut console = console();
     week(&console);
+    console.terminals.stdin = true;
+    let asked = console.run(&["purge", "--all"]);
+    assert!(
+        asked.stderr.contains(" and the ledger of 6 requests in "),
+        "{}",
+        asked.stderr
+    );
+    console.terminals.stdin = false;
     console.expect("purge-ledger", &console.run(&["purge", "--all", "--yes"]));
     let ran = console.run(&["savings", "--json"]);
     let json: serde_json::Value = serde_json::from_str(ran.text()).unwrap();

@@ -7,8 +7,8 @@ use headroom::format::NotOffered;
 use headroom::json::Document;
 use headroom::{Error, ErrorCode};
 
-use super::prepare::{Conversation, edited, merged, unreadable};
-use super::{Call, Engine, Exchange, Prepared, replay};
+use super::prepare::{Conversation, Facts, spliced, unreadable};
+use super::{Call, Engine, Exchange, Prepared, replay, rounds};
 
 impl Engine {
     /// Offers the retrieval tool unless it is there, and puts hidden rounds of earlier answers back; nothing is made
@@ -31,14 +31,19 @@ impl Engine {
             }
         };
         let expansions = replay::expand(call.format, &document, &*self.shared.vault);
-        let body = edited(source, &merged([Vec::new(), expansions, offer]));
+        let (adjustments, counts_are_ours) = rounds::adjust(call.format, &document);
+        let mut edits = offer;
+        edits.extend(adjustments);
+        let body = spliced(source, &edits, expansions).or_else(|| spliced(source, &edits, Vec::new()));
         let conversation = Conversation {
             body: body.clone().unwrap_or_else(|| source.to_owned()),
             chain: replay::chain(call.format, &document),
+            counts_are_ours,
         };
         Ok(Prepared {
             body,
             report: None,
+            facts: Facts::default(),
             note: None,
             exchange: Exchange::new(Arc::clone(&self.shared), call.format, Some(conversation)),
         })

@@ -7,7 +7,6 @@ use headroom::format::Format;
 use super::answer::{Answer, answer};
 use super::prepare::Conversation;
 use super::rounds::{self, Rounds};
-use super::turn::Record;
 use super::usage::Usage;
 use super::{Shared, replay};
 
@@ -105,7 +104,13 @@ impl Exchange {
         }
         let rounds = match mode {
             Mode::Relay => None,
-            Mode::Stream => rounds::stream(self.format, self.shared.options.usage),
+            Mode::Stream => {
+                let ours = self
+                    .conversation
+                    .as_ref()
+                    .is_some_and(|conversation| conversation.counts_are_ours);
+                rounds::stream(self.format, self.shared.options.usage, ours)
+            }
             Mode::Whole => rounds::whole(self.format, self.shared.options.usage),
         };
         if let Some(rounds) = rounds {
@@ -148,7 +153,12 @@ impl Exchange {
     pub fn broke(&mut self, why: &str, out: &mut Vec<u8>) {
         match &mut self.reading {
             Reading::Rewrite(rounds, _) => rounds.broke(why, out),
-            Reading::Relay(tap) if tap.is_stream() => rounds::broke(self.format, why, out),
+            Reading::Relay(tap) if tap.is_stream() => {
+                if tap.is_inside() {
+                    out.extend_from_slice(b"\n\n");
+                }
+                rounds::broke(self.format, why, out);
+            }
             Reading::Relay(_) | Reading::Nothing => {}
         }
     }
@@ -179,9 +189,9 @@ impl Exchange {
                 return Some(next);
             }
         }
-        if let Some((key, record)) = record(self.format, conversation, &**rounds) {
+        for (key, record) in replay::remember(self.format, rounds.rounds(), &conversation.chain) {
             // Without the record the next request is still valid, only shorter than what the provider has seen.
-            drop(self.shared.vault.put_record(key, &record.to_bytes()));
+            drop(self.shared.vault.put_record(key, &record));
         }
         rounds.finish(out);
         None
@@ -200,10 +210,4 @@ impl Exchange {
             hidden_rounds: self.hidden_rounds,
         }
     }
-}
-
-fn record(format: Format, conversation: &Conversation, rounds: &dyn Rounds) -> Option<([u8; 16], Record)> {
-    let record = Record::of(rounds.rounds(), |raw| replay::counts(format, raw))?;
-    let key = replay::key_of_turn(format, rounds.rounds(), &conversation.chain)?;
-    Some((key, record))
 }

@@ -25,8 +25,10 @@ mod usage;
 
 pub use exchange::{Account, Exchange, Head, Mode, Step};
 pub use options::{Ccr, EngineOptions, UsageShown};
-pub use prepare::{Call, CallKind, Prepared};
+pub use prepare::{Call, CallKind, Facts, Prepared};
 pub use usage::Usage;
+
+pub(crate) use answer::{HiddenCall, answer};
 
 use std::sync::Arc;
 
@@ -60,5 +62,12 @@ impl Engine {
     /// What it was made with.
     pub fn options(&self) -> &EngineOptions {
         &self.shared.options
+    }
+
+    /// The id the provider knows an answer by, where the client knows it by `id`: a response of several rounds is
+    /// the first round's for the client, and continues from the last's. For ids in addresses; those in bodies are
+    /// replaced by [`Engine::prepare`].
+    pub fn alias(&self, id: &str) -> Option<String> {
+        replay::alias(id, &*self.shared.vault)
     }
 }

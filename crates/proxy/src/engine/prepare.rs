@@ -37,12 +37,25 @@ pub enum CallKind {
     Live,
 }
 
+/// What the account of a request needs besides its report.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The model, as the request names it.
+    pub model: Option<String>,
+    /// Tokens of the retrieval tool's definition, where it was offered.
+    pub tool_tokens: usize,
+    /// Tokens of hidden rounds of earlier answers that were put back.
+    pub put_back_tokens: usize,
+}
+
 /// A request ready to be sent.
 pub struct Prepared {
     /// The body to send; `None`: the client's own.
     pub body: Option<String>,
     /// What was done; `None` when the body could not be read.
     pub report: Option<Report>,
+    /// What it costs besides; nothing where the body could not be read.
+    pub facts: Facts,
     /// Why the request goes on as it came. Never a reason to fail.
     pub note: Option<Error>,
     /// Reads the answer.
@@ -55,6 +68,8 @@ pub(super) struct Conversation {
     pub(super) body: String,
     /// Over the client's own messages.
     pub(super) chain: Chain,
+    /// The provider counts in the stream because we asked for it.
+    pub(super) counts_are_ours: bool,
 }
 
 impl Engine {
@@ -66,6 +81,7 @@ impl Engine {
             Err(error) => Prepared {
                 body: None,
                 report: None,
+                facts: Facts::default(),
                 note: Some(error),
                 exchange: self.relay(call.format),
             },
@@ -88,15 +104,31 @@ impl Engine {
         let outcome = pipeline::compress(source, &policy, Some(&*self.shared.vault), cancel)?;
         let expansions = replay::expand(call.format, &document, &*self.shared.vault);
         let hidden = call.kind == CallKind::Generate && matches!(way_back, WayBack::Hidden(_));
-        let edits = merged([outcome.edits, expansions, way_back.edits()]);
-        let body = edited(source, &edits);
+        let offered = way_back.edits();
+        let facts = Facts {
+            model: model(call, &document),
+            tool_tokens: tokens(&offered, &policy),
+            put_back_tokens: tokens(&expansions, &policy),
+        };
+        let mut edits = outcome.edits;
+        edits.extend(offered);
+        let (adjustments, counts_are_ours) = if hidden {
+            rounds::adjust(call.format, &document)
+        } else {
+            (Vec::new(), false)
+        };
+        edits.extend(adjustments);
+        // Where what was hidden cannot go between the other edits, the request does without it.
+        let body = spliced(source, &edits, expansions).or_else(|| spliced(source, &edits, Vec::new()));
         let conversation = hidden.then(|| Conversation {
             body: body.clone().unwrap_or_else(|| source.to_owned()),
             chain: replay::chain(call.format, &document),
+            counts_are_ours,
         });
         Ok(Prepared {
             body,
             report: Some(outcome.report),
+            facts,
             note: None,
             exchange: Exchange::new(Arc::clone(&self.shared), call.format, conversation),
         })
@@ -125,8 +157,9 @@ impl Engine {
             }));
         }
         Ok(Prepared {
-            body: edited(source, &edits),
+            body: spliced(source, &edits, Vec::new()),
             report: None,
+            facts: Facts::default(),
             note: None,
             exchange: self.relay(call.format),
         })
@@ -158,12 +191,6 @@ pub(super) fn unreadable(cause: String) -> Error {
     Error::new(ErrorCode::InvalidJson, "the request is not JSON").because(cause)
 }
 
-/// The request with its edits; `None` where there are none, or where they would leave no JSON.
-pub(super) fn edited(source: &str, edits: &[Edit]) -> Option<String> {
-    let body = splice(source, edits).filter(|_| !edits.is_empty())?;
-    Document::parse(&body).is_ok().then_some(body)
-}
-
 /// Who can read back what is left out.
 enum WayBack {
     None,
@@ -189,9 +216,18 @@ fn model(call: &Call, document: &Document<'_>) -> Option<String> {
         .or_else(|| Some(document.root().get("model")?.text()?.into_owned()))
 }
 
-/// All edits in the order of their places.
-pub(super) fn merged(edits: [Vec<Edit>; 3]) -> Vec<Edit> {
-    let mut all: Vec<Edit> = edits.into_iter().flatten().collect();
+/// Tokens of what edits put in.
+fn tokens(edits: &[Edit], policy: &Policy) -> usize {
+    edits.iter().map(|edit| policy.encoding.count(&edit.json)).sum()
+}
+
+/// The request with all edits, in the order of their places; `None` without any, or when they do not fit together.
+pub(super) fn spliced(source: &str, edits: &[Edit], more: Vec<Edit>) -> Option<String> {
+    let mut all = more;
+    all.extend_from_slice(edits);
+    if all.is_empty() {
+        return None;
+    }
     all.sort_by_key(|edit| (edit.span.start, edit.span.end));
-    all
+    splice(source, &all).filter(|body| Document::parse(body).is_ok())
 }

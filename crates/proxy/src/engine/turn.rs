@@ -1,6 +1,7 @@
 //! One answer of the model: the rounds behind what the client sees as one message.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::answer::HiddenCall;
 
@@ -22,6 +23,12 @@ pub(crate) struct Round {
     pub(crate) results: Vec<String>,
     /// The client has calls of its own to answer before the model goes on.
     pub(crate) open: bool,
+    /// What the message has besides its parts, where a message is more than a list of them.
+    pub(crate) fields: Map<String, Value>,
+    /// The provider's id of the answer, where later requests name it.
+    pub(crate) id: String,
+    /// What the next request has for the round: messages, as the items of a JSON array. Empty until it is answered.
+    pub(crate) sent: String,
 }
 
 impl Round {
@@ -34,12 +41,23 @@ impl Round {
         self.parts.iter().filter_map(call).collect()
     }
 
-    /// All parts as the items of a JSON array.
-    pub(crate) fn items(&self) -> String {
+    /// True when a call of ours is among the parts.
+    pub(crate) fn hides(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Hidden(..)))
+    }
+
+    /// Forgets the calls of ours.
+    pub(crate) fn drop_calls(&mut self) {
+        self.parts.retain(|part| matches!(part, Part::Shown(_)));
+    }
+
+    /// The parts as the items of a JSON array; of those shown the ones that are `wanted`.
+    pub(crate) fn items(&self, wanted: impl Fn(&str) -> bool) -> String {
         let raw = |part: &Part| match part {
-            Part::Shown(raw) | Part::Hidden(raw, _) => raw.clone(),
+            Part::Shown(raw) => wanted(raw).then(|| raw.clone()),
+            Part::Hidden(raw, _) => Some(raw.clone()),
         };
-        self.parts.iter().map(raw).collect::<Vec<_>>().join(",")
+        self.parts.iter().filter_map(raw).collect::<Vec<_>>().join(",")
     }
 }
 
@@ -87,16 +105,6 @@ impl Record {
             }
         }
         (!record.rounds.is_empty()).then_some(record)
-    }
-
-    /// As stored.
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(self).unwrap_or_default()
-    }
-
-    /// As read back; `None` for anything else.
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        serde_json::from_slice(bytes).ok()
     }
 }
 

@@ -229,18 +229,20 @@ impl Upstreams {
         Ok(Self { bases })
     }
 
+    /// The host of a provider.
+    pub(crate) fn host(&self, provider: Provider) -> Option<&str> {
+        self.bases[provider as usize].as_ref()?.host()
+    }
+
     /// The address a route leads to. Nothing in a request names a host: credentials go where the user said.
     pub(crate) fn target(&self, route: &Route) -> Result<Uri, Error> {
-        match &self.bases[route.provider as usize] {
-            Some(base) => target::join(base, &route.path),
-            None => {
-                let name = route.provider.name();
-                Err(
-                    Error::new(ErrorCode::InvalidOptions, format!("no address is set for {name}"))
-                        .hint(format!("start the proxy with --{name}-api-url")),
-                )
-            }
-        }
+        let unset = || {
+            let name = route.provider.name();
+            Error::new(ErrorCode::InvalidOptions, format!("no address is set for {name}"))
+                .hint(format!("start the proxy with --{name}-api-url"))
+        };
+        let base = self.bases[route.provider as usize].as_ref().ok_or_else(unset)?;
+        target::join(base, &route.path)
     }
 }
 
@@ -250,147 +252,4 @@ fn unversioned(path: &str) -> Option<&str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Provider, path upstream and what is read of it.
-    fn seen(method: &str, uri: &str) -> (&'static str, String, Option<(Format, CallKind, Option<String>)>) {
-        let method = Method::from_bytes(method.as_bytes()).unwrap();
-        let route = route(&method, &uri.parse().unwrap(), &HeaderMap::new());
-        let call = route.call.map(|call| (call.format, call.kind, call.model));
-        (route.provider.name(), route.path, call)
-    }
-
-    #[test]
-    fn what_clients_ask_for_is_known() {
-        use CallKind::{Batch, Count, Generate};
-        use Format::{AnthropicMessages, BedrockConverse, Gemini, OpenAiChat, OpenAiResponses};
-        let model = |name: &str| Some(name.to_owned());
-        let claude = "anthropic.claude-3%3A0";
-        for (uri, provider, path, call) in [
-            (
-                "/v1/messages?beta=true",
-                "anthropic",
-                "/v1/messages?beta=true",
-                (AnthropicMessages, Generate, None),
-            ),
-            (
-                "/messages",
-                "anthropic",
-                "/v1/messages",
-                (AnthropicMessages, Generate, None),
-            ),
-            (
-                "/v1/messages/count_tokens",
-                "anthropic",
-                "/v1/messages/count_tokens",
-                (AnthropicMessages, Count, None),
-            ),
-            (
-                "/v1/messages/batches",
-                "anthropic",
-                "/v1/messages/batches",
-                (AnthropicMessages, Batch, None),
-            ),
-            (
-                "/v1/v1/chat/completions",
-                "openai",
-                "/v1/chat/completions",
-                (OpenAiChat, Generate, None),
-            ),
-            (
-                "/responses",
-                "openai",
-                "/v1/responses",
-                (OpenAiResponses, Generate, None),
-            ),
-            (
-                "/v1/responses/input_tokens",
-                "openai",
-                "/v1/responses/input_tokens",
-                (OpenAiResponses, Count, None),
-            ),
-            (
-                "/openai/deployments/gpt/chat/completions?api-version=1",
-                "azure",
-                "/openai/deployments/gpt/chat/completions?api-version=1",
-                (OpenAiChat, Generate, model("gpt")),
-            ),
-            (
-                "/openai/v1/responses",
-                "azure",
-                "/openai/v1/responses",
-                (OpenAiResponses, Generate, None),
-            ),
-            (
-                "/v1beta/models/gemini-3-pro:streamGenerateContent?alt=sse",
-                "gemini",
-                "/v1beta/models/gemini-3-pro:streamGenerateContent?alt=sse",
-                (Gemini, Generate, model("gemini-3-pro")),
-            ),
-            (
-                "/v1beta/models/g:countTokens",
-                "gemini",
-                "/v1beta/models/g:countTokens",
-                (Gemini, Count, model("g")),
-            ),
-            (
-                "/v1/projects/p/locations/l/publishers/google/models/g:generateContent",
-                "vertex",
-                "/v1/projects/p/locations/l/publishers/google/models/g:generateContent",
-                (Gemini, Generate, model("g")),
-            ),
-            (
-                "/v1/projects/p/locations/l/publishers/anthropic/models/c:streamRawPredict",
-                "vertex",
-                "/v1/projects/p/locations/l/publishers/anthropic/models/c:streamRawPredict",
-                (AnthropicMessages, Generate, model("c")),
-            ),
-            (
-                "/model/anthropic.claude-3%3A0/converse-stream",
-                "bedrock",
-                "/model/anthropic.claude-3%3A0/converse-stream",
-                (BedrockConverse, Generate, model(claude)),
-            ),
-            (
-                "/model/anthropic.claude-3%3A0/invoke",
-                "bedrock",
-                "/model/anthropic.claude-3%3A0/invoke",
-                (AnthropicMessages, Generate, model(claude)),
-            ),
-        ] {
-            assert_eq!(seen("POST", uri), (provider, path.to_owned(), Some(call)));
-        }
-    }
-
-    #[test]
-    fn what_is_not_known_is_handed_on() {
-        for (method, uri, provider, path) in [
-            (
-                "GET",
-                "/v1/messages/batches/b1/results",
-                "anthropic",
-                "/v1/messages/batches/b1/results",
-            ),
-            ("GET", "/v1/models", "openai", "/v1/models"),
-            ("GET", "/v1/responses/resp_1", "openai", "/v1/responses/resp_1"),
-            ("GET", "/v1/chat/completions", "openai", "/v1/chat/completions"),
-            ("POST", "/v1/embeddings", "openai", "/v1/embeddings"),
-            ("POST", "/v1/messagesx", "openai", "/v1/messagesx"),
-            (
-                "POST",
-                "/v1beta/cachedContents",
-                "gemini",
-                "/v1beta/cachedContents",
-            ),
-            (
-                "POST",
-                "/model/meta.llama3/invoke",
-                "bedrock",
-                "/model/meta.llama3/invoke",
-            ),
-        ] {
-            assert_eq!(seen(method, uri), (provider, path.to_owned(), None));
-        }
-    }
-}
+mod tests;

@@ -8,6 +8,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Frame, Incoming};
 use hyper::http::HeaderMap;
 use hyper::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use hyper::http::request::Parts;
 use hyper::{Method, Response, Uri};
 use tokio::time::timeout;
 
@@ -27,6 +28,20 @@ pub(super) struct Round {
     pub(super) method: Method,
     pub(super) target: Uri,
     pub(super) headers: HeaderMap,
+    /// They are to be signed.
+    pub(super) signed: bool,
+}
+
+impl Round {
+    /// With the headers of the client's request.
+    pub(super) fn new(head: &Parts, target: Uri, signed: bool) -> Self {
+        Self {
+            method: head.method.clone(),
+            target,
+            headers: headers::for_upstream(head.headers.clone()),
+            signed,
+        }
+    }
 }
 
 /// Sends a prepared request and hands its answer back.

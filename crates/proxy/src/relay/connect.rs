@@ -25,7 +25,7 @@ use tower_service::Service;
 use crate::options::NetworkOptions;
 
 /// How often the system looks whether a silent connection is still there.
-const KEEP_ALIVE: Duration = Duration::from_secs(60);
+const KEEP_ALIVE: Duration = Duration::from_mins(1);
 
 /// Opens TCP connections, through a proxy where one is to be used.
 #[derive(Clone)]

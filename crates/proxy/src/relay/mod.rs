@@ -9,9 +9,11 @@ mod coding;
 mod connect;
 pub(crate) mod headers;
 mod retry;
+mod sign;
 mod upgrade;
 mod upstream;
 
+pub(crate) use sign::Signer;
 pub(crate) use upstream::Upstream;
 
 use std::sync::Arc;
@@ -26,9 +28,9 @@ use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode, Uri};
 
 use crate::app::App;
-use crate::engine::{Call, Exchange, Prepared};
+use crate::engine::{Call, Exchange, Facts, Prepared};
 use crate::observe::Observation;
-use crate::providers::{self, Failure, Route};
+use crate::providers::{self, Failure, Provider, Route};
 use answer::Round;
 use body::Body;
 
@@ -38,7 +40,7 @@ const SMALL: usize = 1024;
 /// Answers one request.
 pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String) -> Response<Body> {
     let route = providers::route(request.method(), request.uri(), request.headers());
-    let mut observation = Observation::new(id, route.provider.name(), &request);
+    let mut observation = Observation::new(id, &route, &request);
     let target = match app.settings.upstreams.target(&route) {
         Ok(target) => target,
         Err(error) => return refuse(app, observation, &route, Failure::Unreadable, &error.to_string()),
@@ -47,10 +49,18 @@ pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String
         return upgrade::relay(app, observation, &route, target, request).await;
     }
     let (head, incoming) = request.into_parts();
-    let Some(call) = route.call.clone().filter(|_| !bypassed(&head)) else {
+    let signed = route.provider == Provider::Bedrock && sign::is_signed(&head.headers);
+    if signed && app.settings.signer.is_none() {
+        let why = "the request is signed for this proxy's address, and there are no AWS credentials to sign it anew; \
+                   set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY where the proxy runs, or use a bearer token";
+        return refuse(app, observation, &route, Failure::Unreadable, why);
+    }
+    let call = route.call.clone().filter(|_| !bypassed(&head));
+    // A signature covers the whole body, so that must be there first.
+    if call.is_none() && !signed {
         let exchange = route.call.as_ref().map(|call| app.engine.relay(call.format));
         return hand_on(app, observation, &route, target, head, incoming, exchange).await;
-    };
+    }
     let limited = Limited::new(incoming, app.settings.max_body_bytes);
     let sent = match limited.collect().await {
         Ok(collected) => collected.to_bytes(),
@@ -61,15 +71,22 @@ pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String
         }
         Err(error) => return refuse(app, observation, &route, Failure::Unreadable, &error.to_string()),
     };
+    let Some(call) = call else {
+        let round = Round::new(&head, target, signed);
+        return match retry::send(app, &round, sent).await {
+            Ok(response) => answer::hand_on(app, observation, response, None),
+            Err((failure, why)) => refuse(app, observation, &route, failure, &why),
+        };
+    };
     let begun = Instant::now();
     let body = plain(app, &head, sent.clone());
+    let prepared = prepare(app, call, body).await;
+    observation.prepared(&prepared, begun.elapsed());
     let Prepared {
         body: edited,
-        report,
-        note,
         exchange,
-    } = prepare(app, call, body).await;
-    observation.prepared(report.as_ref(), note.as_ref(), begun.elapsed());
+        ..
+    } = prepared;
     let mut head = head;
     let body = match edited {
         Some(edited) => {
@@ -78,11 +95,7 @@ pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String
         }
         None => sent,
     };
-    let round = Round {
-        method: head.method.clone(),
-        target,
-        headers: headers::for_upstream(head.headers),
-    };
+    let round = Round::new(&head, target, signed);
     answer::answer(app, observation, route, round, body, exchange).await
 }
 
@@ -125,6 +138,7 @@ async fn prepare(app: &Arc<App>, call: Call, body: Bytes) -> Prepared {
     prepared.unwrap_or_else(|error| Prepared {
         body: None,
         report: None,
+        facts: Facts::default(),
         note: Some(
             headroom::Error::new(headroom::ErrorCode::Aborted, "the request was not compressed")
                 .because(error.to_string()),

@@ -1,6 +1,6 @@
 //! Sending a request again before the first byte of its answer, where the user allows it.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use hyper::Response;
@@ -30,10 +30,21 @@ pub(super) async fn send(
 ) -> Result<Response<Incoming>, (Failure, String)> {
     let mut attempt = 0;
     loop {
+        let mut headers = round.headers.clone();
+        if let Some(signer) = app.settings.signer.as_ref().filter(|_| round.signed) {
+            let now = SystemTime::now();
+            let signed = signer.sign(&round.method, &round.target, &mut headers, &body, now);
+            signed.map_err(|error| {
+                (
+                    Failure::Unreadable,
+                    format!("the request cannot be signed: {error}"),
+                )
+            })?;
+        }
         let message = request(
             &round.method,
             round.target.clone(),
-            round.headers.clone(),
+            headers,
             Body::full(body.clone()),
         );
         let outcome = app.upstream.send(message).await;
@@ -57,8 +68,8 @@ fn asked(response: &Response<Incoming>) -> Option<Duration> {
 /// Exponential with full jitter, so that clients refused at once do not come back at once.
 fn backoff(attempt: u32) -> Duration {
     let most = FIRST_WAIT.saturating_mul(1 << attempt.min(6));
-    let nanos = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
+    let nanos = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.subsec_nanos());
     FIRST_WAIT + most.mul_f64(f64::from(nanos % 1_000_000) / 1e6)
 }

@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 
 use crate::app::App;
 use crate::engine::Engine;
-use crate::observe::Unobserved;
+use crate::ops::{Exporter, Ops};
 use crate::options::ProxyOptions;
 use crate::relay::Upstream;
 
@@ -54,7 +54,8 @@ impl Running {
         format!("http://{}", self.address)
     }
 
-    /// Ends it: new connections are refused, requests under way finish, up to the time the options give them.
+    /// Ends it: new connections are refused, requests under way finish, up to the time the options give them. When
+    /// this returns the ledger is written.
     pub async fn close(self) {
         self.end.send_replace(true);
         drop(self.done.await);
@@ -66,6 +67,8 @@ impl Running {
 /// Errors: options that make no sense; the address is taken.
 pub async fn start(options: &ProxyOptions, engine: Engine) -> Result<Running, Error> {
     let settings = options.settings()?;
+    let exporter = options.otel.as_ref().map(Exporter::new).transpose()?.flatten();
+    let exporter = exporter.map(Arc::new);
     let listener = TcpListener::bind(settings.address).await.map_err(|error| {
         Error::new(
             ErrorCode::InvalidOptions,
@@ -78,25 +81,36 @@ pub async fn start(options: &ProxyOptions, engine: Engine) -> Result<Running, Er
         Error::new(ErrorCode::InvalidOptions, "cannot tell the address").because(error.to_string())
     })?;
     let upstream = Upstream::new(&options.network, settings.connect_timeout, settings.idle_timeout)?;
+    let ops = Arc::new(Ops::new(options, Arc::clone(engine.vault())));
     let app = Arc::new(App {
         settings,
         engine,
         upstream,
-        observer: Box::new(Unobserved),
+        observer: Arc::<Ops>::clone(&ops),
+        ops,
     });
     let (end, ending) = watch::channel(false);
-    let done = tokio::spawn(run(app, listener, ending));
+    if let Some(exporter) = &exporter {
+        tokio::spawn(Arc::clone(exporter).run(Arc::clone(&app), ending.clone()));
+    }
+    let done = tokio::spawn(async move {
+        run(&app, listener, ending).await;
+        app.ops.close().await;
+        if let Some(exporter) = exporter {
+            exporter.last(&app).await;
+        }
+    });
     Ok(Running { address, end, done })
 }
 
 /// Takes connections in until it is told to end.
-async fn run(app: Arc<App>, listener: TcpListener, mut ending: watch::Receiver<bool>) {
+async fn run(app: &Arc<App>, listener: TcpListener, mut ending: watch::Receiver<bool>) {
     let connections = GracefulShutdown::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    tokio::spawn(connection(Arc::clone(&app), stream, connections.watcher()));
+                    tokio::spawn(connection(Arc::clone(app), stream, connections.watcher()));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be taken in");
@@ -107,6 +121,7 @@ async fn run(app: Arc<App>, listener: TcpListener, mut ending: watch::Receiver<b
         }
     }
     drop(listener);
+    app.ops.drain();
     let limit = app.settings.drain_timeout;
     if tokio::time::timeout(limit, connections.shutdown()).await.is_err() {
         tracing::warn!(

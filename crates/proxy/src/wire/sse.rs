@@ -98,8 +98,8 @@ fn after_line_end(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 impl<'a> Frame<'a> {
-    /// Reads the fields of a frame.
-    fn read(bytes: &'a [u8]) -> Self {
+    /// Reads the fields of one frame.
+    pub fn read(bytes: &'a [u8]) -> Self {
         let mut event = Cow::Borrowed("");
         let mut data: Vec<Range<usize>> = Vec::new();
         let mut at = 0;

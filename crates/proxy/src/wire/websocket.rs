@@ -75,11 +75,11 @@ pub fn text_frame(text: &str, with: [u8; 4]) -> Vec<u8> {
     match text.len() {
         length @ 0..126 => out.push(0x80 | length as u8),
         length @ 126..0x1_0000 => {
-            out.push(0x80 | 126);
+            out.push(0xfe);
             out.extend_from_slice(&(length as u16).to_be_bytes());
         }
         length => {
-            out.push(0x80 | 127);
+            out.push(0xff);
             out.extend_from_slice(&(length as u64).to_be_bytes());
         }
     }

@@ -3,4 +3,12 @@
 #[cfg(test)]
 mod anthropic;
 #[cfg(test)]
+mod chat;
+#[cfg(test)]
+mod matrix;
+#[cfg(test)]
+mod responses;
+#[cfg(test)]
 mod script;
+#[cfg(test)]
+mod wires;

@@ -1,7 +1,19 @@
 //! The proxy over real sockets on the loopback, between a client and an upstream by script.
 
 #[cfg(test)]
+mod dashboard;
+#[cfg(test)]
 mod guard;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod ops;
+#[cfg(test)]
+mod otel;
+#[cfg(test)]
+mod peer;
 #[cfg(test)]
 mod rounds;
 #[cfg(test)]

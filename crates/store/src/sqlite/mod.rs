@@ -48,15 +48,13 @@ use headroom::ccr::{Entry, Ref, Store};
 use headroom::error::Error;
 use rusqlite::{Connection, TransactionBehavior};
 
+use crate::notices::Notices;
 use crate::options::StoreOptions;
 use crate::seconds;
 use budget::Own;
 use failure::Trouble;
 use file::{FileId, Turn};
 use rows::Batch;
-
-/// Notices kept for [`SqliteStore::take_notices`]; a store nobody asks must not grow.
-const MAX_NOTICES: usize = 16;
 
 /// How long to sleep before trying again where SQLite does not wait by itself.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -68,7 +66,7 @@ pub struct SqliteStore {
     path: PathBuf,
     options: StoreOptions,
     open: Mutex<Option<Open>>,
-    notices: Mutex<Vec<String>>,
+    notices: Notices,
 }
 
 /// A connection, and which file it has open.
@@ -92,7 +90,7 @@ impl SqliteStore {
             path: path.into(),
             options,
             open: Mutex::new(None),
-            notices: Mutex::new(Vec::new()),
+            notices: Notices::default(),
         }
     }
 
@@ -104,14 +102,11 @@ impl SqliteStore {
     /// What a person should know and no result can say (a damaged file was moved aside, an original was
     /// damaged), oldest first, each once.
     pub fn take_notices(&self) -> Vec<String> {
-        std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner))
+        self.notices.take()
     }
 
     fn note(&self, notice: String) {
-        let mut notices = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
-        if notices.len() < MAX_NOTICES && !notices.contains(&notice) {
-            notices.push(notice);
-        }
+        self.notices.note(notice);
     }
 
     /// Runs `work` on the file under the path, opening it if need be. Once more while another process is in

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::probe::{DAY, Probe, entry, noise, vaults};
-use headroom::ccr::Ref;
+use headroom::ccr::{Ref, Store};
 use headroom_store::{Purge, Purged, Records, Vault};
 use rusqlite::Connection;
 
@@ -208,6 +208,16 @@ fn a_damaged_file_never_stops_a_record() {
     store.put_record(key(1), b"value").unwrap();
     assert_eq!(store.get_record(key(1)).unwrap(), Some(b"value".to_vec()));
     assert!(store.take_notices()[0].contains("store.db.corrupt-1"));
+}
+
+#[test]
+fn a_vault_is_a_store_where_only_that_is_asked_for() {
+    let probe = Probe::new();
+    for vault in vaults(&probe, |_| {}) {
+        let store: Arc<dyn Store> = vault.clone();
+        let reference = store.put(&[entry("text")]).unwrap()[0];
+        assert!(vault.get(reference).unwrap().is_some());
+    }
 }
 
 #[test]

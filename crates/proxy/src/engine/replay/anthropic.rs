@@ -1,212 +1,38 @@
-//! Anthropic messages: blocks of `content`; results stand in the user's message that follows.
+//! Anthropic messages: what their blocks are known by.
 
-use std::ops::Range;
+use headroom::json::Value;
 
-use headroom::json::{Document, Kind, Value};
-use headroom::message::Edit;
+use super::blocks::{Dialect, text_key};
+use super::{PartKey, bare};
 
-use super::{Chain, PartKey};
-use crate::engine::turn::{Record, RecordedRound};
+/// See the module.
+pub(super) struct Anthropic;
 
-/// A client may drop texts that are empty, and blanks around others.
-pub(super) fn counts(block: Value<'_, '_>) -> bool {
-    let text = |key: &str| block.get(key).and_then(|value| value.text());
-    text("type").as_deref() != Some("text") || text("text").is_none_or(|text| !text.trim().is_empty())
-}
-
-/// What a block is known by.
-pub(super) fn part_key(block: Value<'_, '_>) -> Option<PartKey> {
-    if !counts(block) {
-        return None;
-    }
-    let text = |key: &str| block.get(key).and_then(|value| value.text()).unwrap_or_default();
-    let kind = text("type");
-    let (name, unique) = match kind.as_ref() {
-        "text" => (text("text").trim().to_owned(), false),
-        "thinking" => (text("signature").into_owned(), true),
-        "redacted_thinking" => (text("data").into_owned(), true),
-        "tool_result" => (text("tool_use_id").into_owned(), false),
-        _ => (text("id").into_owned(), true),
-    };
-    Some(PartKey {
-        unique: unique && !name.is_empty(),
-        key: format!("{kind}\0{name}"),
-    })
-}
-
-/// The parts of a message; a text alone is one text block.
-fn parts(message: Value<'_, '_>) -> Vec<PartKey> {
-    let Some(content) = message.get("content") else {
-        return Vec::new();
-    };
-    match content.text() {
-        Some(text) if !text.trim().is_empty() => vec![PartKey {
-            key: format!("text\0{}", text.trim()),
-            unique: false,
-        }],
-        _ => content.items().filter_map(part_key).collect(),
-    }
-}
-
-fn role<'a>(message: Value<'_, 'a>) -> std::borrow::Cow<'a, str> {
-    message
-        .get("role")
-        .and_then(|role| role.text())
-        .unwrap_or_default()
-}
-
-/// See [`super::chain`].
-pub(super) fn chain(document: &Document<'_>) -> Chain {
-    let mut chain = Chain::default();
-    for message in document.root().get("messages").iter().flat_map(Value::items) {
-        chain.add(&role(message), &parts(message));
-    }
-    chain
-}
-
-/// See [`super::expand`].
-pub(super) fn expand(document: &Document<'_>, look_up: &dyn Fn([u8; 16]) -> Option<Record>) -> Vec<Edit> {
-    let messages: Vec<Value<'_, '_>> = document
-        .root()
-        .get("messages")
-        .iter()
-        .flat_map(Value::items)
-        .collect();
-    let mut chain = Chain::default();
-    let mut edits = Vec::new();
-    for (index, message) in messages.iter().enumerate() {
-        let (role, parts) = (role(*message), parts(*message));
-        if role == "assistant"
-            && !parts.is_empty()
-            && let Some(record) = look_up(chain.key(&parts))
-        {
-            edits.extend(
-                expand_message(*message, messages.get(index + 1).copied(), &record).unwrap_or_default(),
-            );
-        }
-        chain.add(&role, &parts);
-    }
-    edits
-}
-
-/// The edits of one message and the one that follows it; `None` when the record does not fit.
-fn expand_message(message: Value<'_, '_>, next: Option<Value<'_, '_>>, record: &Record) -> Option<Vec<Edit>> {
-    let content = message.get("content")?;
-    let spans = counted_spans(content);
-    let last = record.rounds.last()?;
-    let open = last.open.then(|| results_before(next?, &last.results));
-    let fits = record.rounds.iter().all(|round| round.end <= spans.len());
-    // A round of its own needs an answer behind it.
-    let closed_at_end = record
-        .rounds
-        .iter()
-        .any(|round| !round.open && round.end == spans.len());
-    if !fits || closed_at_end || open.as_ref().is_some_and(Option::is_none) {
-        return None;
-    }
-    let text = content.text().map(|_| content.raw());
-    let mut edits = Vec::new();
-    for place in 0..=spans.len() {
-        let inserted = insertion(message, &record.rounds, place, spans.len());
-        if !inserted.is_empty() {
-            edits.push(edit(gap(content, &spans, place), inserted));
-        }
-    }
-    if let Some(raw) = text {
-        // A text alone becomes the one block that it stands for.
-        let only = edits.pop().filter(|_| edits.is_empty())?;
-        let block = format!("{{\"type\":\"text\",\"text\":{raw}}}");
-        let whole = if only.span.start < content.span().end && only.span.end == content.span().start {
-            format!("[{}{block}]", only.json)
-        } else {
-            format!("[{block}{}]", only.json)
-        };
-        edits.push(edit(content.span(), whole));
-    }
-    edits.extend(open.flatten());
-    Some(edits)
-}
-
-/// Spans of the blocks that records count.
-fn counted_spans(content: Value<'_, '_>) -> Vec<Range<usize>> {
-    if content.kind() == Kind::Array {
-        let counted = content.items().filter(|block| counts(*block));
-        counted.map(|block| block.span()).collect()
-    } else {
-        vec![content.span()]
-    }
-}
-
-/// The bytes between two neighbouring blocks, or before the first, or behind the last.
-fn gap(content: Value<'_, '_>, spans: &[Range<usize>], place: usize) -> Range<usize> {
-    let inside = content.kind() == Kind::Array;
-    let start = match place.checked_sub(1) {
-        None if inside => content.span().start + 1,
-        None => content.span().start,
-        Some(before) => spans[before].end,
-    };
-    match spans.get(place) {
-        None => start..start,
-        Some(_) if place == 0 => start..start,
-        Some(next) => start..next.start,
-    }
-}
-
-/// What goes between the blocks at a place, separators and all; empty when nothing does.
-fn insertion(message: Value<'_, '_>, rounds: &[RecordedRound], place: usize, blocks: usize) -> String {
-    let mut out = String::new();
-    // Whether something stands before in the array that is open here.
-    let mut filled = place > 0;
-    let mut inserted = false;
-    for round in rounds {
-        for (_, call) in round.calls.iter().filter(|(at, _)| *at == place) {
-            if filled {
-                out.push(',');
+impl Dialect for Anthropic {
+    fn part_key(&self, block: Value<'_, '_>) -> Option<PartKey> {
+        let text = |key: &str| block.get(key).and_then(|value| value.text());
+        let kind = text("type").unwrap_or_default();
+        let unique = match kind.as_ref() {
+            "text" => return text_key(&text("text").unwrap_or_default()),
+            "tool_result" => {
+                let call = text("tool_use_id").unwrap_or_default();
+                return Some(PartKey::common(format!("{kind}\0{call}")));
             }
-            out.push_str(call);
-            (filled, inserted) = (true, true);
-        }
-        if round.end == place && !round.open {
-            out.push_str(&turn_break(message, &round.results));
-            (filled, inserted) = (false, true);
-        }
+            "thinking" => text("signature"),
+            "redacted_thinking" => text("data"),
+            _ => text("id"),
+        };
+        Some(match unique.filter(|unique| !unique.is_empty()) {
+            Some(unique) => PartKey::unique(format!("{kind}\0{unique}")),
+            None => PartKey::common(bare(block)),
+        })
     }
-    if inserted && filled && place < blocks {
-        out.push(',');
-    }
-    out
-}
 
-/// Ends the assistant's message, gives the results and begins its next message. The role of a message may stand
-/// before its content or behind it.
-fn turn_break(message: Value<'_, '_>, results: &[String]) -> String {
-    let start = |key: &str| message.get(key).map(|value| value.span().start);
-    let results = results.join(",");
-    let user = format!("{{\"role\":\"user\",\"content\":[{results}]}}");
-    if start("role") < start("content") {
-        format!("]}},{user},{{\"role\":\"assistant\",\"content\":[")
-    } else {
-        format!("],\"role\":\"assistant\"}},{user},{{\"content\":[")
-    }
-}
-
-/// Results in front of those the client sends; `None` when it sends none.
-fn results_before(next: Value<'_, '_>, results: &[String]) -> Option<Edit> {
-    let content = next
-        .get("content")
-        .filter(|content| content.kind() == Kind::Array)?;
-    let is_result = |block: Value<'_, '_>| {
+    fn is_result(&self, block: Value<'_, '_>) -> bool {
         block.get("type").and_then(|kind| kind.text()).as_deref() == Some("tool_result")
-    };
-    content.items().next().filter(|block| is_result(*block))?;
-    let at = content.span().start + 1;
-    Some(edit(at..at, format!("{},", results.join(","))))
-}
+    }
 
-fn edit(span: Range<usize>, json: String) -> Edit {
-    Edit {
-        path: Vec::new(),
-        span,
-        json,
+    fn text_block(&self, raw: &str) -> String {
+        format!("{{\"type\":\"text\",\"text\":{raw}}}")
     }
 }

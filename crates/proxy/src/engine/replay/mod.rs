@@ -11,13 +11,20 @@
 //! are never taken for each other.
 
 mod anthropic;
+mod blocks;
+mod chat;
+mod responses;
+
+use std::borrow::Cow;
+use std::ops::Range;
 
 use headroom::format::Format;
-use headroom::json::Document;
+use headroom::json::{Document, Kind, Value, quote};
 use headroom::message::Edit;
 use headroom_store::Records;
 
-use super::turn::{Record, Round, visible};
+use super::turn::Round;
+use blocks::Dialect;
 
 /// A running hash over the visible messages of a conversation.
 #[derive(Clone, Default)]
@@ -27,6 +34,16 @@ pub(super) struct Chain(blake3::Hasher);
 pub(super) struct PartKey {
     key: String,
     unique: bool,
+}
+
+impl PartKey {
+    fn unique(key: String) -> Self {
+        Self { key, unique: true }
+    }
+
+    fn common(key: String) -> Self {
+        Self { key, unique: false }
+    }
 }
 
 impl Chain {
@@ -48,10 +65,14 @@ impl Chain {
         for part in parts {
             feed(&mut hasher, &part.key);
         }
-        let mut key = [0; 16];
-        key.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-        key
+        key_of(&hasher)
     }
+}
+
+fn key_of(hasher: &blake3::Hasher) -> [u8; 16] {
+    let mut key = [0; 16];
+    key.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    key
 }
 
 /// Hashes a text with its length, so that no two lists of texts are alike.
@@ -60,41 +81,147 @@ fn feed(hasher: &mut blake3::Hasher, text: &str) {
     hasher.update(text.as_bytes());
 }
 
+/// The dialect of a format whose messages are lists of blocks.
+fn dialect(format: Format) -> Option<&'static dyn Dialect> {
+    match format {
+        Format::AnthropicMessages => Some(&anthropic::Anthropic),
+        _ => None,
+    }
+}
+
 /// The chain over all messages of a request.
 pub(super) fn chain(format: Format, document: &Document<'_>) -> Chain {
-    match format {
-        Format::AnthropicMessages => anthropic::chain(document),
+    match (format, dialect(format)) {
+        (_, Some(dialect)) => blocks::chain(dialect, document),
+        (Format::OpenAiChat, _) => chat::chain(document),
+        (Format::OpenAiResponses, _) => responses::chain(document),
         _ => Chain::default(),
     }
 }
 
 /// True when a visible part is there for sure when the client sends the message back.
 pub(super) fn counts(format: Format, part: &str) -> bool {
-    match format {
-        Format::AnthropicMessages => Document::parse(part).is_ok_and(|part| anthropic::counts(part.root())),
-        _ => true,
+    dialect(format)
+        .is_none_or(|dialect| Document::parse(part).is_ok_and(|part| dialect.part_key(part.root()).is_some()))
+}
+
+/// What is to be kept of a turn with hidden rounds for the requests that follow: records and their keys.
+pub(super) fn remember(format: Format, rounds: &[Round], chain: &Chain) -> Vec<([u8; 16], Vec<u8>)> {
+    let one = |(parts, record): (Vec<PartKey>, Vec<u8>)| (chain.key(&parts), record);
+    match (format, dialect(format)) {
+        (_, Some(dialect)) => blocks::remember(dialect, rounds)
+            .map(|(parts, record)| one((parts, to_bytes(&record))))
+            .into_iter()
+            .collect(),
+        (Format::OpenAiChat, _) => chat::remember(rounds)
+            .map(|(parts, record)| one((parts, to_bytes(&record))))
+            .into_iter()
+            .collect(),
+        (Format::OpenAiResponses, _) => of_responses(rounds, chain),
+        _ => Vec::new(),
     }
 }
 
-/// The key under which the hidden rounds of a turn are kept; `None` when nothing of it is visible.
-pub(super) fn key_of_turn(format: Format, rounds: &[Round], chain: &Chain) -> Option<[u8; 16]> {
-    let part = |raw: &str| {
-        let document = Document::parse(raw).ok()?;
-        match format {
-            Format::AnthropicMessages => anthropic::part_key(document.root()),
-            _ => None,
-        }
-    };
-    let parts: Vec<PartKey> = visible(rounds).into_iter().filter_map(part).collect();
-    (!parts.is_empty()).then(|| chain.key(&parts))
+/// A response's items are found by whatever the client sends of the first; its id stands for the last round's.
+fn of_responses(rounds: &[Round], chain: &Chain) -> Vec<([u8; 16], Vec<u8>)> {
+    let mut records = Vec::new();
+    if let Some((keys, kept)) = responses::remember(rounds) {
+        let kept = to_bytes(&kept);
+        records.extend(keys.into_iter().map(|key| (chain.key(&[key]), kept.clone())));
+    }
+    if let Some((calls, results)) = responses::waiting(rounds) {
+        let results = to_bytes(&results);
+        records.extend(calls.iter().map(|call| (named("waiting", call), results.clone())));
+    }
+    if let [first, .., last] = rounds
+        && !first.id.is_empty()
+        && !last.id.is_empty()
+    {
+        records.push((named("alias", &first.id), last.id.clone().into_bytes()));
+    }
+    records
 }
 
-/// The edits that put hidden rounds back into a request, ascending.
+/// The id the provider knows an answer by, where the client knows it by another.
+pub(super) fn alias(id: &str, records: &dyn Records) -> Option<String> {
+    let record = records.get_record(named("alias", id)).ok()??;
+    String::from_utf8(record).ok()
+}
+
+/// The key of what is known by a provider's id.
+fn named(what: &str, id: &str) -> [u8; 16] {
+    let mut hasher = blake3::Hasher::new();
+    feed(&mut hasher, what);
+    feed(&mut hasher, id);
+    key_of(&hasher)
+}
+
+/// The edits that put hidden rounds back into a request.
 pub(super) fn expand(format: Format, document: &Document<'_>, records: &dyn Records) -> Vec<Edit> {
     // A store that fails is a request without expansion, not a failed request.
-    let look_up = |key: [u8; 16]| Record::from_bytes(&records.get_record(key).ok()??);
-    match format {
-        Format::AnthropicMessages => anthropic::expand(document, &look_up),
+    let look_up = |key: [u8; 16]| records.get_record(key).ok().flatten();
+    match (format, dialect(format)) {
+        (_, Some(dialect)) => blocks::expand(dialect, document, &|key| from_bytes(&look_up(key)?)),
+        (Format::OpenAiChat, _) => chat::expand(document, &|key| from_bytes(&look_up(key)?)),
+        (Format::OpenAiResponses, _) => {
+            let look_up = responses::LookUp {
+                kept: &|key| from_bytes(&look_up(key)?),
+                waiting: &|call| from_bytes(&look_up(named("waiting", call))?),
+            };
+            let mut edits = responses::expand(document, &look_up);
+            let before = document.root().get("previous_response_id");
+            if let Some(before) = before
+                && let Some(id) = before.text().and_then(|id| alias(&id, records))
+            {
+                edits.push(edit(before.span(), quote(&id)));
+            }
+            edits
+        }
         _ => Vec::new(),
+    }
+}
+
+/// A record as stored.
+fn to_bytes<T: serde::Serialize>(record: &T) -> Vec<u8> {
+    serde_json::to_vec(record).unwrap_or_default()
+}
+
+/// A record as read back; `None` for anything else.
+fn from_bytes<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    serde_json::from_slice(bytes).ok()
+}
+
+fn role<'a>(message: Value<'_, 'a>) -> Cow<'a, str> {
+    message
+        .get("role")
+        .and_then(|role| role.text())
+        .unwrap_or_default()
+}
+
+/// The source of a part without its marks for the provider's cache, which move from request to request.
+fn bare(part: Value<'_, '_>) -> String {
+    if part.kind() != Kind::Object {
+        return part.raw().to_owned();
+    }
+    let mut out = String::new();
+    for (key, value) in part.entries() {
+        if let Some(key) = key.text().filter(|key| !MARKS.contains(&key.as_ref())) {
+            out.push_str(&quote(&key));
+            out.push(':');
+            out.push_str(value.raw());
+            out.push(',');
+        }
+    }
+    out
+}
+
+/// Marks for the provider's cache.
+const MARKS: [&str; 2] = ["cache_control", "prompt_cache_breakpoint"];
+
+fn edit(span: Range<usize>, json: String) -> Edit {
+    Edit {
+        path: Vec::new(),
+        span,
+        json,
     }
 }

@@ -5,6 +5,10 @@
 //! fields are open sets: what is not known is handed on.
 
 mod anthropic;
+mod chat;
+mod counts;
+mod events;
+mod responses;
 mod tap;
 
 pub(super) use tap::Tap;
@@ -12,7 +16,9 @@ pub(super) use tap::Tap;
 use std::ops::Range;
 
 use headroom::format::Format;
-use headroom::json::{Document, Kind};
+use headroom::json::{Document, Kind, Value};
+use headroom::message::Edit;
+use serde_json::Map;
 
 use super::answer::{Answer, HiddenCall};
 use super::exchange::Step;
@@ -52,13 +58,26 @@ pub(super) trait Rounds: Send {
 
 /// True for formats whose answers are read here: in others the tool is not offered, as its calls would be seen.
 pub(super) fn reads(format: Format) -> bool {
-    stream(format, UsageShown::Sum).is_some()
+    stream(format, UsageShown::Sum, false).is_some()
 }
 
-/// The reader of streams of a format, `None` where there is none.
-pub(super) fn stream(format: Format, usage: UsageShown) -> Option<Box<dyn Rounds>> {
+/// The edits that hidden rounds need of a request besides the tool, and whether they make the provider send counts
+/// that the client did not ask for.
+pub(super) fn adjust(format: Format, document: &Document<'_>) -> (Vec<Edit>, bool) {
+    let edits: Vec<Edit> = match format {
+        Format::OpenAiChat => chat::ask_for_counts(document).into_iter().collect(),
+        _ => Vec::new(),
+    };
+    let asks = !edits.is_empty();
+    (edits, asks)
+}
+
+/// The reader of streams of a format, `None` where there is none. `counts_are_ours`: of [`adjust`].
+pub(super) fn stream(format: Format, usage: UsageShown, counts_are_ours: bool) -> Option<Box<dyn Rounds>> {
     match format {
         Format::AnthropicMessages => Some(Box::new(anthropic::Stream::new(usage))),
+        Format::OpenAiChat => Some(Box::new(chat::Stream::new(usage, counts_are_ours))),
+        Format::OpenAiResponses => Some(Box::new(responses::Stream::new(usage))),
         _ => None,
     }
 }
@@ -67,14 +86,19 @@ pub(super) fn stream(format: Format, usage: UsageShown) -> Option<Box<dyn Rounds
 pub(super) fn whole(format: Format, usage: UsageShown) -> Option<Box<dyn Rounds>> {
     match format {
         Format::AnthropicMessages => Some(Box::new(anthropic::Whole::new(usage))),
+        Format::OpenAiChat => Some(Box::new(chat::Whole::new(usage))),
+        Format::OpenAiResponses => Some(Box::new(responses::Whole::new(usage))),
         _ => None,
     }
 }
 
 /// An error event in the shape of a format's streams.
 pub(super) fn broke(format: Format, why: &str, out: &mut Vec<u8>) {
-    if format == Format::AnthropicMessages {
-        anthropic::broke(why, out);
+    match format {
+        Format::AnthropicMessages => anthropic::broke(why, out),
+        Format::OpenAiChat => chat::broke(why, out),
+        Format::OpenAiResponses => responses::broke(why, out),
+        _ => {}
     }
 }
 
@@ -87,16 +111,49 @@ fn replace(text: &str, span: Option<Range<usize>>, by: &str) -> String {
     text
 }
 
+/// The value at a path of keys.
+fn at<'d, 'a>(document: &'d Document<'a>, path: &[&str]) -> Option<Value<'d, 'a>> {
+    path.iter().try_fold(document.root(), |value, key| value.get(key))
+}
+
+/// An object of a document as a map; empty where there is none.
+fn object(document: &Document<'_>, path: &[&str]) -> Map<String, serde_json::Value> {
+    let object = at(document, path).filter(|value| value.kind() == Kind::Object);
+    object
+        .and_then(|value| serde_json::from_str(value.raw()).ok())
+        .unwrap_or_default()
+}
+
+/// JSON with what `new` makes of the source of the value at `path`, if there is such a value and `new` makes
+/// anything of it.
+fn rewrite(text: String, path: &[&str], new: impl FnOnce(&str) -> Option<String>) -> String {
+    let changed = Document::parse(&text).ok().and_then(|document| {
+        let value = at(&document, path)?;
+        Some(replace(&text, Some(value.span()), &new(value.raw())?))
+    });
+    changed.unwrap_or(text)
+}
+
+/// The edit that gives an object a member, in place of one of that name.
+fn set_member(object: Value<'_, '_>, key: &str, json: &str) -> Edit {
+    let (span, json) = if let Some(there) = object.get(key) {
+        (there.span(), json.to_owned())
+    } else {
+        let end = object.span().end - 1;
+        let comma = if object.is_empty() { "" } else { "," };
+        (end..end, format!("{comma}\"{key}\":{json}"))
+    };
+    Edit {
+        path: Vec::new(),
+        span,
+        json,
+    }
+}
+
 /// A body with `items` behind the last item of the array at `path`; `None` when there is no such array.
 fn insert_at_end(body: &str, path: &[&str], items: &str) -> Option<String> {
     let document = Document::parse(body).ok()?;
-    let mut array = document.root();
-    for key in path {
-        array = array.get(key)?;
-    }
-    if array.kind() != Kind::Array {
-        return None;
-    }
+    let array = at(&document, path).filter(|value| value.kind() == Kind::Array)?;
     let comma = if array.is_empty() { "" } else { "," };
     let end = array.span().end - 1;
     Some(replace(body, Some(end..end), &format!("{comma}{items}")))

@@ -1,7 +1,7 @@
 //! Reading what an answer cost while it is handed on untouched.
 
 use headroom::format::Format;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::engine::usage::Usage;
 use crate::wire::sse::{Frames, MAX_FRAME};
@@ -41,6 +41,11 @@ impl Tap {
     /// True for streams of events.
     pub(in crate::engine) fn is_stream(&self) -> bool {
         matches!(self.source, Source::Stream(_))
+    }
+
+    /// True when an event has begun that has not ended.
+    pub(in crate::engine) fn is_inside(&self) -> bool {
+        matches!(&self.source, Source::Stream(frames) if frames.waiting() > 0)
     }
 
     /// Reads a chunk.
@@ -90,12 +95,17 @@ fn overlay(earlier: Usage, later: Usage) -> Usage {
 
 /// The counts of a body or an event.
 fn read(format: Format, value: &Value) -> Usage {
-    let usage = match format {
-        Format::AnthropicMessages => value.get("usage").or_else(|| value.get("message")?.get("usage")),
-        _ => value.get("usage"),
+    let nested = |outer: &str| value.get("usage").or_else(|| value.get(outer)?.get("usage"));
+    let (usage, counts): (_, Reading) = match format {
+        Format::AnthropicMessages => (nested("message"), Usage::anthropic),
+        Format::OpenAiChat => (value.get("usage"), Usage::chat),
+        Format::OpenAiResponses => (nested("response"), Usage::responses),
+        Format::Gemini => (value.get("usageMetadata"), Usage::gemini),
+        Format::BedrockConverse => (value.get("usage"), Usage::bedrock),
+        Format::AiSdk => return Usage::default(),
     };
-    match (format, usage.and_then(Value::as_object)) {
-        (Format::AnthropicMessages, Some(usage)) => Usage::anthropic(usage),
-        _ => Usage::default(),
-    }
+    usage.and_then(Value::as_object).map(counts).unwrap_or_default()
 }
+
+/// How a format's counts are read.
+type Reading = fn(&Map<String, Value>) -> Usage;

@@ -8,11 +8,13 @@ pub(super) use stream::Stream;
 pub(super) use whole::Whole;
 
 use headroom::ccr::TOOL_NAME;
-use headroom::json::{self, Document, Kind};
-use serde_json::{Map, Value, json};
+use headroom::format::Format;
+use headroom::json::{self, Document};
+use serde_json::json;
 
 use super::insert_at_end;
 use crate::engine::answer::{Answer, HiddenCall};
+use crate::engine::replay;
 use crate::engine::turn::{Part, Round};
 
 /// An error event.
@@ -41,15 +43,20 @@ fn hidden_id(block: &str) -> Option<String> {
         .flatten()
 }
 
-/// True when the client has a call of its own to answer, or a server tool has paused the turn.
-fn is_open(round: &Round, stop_reason: &str) -> bool {
+/// The end of a round, told from its stop reason: whether the client has a call of its own to answer, or a server
+/// tool has paused the turn. Where the model was cut off, what it asked for is not known, and not answered.
+fn close(round: &mut Round, stop_reason: &str) {
     let calls = |part: &Part| {
         let Part::Shown(raw) = part else { return false };
         let document = Document::parse(raw).ok();
         let kind = document.and_then(|document| document.root().get("type")?.text().map(String::from));
         kind.is_some_and(|kind| kind == "tool_use")
     };
-    stop_reason == "pause_turn" || round.parts.iter().any(calls)
+    round.open = stop_reason == "pause_turn" || round.parts.iter().any(calls);
+    // Some servers say that the turn has ended and mean that it is the client's.
+    if !round.open && !matches!(stop_reason, "tool_use" | "end_turn") {
+        round.drop_calls();
+    }
 }
 
 /// Takes answers into a round; the body of the next one unless the round is open.
@@ -66,33 +73,11 @@ fn answer(round: &mut Round, answers: &[Answer], body: &str) -> Option<String> {
     if round.open {
         return None;
     }
+    // The API refuses texts that are empty, its own ones, too.
+    let items = round.items(|part| replay::counts(Format::AnthropicMessages, part));
     let messages = format!(
-        "{{\"role\":\"assistant\",\"content\":[{}]}},{{\"role\":\"user\",\"content\":[{}]}}",
-        round.items(),
+        "{{\"role\":\"assistant\",\"content\":[{items}]}},{{\"role\":\"user\",\"content\":[{}]}}",
         round.results.join(","),
     );
     insert_at_end(body, &["messages"], &messages)
-}
-
-/// Counts of one round: those at its start with those at its end over them.
-fn overlay(start: &Map<String, Value>, end: &Map<String, Value>) -> Map<String, Value> {
-    let mut usage = start.clone();
-    for (key, value) in end {
-        if !value.is_null() {
-            usage.insert(key.clone(), value.clone());
-        }
-    }
-    usage
-}
-
-/// An object of a document as a map.
-fn object(document: &Document<'_>, path: &[&str]) -> Map<String, Value> {
-    let mut value = document.root();
-    for key in path {
-        match value.get(key) {
-            Some(inner) if inner.kind() == Kind::Object => value = inner,
-            _ => return Map::new(),
-        }
-    }
-    serde_json::from_str(value.raw()).unwrap_or_default()
 }

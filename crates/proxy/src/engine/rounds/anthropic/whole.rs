@@ -1,66 +1,53 @@
 //! Answers in one piece: the last round's, with the content of all.
 
-use headroom::json::Document;
-use serde_json::{Map, Value};
+use headroom::json::{Document, Value};
 
-use super::{answer, is_open, object, part};
+use super::{answer, close, part};
 use crate::engine::answer::Answer;
 use crate::engine::exchange::Step;
 use crate::engine::options::UsageShown;
-use crate::engine::rounds::{Rounds, replace};
-use crate::engine::turn::{Part, Round, visible};
-use crate::engine::usage::{Usage, add};
+use crate::engine::rounds::counts::Counts;
+use crate::engine::rounds::{Rounds, object, rewrite};
+use crate::engine::turn::{Round, visible};
+use crate::engine::usage::Usage;
 
 /// See the module.
 pub(in crate::engine::rounds) struct Whole {
-    shown: UsageShown,
     body: Vec<u8>,
     rounds: Vec<Round>,
-    usages: Vec<Map<String, Value>>,
+    counts: Counts,
 }
 
 impl Whole {
     pub(in crate::engine::rounds) fn new(shown: UsageShown) -> Self {
         Self {
-            shown,
             body: Vec::new(),
-            rounds: Vec::new(),
-            usages: Vec::new(),
+            rounds: vec![Round::default()],
+            counts: Counts::new(Usage::anthropic, shown),
         }
     }
 
-    /// Reads the body; false when it is not what the format promises.
-    fn read(&mut self) -> bool {
-        let Some(document) = std::str::from_utf8(&self.body)
-            .ok()
-            .and_then(|body| Document::parse(body).ok())
-        else {
-            return false;
-        };
-        let Some(content) = document.root().get("content") else {
-            return false;
-        };
-        let arguments = |block: headroom::json::Value<'_, '_>| {
-            block.get("input").map_or("{}", |input| input.raw()).to_owned()
-        };
-        let mut round = Round::default();
+    /// Reads the body; true when it is not to be handed on as it is. `None` for what the format does not promise.
+    fn read(&mut self) -> Option<bool> {
+        let body = std::str::from_utf8(&self.body).ok()?;
+        let document = Document::parse(body).ok()?;
+        let content = document.root().get("content")?;
+        let arguments =
+            |block: Value<'_, '_>| block.get("input").map_or("{}", |input| input.raw()).to_owned();
+        let round = self.rounds.last_mut()?;
         for block in content.items() {
             round
                 .parts
                 .push(part(block.raw().to_owned(), || arguments(block)));
         }
+        let hidden = round.hides();
         let reason = document
             .root()
             .get("stop_reason")
             .and_then(|reason| reason.text());
-        round.open = is_open(&round, reason.as_deref().unwrap_or_default());
-        if reason.as_deref() != Some("tool_use") && !round.open {
-            round.parts.retain(|part| matches!(part, Part::Shown(_)));
-        }
-        let usage = object(&document, &["usage"]);
-        self.rounds.push(round);
-        self.usages.push(usage);
-        true
+        close(round, reason.as_deref().unwrap_or_default());
+        self.counts.take(object(&document, &["usage"]));
+        Some(hidden || self.rounds.len() > 1)
     }
 }
 
@@ -71,9 +58,7 @@ impl Rounds for Whole {
     }
 
     fn end(&mut self, out: &mut Vec<u8>) -> Step {
-        let readable = self.read();
-        let hidden = self.rounds.len() > 1 || !self.calls().is_empty();
-        if readable && hidden {
+        if self.read() == Some(true) {
             return Step::Settle;
         }
         out.append(&mut self.body);
@@ -89,46 +74,24 @@ impl Rounds for Whole {
     fn answer(&mut self, answers: &[Answer], body: &str) -> Option<String> {
         let next = answer(self.rounds.last_mut()?, answers, body)?;
         self.body.clear();
+        self.rounds.push(Round::default());
+        self.counts.next_round();
         Some(next)
     }
 
     fn finish(&mut self, out: &mut Vec<u8>) {
-        let body = String::from_utf8_lossy(&self.body).into_owned();
-        let span = |body: &str, key: &str| {
-            let document = Document::parse(body).ok()?;
-            document
-                .root()
-                .get(key)
-                .map(|value| (value.span(), value.raw().to_owned()))
-        };
-        let content = visible(&self.rounds).join(",");
-        let mut body = replace(
-            &body,
-            span(&body, "content").map(|found| found.0),
-            &format!("[{content}]"),
-        );
+        let mut body = String::from_utf8(std::mem::take(&mut self.body)).unwrap_or_default();
+        let content = format!("[{}]", visible(&self.rounds).join(","));
+        body = rewrite(body, &["content"], |_| Some(content));
         let ends = self.rounds.last().is_some_and(|round| !round.open);
-        if let Some((place, reason)) = span(&body, "stop_reason")
-            && ends
-            && reason == "\"tool_use\""
-        {
-            body = replace(&body, Some(place), "\"end_turn\"");
-        }
-        if self.shown == UsageShown::Sum
-            && self.usages.len() > 1
-            && let Some((place, _)) = span(&body, "usage")
-        {
-            let mut total = Map::new();
-            self.usages.iter().for_each(|usage| add(&mut total, usage));
-            body = replace(&body, Some(place), &Value::Object(total).to_string());
-        }
+        body = rewrite(body, &["stop_reason"], |reason| {
+            (ends && reason == "\"tool_use\"").then(|| "\"end_turn\"".to_owned())
+        });
+        body = rewrite(body, &["usage"], |_| self.counts.told());
         out.extend_from_slice(body.as_bytes());
     }
 
     fn usage(&self) -> (Usage, Usage) {
-        let mut rounds = self.usages.iter().map(Usage::anthropic);
-        let first = rounds.next().unwrap_or_default();
-        let hidden = rounds.fold(Usage::default(), Usage::plus);
-        (first.plus(hidden), hidden)
+        self.counts.usage()
     }
 }

@@ -1,0 +1,149 @@
+//! What is made of the addresses clients ask for.
+
+use headroom::format::Format::{AnthropicMessages, BedrockConverse, Gemini, OpenAiChat, OpenAiResponses};
+use hyper::Method;
+use hyper::http::HeaderMap;
+
+use super::{Route, route};
+use crate::engine::CallKind::{Batch, Count, Generate, Live};
+
+fn seen(method: &str, uri: &str) -> Route {
+    let method = Method::from_bytes(method.as_bytes()).unwrap();
+    route(&method, &uri.parse().unwrap(), &HeaderMap::new())
+}
+
+#[test]
+fn what_clients_ask_for_is_known() {
+    let google = "/v1/projects/p/locations/l/publishers/google/models/g:generateContent";
+    let claude = "/v1/projects/p/locations/l/publishers/anthropic/models/c:streamRawPredict";
+    let rows = [
+        (
+            "/v1/messages?beta=true",
+            "anthropic",
+            "/v1/messages?beta=true",
+            AnthropicMessages,
+            Generate,
+            "",
+        ),
+        (
+            "/messages",
+            "anthropic",
+            "/v1/messages",
+            AnthropicMessages,
+            Generate,
+            "",
+        ),
+        (
+            "/v1/messages/count_tokens",
+            "anthropic",
+            "",
+            AnthropicMessages,
+            Count,
+            "",
+        ),
+        (
+            "/v1/messages/batches",
+            "anthropic",
+            "",
+            AnthropicMessages,
+            Batch,
+            "",
+        ),
+        (
+            "/v1/v1/chat/completions",
+            "openai",
+            "/v1/chat/completions",
+            OpenAiChat,
+            Generate,
+            "",
+        ),
+        (
+            "/responses",
+            "openai",
+            "/v1/responses",
+            OpenAiResponses,
+            Generate,
+            "",
+        ),
+        (
+            "/v1/responses/input_tokens",
+            "openai",
+            "",
+            OpenAiResponses,
+            Count,
+            "",
+        ),
+        (
+            "/openai/deployments/gpt/chat/completions?api-version=1",
+            "azure",
+            "",
+            OpenAiChat,
+            Generate,
+            "gpt",
+        ),
+        ("/openai/v1/responses", "azure", "", OpenAiResponses, Generate, ""),
+        (
+            "/v1beta/models/g-3:streamGenerateContent?alt=sse",
+            "gemini",
+            "",
+            Gemini,
+            Generate,
+            "g-3",
+        ),
+        ("/v1beta/models/g:countTokens", "gemini", "", Gemini, Count, "g"),
+        (google, "vertex", "", Gemini, Generate, "g"),
+        (claude, "vertex", "", AnthropicMessages, Generate, "c"),
+        (
+            "/model/a.b-3%3A0/converse-stream",
+            "bedrock",
+            "",
+            BedrockConverse,
+            Generate,
+            "a.b-3%3A0",
+        ),
+        (
+            "/model/anthropic.c%3A0/invoke",
+            "bedrock",
+            "",
+            AnthropicMessages,
+            Generate,
+            "anthropic.c%3A0",
+        ),
+    ];
+    for (uri, provider, path, format, kind, model) in rows {
+        let route = seen("POST", uri);
+        let call = route.call.unwrap();
+        assert_eq!(
+            (route.provider.name(), call.format, call.kind),
+            (provider, format, kind),
+            "{uri}"
+        );
+        assert_eq!(call.model.unwrap_or_default(), model, "{uri}");
+        assert_eq!(route.path, if path.is_empty() { uri } else { path });
+    }
+}
+
+#[test]
+fn what_is_not_known_is_handed_on() {
+    for (method, uri, provider) in [
+        ("GET", "/v1/messages/batches/b1/results", "anthropic"),
+        ("GET", "/v1/models", "openai"),
+        ("GET", "/v1/responses/resp_1", "openai"),
+        ("GET", "/v1/chat/completions", "openai"),
+        ("POST", "/v1/embeddings", "openai"),
+        ("POST", "/v1/messagesx", "openai"),
+        ("POST", "/v1beta/cachedContents", "gemini"),
+        ("POST", "/model/meta.llama3/invoke", "bedrock"),
+    ] {
+        let route = seen(method, uri);
+        assert_eq!((route.provider.name(), route.path.as_str()), (provider, uri));
+        assert_eq!(route.call, None, "{uri}");
+    }
+}
+
+#[test]
+fn responses_are_also_created_over_a_connection_that_stays_open() {
+    assert_eq!(seen("GET", "/v1/responses").live.unwrap().kind, Live);
+    assert_eq!(seen("GET", "/v1/realtime").live, None);
+    assert_eq!(seen("GET", "/v1/responses/resp_1").live, None);
+}
