@@ -32,8 +32,7 @@ impl Engine {
         };
         let expansions = replay::expand(call.format, &document, &*self.shared.vault);
         let (adjustments, counts_are_ours) = rounds::adjust(call.format, &document);
-        let mut edits = offer;
-        edits.extend(adjustments);
+        let edits = [offer, adjustments].concat();
         let body = spliced(source, &edits, expansions).or_else(|| spliced(source, &edits, Vec::new()));
         let conversation = Conversation {
             body: body.clone().unwrap_or_else(|| source.to_owned()),

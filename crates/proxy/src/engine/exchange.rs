@@ -60,6 +60,8 @@ pub struct Exchange {
     conversation: Option<Conversation>,
     reading: Reading,
     hidden_rounds: u32,
+    /// A stream is expected whatever its content type says.
+    expects_stream: bool,
 }
 
 enum Reading {
@@ -76,7 +78,14 @@ impl Exchange {
             conversation,
             reading: Reading::Nothing,
             hidden_rounds: 0,
+            expects_stream: false,
         }
+    }
+
+    /// The client has asked for a stream by the address: Gemini's streams are JSON arrays without `alt=sse`, and
+    /// nothing in their head tells them from answers in one piece.
+    pub fn expect_stream(&mut self) {
+        self.expects_stream = true;
     }
 
     /// True when hidden rounds may follow: the upstream must answer in a coding this can read.
@@ -94,9 +103,12 @@ impl Exchange {
                 .is_some_and(|start| start.eq_ignore_ascii_case(kind))
         };
         let streamed = is("text/event-stream");
+        let binary = is("application/vnd.amazon.eventstream");
+        let json = is("application/json");
+        let array = json && self.expects_stream && self.format == Format::Gemini;
         let mode = match (head.status, self.conversation.is_some()) {
-            (200..=299, true) if streamed => Mode::Stream,
-            (200..=299, true) if is("application/json") => Mode::Whole,
+            (200..=299, true) if streamed || binary || array => Mode::Stream,
+            (200..=299, true) if json => Mode::Whole,
             _ => Mode::Relay,
         };
         if let Reading::Rewrite(_, earlier) = &self.reading {
@@ -104,6 +116,8 @@ impl Exchange {
         }
         let rounds = match mode {
             Mode::Relay => None,
+            Mode::Stream if binary => rounds::binary(self.format, self.shared.options.usage),
+            Mode::Stream if array => rounds::array(self.format, self.shared.options.usage),
             Mode::Stream => {
                 let ours = self
                     .conversation
@@ -117,7 +131,11 @@ impl Exchange {
             self.reading = Reading::Rewrite(rounds, mode);
             return mode;
         }
-        self.reading = Reading::Relay(rounds::Tap::new(self.format, streamed));
+        self.reading = Reading::Relay(match (streamed, binary) {
+            (true, _) => rounds::Tap::events(self.format),
+            (_, true) => rounds::Tap::binary(self.format),
+            _ => rounds::Tap::whole(self.format),
+        });
         Mode::Relay
     }
 
@@ -153,13 +171,8 @@ impl Exchange {
     pub fn broke(&mut self, why: &str, out: &mut Vec<u8>) {
         match &mut self.reading {
             Reading::Rewrite(rounds, _) => rounds.broke(why, out),
-            Reading::Relay(tap) if tap.is_stream() => {
-                if tap.is_inside() {
-                    out.extend_from_slice(b"\n\n");
-                }
-                rounds::broke(self.format, why, out);
-            }
-            Reading::Relay(_) | Reading::Nothing => {}
+            Reading::Relay(tap) => tap.broke(why, out),
+            Reading::Nothing => {}
         }
     }
 

@@ -105,7 +105,7 @@ impl Engine {
         let expansions = replay::expand(call.format, &document, &*self.shared.vault);
         let hidden = call.kind == CallKind::Generate && matches!(way_back, WayBack::Hidden(_));
         let offered = way_back.edits();
-        let facts = Facts {
+        let mut facts = Facts {
             model: model(call, &document),
             tool_tokens: tokens(&offered, &policy),
             put_back_tokens: tokens(&expansions, &policy),
@@ -119,7 +119,10 @@ impl Engine {
         };
         edits.extend(adjustments);
         // Where what was hidden cannot go between the other edits, the request does without it.
-        let body = spliced(source, &edits, expansions).or_else(|| spliced(source, &edits, Vec::new()));
+        let body = spliced(source, &edits, expansions).or_else(|| {
+            facts.put_back_tokens = 0;
+            spliced(source, &edits, Vec::new())
+        });
         let conversation = hidden.then(|| Conversation {
             body: body.clone().unwrap_or_else(|| source.to_owned()),
             chain: replay::chain(call.format, &document),
@@ -179,7 +182,11 @@ impl Engine {
         let ccr = self.shared.options.ccr;
         match call.format.offer(document, &tool_definition()) {
             Err(NotOffered::Present) if ccr != Ccr::Off => WayBack::Client,
-            Ok(edit) if ccr == Ccr::Hidden && call.kind != CallKind::Live && rounds::reads(call.format) => {
+            Ok(edit)
+                if ccr == Ccr::Hidden
+                    && call.kind != CallKind::Live
+                    && rounds::reads(call.format, document) =>
+            {
                 WayBack::Hidden(edit)
             }
             _ => WayBack::None,

@@ -3,7 +3,11 @@
 #[cfg(test)]
 mod anthropic;
 #[cfg(test)]
+mod bedrock;
+#[cfg(test)]
 mod chat;
+#[cfg(test)]
+mod gemini;
 #[cfg(test)]
 mod matrix;
 #[cfg(test)]

@@ -200,7 +200,7 @@ fn a_tool_behind_a_clients_prefix_is_the_clients() {
         let (first, seen) = client.ask(&[(vec![theirs.clone()], End::Calls)]);
         assert_eq!(
             (first.sent.len(), seen.says, seen.end),
-            (1, vec![theirs], Some(End::Calls))
+            (1, told(client.wire, &[theirs]), Some(End::Calls))
         );
     });
 }
@@ -213,7 +213,7 @@ fn a_stream_that_ends_early_or_fails_later_ends_in_an_error() {
             let hidden = [text("Let me look. "), ours("ours_1", "{}")];
             // Cut in many places.
             let whole = wire.answer(0, &hidden, End::Calls, true).1;
-            for end in (0..whole.len().saturating_sub(40)).step_by(if chunk == 1 { 97 } else { 17 }) {
+            for end in (0..whole.len().saturating_sub(40)).step_by(if chunk == 1 { 211 } else { 59 }) {
                 let cut = client.send(|wire, round, _| match round {
                     0 => (wire.answer(0, &hidden, End::Calls, true).0, whole[..end].to_vec()),
                     // Everything but the last words was there.
@@ -283,6 +283,44 @@ fn rounds() -> impl Strategy<Value = Vec<(Vec<Say>, End)>> {
         }
         rounds
     })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_bytes_whatever_break_a_reader(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3_u8), 0..6),
+        chunk in 1..80_usize, stream in any::<bool>(), which in any::<prop::sample::Index>(),
+    ) {
+        let wires = all();
+        let wire = &*wires[which.index(wires.len())];
+        let client = Client::new(wire, EngineOptions::default(), stream, chunk);
+        let says = [think("k"), text("Hm."), ours("ours_1", "{}"), call("call_2", "list", "{}")];
+        let exchanged = client.send(|wire, round, _| {
+            let says = &says[..4 - (round + usize::from(stream)) % 2];
+            let (kind, mut answer) = wire.answer(round, says, End::Calls, stream);
+            for (at, byte, change) in &changes {
+                let at = at.index(answer.len().max(1));
+                match change {
+                    0 if at < answer.len() => answer[at] = *byte,
+                    1 => answer.insert(at, *byte),
+                    _ => drop(answer.splice(at..at, says_more(*byte))),
+                }
+            }
+            (kind, answer)
+        });
+        prop_assert!(exchanged.sent.len() <= 5);
+        for body in &exchanged.sent {
+            prop_assert!(serde_json::from_str::<serde_json::Value>(body).is_ok(), "{body}");
+        }
+    }
+}
+
+/// Bytes that mean something to some reader.
+fn says_more(byte: u8) -> Vec<u8> {
+    let words: [&[u8]; 8] = [b"\n\n", b"data: ", b"[DONE]", b"]", b"{", b"\"", b"\xff", b"null"];
+    words[usize::from(byte) % words.len()].to_vec()
 }
 
 proptest! {

@@ -13,6 +13,9 @@ pub(crate) fn engine(options: EngineOptions) -> Engine {
     Engine::new(options, Arc::new(MemoryVault::default()))
 }
 
+/// The model of calls whose address asks for a stream.
+pub(crate) const STREAMED: &str = "streamed";
+
 /// One conversation step: what was sent upstream and what the client got.
 pub(crate) struct Exchanged {
     /// The bodies sent, the client's first.
@@ -35,6 +38,9 @@ pub(crate) fn exchange(
     let Prepared {
         body, mut exchange, ..
     } = engine.prepare(call, request.as_bytes(), &|| false);
+    if call.model.as_deref() == Some(STREAMED) {
+        exchange.expect_stream();
+    }
     let mut body = body.unwrap_or_else(|| request.to_owned());
     let mut sent = Vec::new();
     let mut out = Vec::new();

@@ -11,8 +11,10 @@
 //! are never taken for each other.
 
 mod anthropic;
+mod bedrock;
 mod blocks;
 mod chat;
+mod gemini;
 mod responses;
 
 use std::borrow::Cow;
@@ -85,6 +87,7 @@ fn feed(hasher: &mut blake3::Hasher, text: &str) {
 fn dialect(format: Format) -> Option<&'static dyn Dialect> {
     match format {
         Format::AnthropicMessages => Some(&anthropic::Anthropic),
+        Format::BedrockConverse => Some(&bedrock::Bedrock),
         _ => None,
     }
 }
@@ -95,6 +98,7 @@ pub(super) fn chain(format: Format, document: &Document<'_>) -> Chain {
         (_, Some(dialect)) => blocks::chain(dialect, document),
         (Format::OpenAiChat, _) => chat::chain(document),
         (Format::OpenAiResponses, _) => responses::chain(document),
+        (Format::Gemini, _) => gemini::chain(document),
         _ => Chain::default(),
     }
 }
@@ -118,6 +122,10 @@ pub(super) fn remember(format: Format, rounds: &[Round], chain: &Chain) -> Vec<(
             .into_iter()
             .collect(),
         (Format::OpenAiResponses, _) => of_responses(rounds, chain),
+        (Format::Gemini, _) => gemini::remember(rounds)
+            .map(|(parts, record)| one((parts, to_bytes(&record))))
+            .into_iter()
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -163,6 +171,7 @@ pub(super) fn expand(format: Format, document: &Document<'_>, records: &dyn Reco
     match (format, dialect(format)) {
         (_, Some(dialect)) => blocks::expand(dialect, document, &|key| from_bytes(&look_up(key)?)),
         (Format::OpenAiChat, _) => chat::expand(document, &|key| from_bytes(&look_up(key)?)),
+        (Format::Gemini, _) => gemini::expand(document, &|key| from_bytes(&look_up(key)?)),
         (Format::OpenAiResponses, _) => {
             let look_up = responses::LookUp {
                 kept: &|key| from_bytes(&look_up(key)?),

@@ -71,11 +71,12 @@ impl Events {
         let whole = Document::parse(&frame.data).is_ok() || frame.data.trim() == DONE;
         if self.state == State::Open && whole {
             self.state = reader.frame(&frame, out);
-        } else if !reader.hides() && reader.may_end() != State::Open {
-            out.extend_from_slice(&rest);
         }
         if self.state == State::Open {
             self.state = reader.may_end();
+            if self.state != State::Open && !whole && !reader.hides() {
+                out.extend_from_slice(&rest);
+            }
         }
         if self.state == State::Open {
             self.state = State::Over;

@@ -5,9 +5,12 @@
 //! fields are open sets: what is not known is handed on.
 
 mod anthropic;
+mod bedrock;
 mod chat;
 mod counts;
+mod envelope;
 mod events;
+mod gemini;
 mod responses;
 mod tap;
 
@@ -25,6 +28,7 @@ use super::exchange::Step;
 use super::options::UsageShown;
 use super::turn::Round;
 use super::usage::Usage;
+use envelope::Enveloped;
 
 /// The reader of one answer in one format.
 pub(super) trait Rounds: Send {
@@ -56,9 +60,12 @@ pub(super) trait Rounds: Send {
     fn usage(&self) -> (Usage, Usage);
 }
 
-/// True for formats whose answers are read here: in others the tool is not offered, as its calls would be seen.
-pub(super) fn reads(format: Format) -> bool {
-    stream(format, UsageShown::Sum, false).is_some()
+/// True where calls of ours can be told from the client's while an answer comes in; elsewhere the tool is not offered,
+/// as they would be seen. Gemini can stream the arguments of a call, piece by piece.
+pub(super) fn reads(format: Format, document: &Document<'_>) -> bool {
+    let config = ["toolConfig", "functionCallingConfig", "streamFunctionCallArguments"];
+    let streamed = at(document, &config).is_some_and(|streamed| streamed.is_true());
+    whole(format, UsageShown::Sum).is_some() && !(format == Format::Gemini && streamed)
 }
 
 /// The edits that hidden rounds need of a request besides the tool, and whether they make the provider send counts
@@ -78,7 +85,8 @@ pub(super) fn stream(format: Format, usage: UsageShown, counts_are_ours: bool) -
         Format::AnthropicMessages => Some(Box::new(anthropic::Stream::new(usage))),
         Format::OpenAiChat => Some(Box::new(chat::Stream::new(usage, counts_are_ours))),
         Format::OpenAiResponses => Some(Box::new(responses::Stream::new(usage))),
-        _ => None,
+        Format::Gemini => Some(Box::new(gemini::Stream::new(usage))),
+        Format::BedrockConverse | Format::AiSdk => None,
     }
 }
 
@@ -88,6 +96,28 @@ pub(super) fn whole(format: Format, usage: UsageShown) -> Option<Box<dyn Rounds>
         Format::AnthropicMessages => Some(Box::new(anthropic::Whole::new(usage))),
         Format::OpenAiChat => Some(Box::new(chat::Whole::new(usage))),
         Format::OpenAiResponses => Some(Box::new(responses::Whole::new(usage))),
+        Format::Gemini => Some(Box::new(gemini::Whole::new(usage))),
+        Format::BedrockConverse => Some(Box::new(bedrock::Whole::new(usage))),
+        Format::AiSdk => None,
+    }
+}
+
+/// The reader of streams that are JSON arrays, where a format has such.
+pub(super) fn array(format: Format, usage: UsageShown) -> Option<Box<dyn Rounds>> {
+    (format == Format::Gemini).then(|| Box::new(gemini::Array::new(usage)) as Box<dyn Rounds>)
+}
+
+/// The reader of binary streams of a format, as Bedrock has them.
+pub(super) fn binary(format: Format, usage: UsageShown) -> Option<Box<dyn Rounds>> {
+    match format {
+        Format::AnthropicMessages => {
+            let stream = Box::new(anthropic::Stream::new(usage));
+            Some(Box::new(Enveloped::new(bedrock::Chunks::default(), stream)))
+        }
+        Format::BedrockConverse => {
+            let stream = Box::new(bedrock::Stream::new(usage));
+            Some(Box::new(Enveloped::new(bedrock::Events::default(), stream)))
+        }
         _ => None,
     }
 }
@@ -98,7 +128,8 @@ pub(super) fn broke(format: Format, why: &str, out: &mut Vec<u8>) {
         Format::AnthropicMessages => anthropic::broke(why, out),
         Format::OpenAiChat => chat::broke(why, out),
         Format::OpenAiResponses => responses::broke(why, out),
-        _ => {}
+        Format::Gemini => gemini::broke(why, out),
+        Format::BedrockConverse | Format::AiSdk => {}
     }
 }
 

@@ -3,7 +3,9 @@
 use headroom::format::Format;
 use serde_json::{Map, Value};
 
+use super::bedrock;
 use crate::engine::usage::Usage;
+use crate::wire::eventstream::Messages;
 use crate::wire::sse::{Frames, MAX_FRAME};
 
 /// Bodies in one piece are read up to this size: 8 MiB.
@@ -17,20 +19,30 @@ pub(in crate::engine) struct Tap {
 }
 
 enum Source {
-    Stream(Frames),
+    Events(Frames),
+    Binary(Messages),
     Whole(Vec<u8>),
     /// Too long to be read, or over.
     Closed,
 }
 
 impl Tap {
-    /// For an answer that is a stream of events, or one in one piece.
-    pub(in crate::engine) fn new(format: Format, stream: bool) -> Self {
-        let source = if stream {
-            Source::Stream(Frames::default())
-        } else {
-            Source::Whole(Vec::new())
-        };
+    /// For a stream of server-sent events.
+    pub(in crate::engine) fn events(format: Format) -> Self {
+        Self::new(format, Source::Events(Frames::default()))
+    }
+
+    /// For a stream of binary messages.
+    pub(in crate::engine) fn binary(format: Format) -> Self {
+        Self::new(format, Source::Binary(Messages::default()))
+    }
+
+    /// For an answer in one piece, or a stream that is one JSON array.
+    pub(in crate::engine) fn whole(format: Format) -> Self {
+        Self::new(format, Source::Whole(Vec::new()))
+    }
+
+    fn new(format: Format, source: Source) -> Self {
         Self {
             format,
             source,
@@ -38,30 +50,41 @@ impl Tap {
         }
     }
 
-    /// True for streams of events.
-    pub(in crate::engine) fn is_stream(&self) -> bool {
-        matches!(self.source, Source::Stream(_))
-    }
-
-    /// True when an event has begun that has not ended.
-    pub(in crate::engine) fn is_inside(&self) -> bool {
-        matches!(&self.source, Source::Stream(frames) if frames.waiting() > 0)
+    /// The upstream died: what its stream says then. An answer in one piece can say nothing.
+    pub(in crate::engine) fn broke(&self, why: &str, out: &mut Vec<u8>) {
+        match &self.source {
+            Source::Events(frames) => {
+                if frames.waiting() > 0 {
+                    out.extend_from_slice(b"\n\n");
+                }
+                super::broke(self.format, why, out);
+            }
+            // Inside a message the client waits for its checksum, and will not get it.
+            Source::Binary(messages) if messages.waiting() == 0 => bedrock::failure(why, out),
+            Source::Binary(_) | Source::Whole(_) | Source::Closed => {}
+        }
     }
 
     /// Reads a chunk.
     pub(in crate::engine) fn push(&mut self, chunk: &[u8]) {
         match &mut self.source {
-            Source::Stream(frames) => {
+            Source::Events(frames) => {
                 frames.push(chunk);
                 while let Some(frame) = frames.next_frame() {
-                    // Every provider's counts stand in a field of that name.
-                    if memchr::memmem::find(frame.bytes, b"\"usage").is_some()
-                        && let Ok(event) = serde_json::from_str(&frame.data)
-                    {
-                        self.usage = overlay(self.usage, read(self.format, &event));
-                    }
+                    self.usage = overlay(self.usage, scan(self.format, frame.data.as_bytes()));
                 }
                 if frames.waiting() > MAX_FRAME {
+                    self.source = Source::Closed;
+                }
+            }
+            Source::Binary(messages) => {
+                messages.push(chunk);
+                while let Some(message) = messages.next_message() {
+                    if let Some(payload) = bedrock::payload(&message) {
+                        self.usage = overlay(self.usage, scan(self.format, &payload));
+                    }
+                }
+                if messages.is_broken() {
                     self.source = Source::Closed;
                 }
             }
@@ -73,13 +96,25 @@ impl Tap {
 
     /// What the answer cost.
     pub(in crate::engine) fn usage(&self) -> Usage {
-        match &self.source {
-            Source::Whole(body) => serde_json::from_slice(body)
-                .map(|body| read(self.format, &body))
-                .unwrap_or_default(),
-            Source::Stream(_) | Source::Closed => self.usage,
+        let Source::Whole(body) = &self.source else {
+            return self.usage;
+        };
+        match serde_json::from_slice(body) {
+            Ok(Value::Array(responses)) => responses
+                .iter()
+                .map(|response| read(self.format, response))
+                .fold(Usage::default(), overlay),
+            Ok(body) => read(self.format, &body),
+            Err(_) => Usage::default(),
         }
     }
+}
+
+/// The counts of an event, as bytes.
+fn scan(format: Format, event: &[u8]) -> Usage {
+    // Every provider's counts stand in a field of such a name.
+    let found = memchr::memmem::find(event, b"\"usage").and_then(|_| serde_json::from_slice(event).ok());
+    found.map(|event| read(format, &event)).unwrap_or_default()
 }
 
 /// Later counts of a stream stand in for earlier ones.

@@ -215,6 +215,10 @@ impl Wire for Chat {
     fn keeps_order(&self) -> bool {
         false
     }
+
+    fn joins_texts(&self) -> bool {
+        true
+    }
 }
 
 /// What clients do with a delta.

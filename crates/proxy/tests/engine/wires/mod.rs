@@ -1,11 +1,15 @@
 //! Providers and clients of every format: what a model says, as bytes, and what a client makes of bytes.
 
 mod anthropic;
+mod bedrock;
 mod chat;
+mod gemini;
 mod responses;
 
 pub(crate) use anthropic::{Anthropic, message};
+pub(crate) use bedrock::{Converse, Invoke, message as bedrock_message};
 pub(crate) use chat::{Chat, chunk as chat_chunk};
+pub(crate) use gemini::Gemini;
 pub(crate) use responses::{Responses, body as response_body};
 
 use headroom::format::Format;
@@ -86,6 +90,16 @@ pub(crate) trait Wire {
     /// Calls and results in a request, by what ties them together, each sorted.
     fn pairs(&self, body: &str) -> (Vec<String>, Vec<String>);
 
+    /// True where texts that follow each other are one.
+    fn joins_texts(&self) -> bool {
+        false
+    }
+
+    /// True where calls have ids.
+    fn has_ids(&self) -> bool {
+        true
+    }
+
     /// True where a message keeps texts, thoughts and calls in the order they came in.
     fn keeps_order(&self) -> bool {
         true
@@ -94,7 +108,15 @@ pub(crate) trait Wire {
 
 /// Every format.
 pub(crate) fn all() -> Vec<Box<dyn Wire>> {
-    vec![Box::new(Anthropic), Box::new(Chat), Box::new(Responses)]
+    vec![
+        Box::new(Anthropic),
+        Box::new(Chat),
+        Box::new(Responses),
+        Box::new(Gemini { array: false }),
+        Box::new(Gemini { array: true }),
+        Box::new(Converse),
+        Box::new(Invoke),
+    ]
 }
 
 /// What a client sees of these rounds.
@@ -105,21 +127,28 @@ pub(crate) fn visible(rounds: &[Vec<Say>]) -> Vec<Say> {
 
 /// Says as a client of the format can tell them apart.
 pub(crate) fn told(wire: &dyn Wire, says: &[Say]) -> Vec<Say> {
-    let joined = |pick: fn(&Say) -> Option<&str>| says.iter().filter_map(pick).collect::<String>();
-    if wire.keeps_order() {
-        return says.to_vec();
+    let mut told: Vec<Say> = Vec::new();
+    let mut says = says.to_vec();
+    if !wire.keeps_order() {
+        says.sort_by_key(|say| match say {
+            Say::Think(_) => 0,
+            Say::Text(_) => 1,
+            Say::Call { .. } => 2,
+        });
     }
-    let mut told = vec![
-        Say::Think(joined(|say| match say {
-            Say::Think(text) => Some(text),
-            _ => None,
-        })),
-        Say::Text(joined(|say| match say {
-            Say::Text(text) => Some(text),
-            _ => None,
-        })),
-    ];
-    told.extend(says.iter().filter(|say| matches!(say, Say::Call { .. })).cloned());
+    for mut say in says {
+        match (told.last_mut(), &mut say) {
+            (Some(Say::Text(before)), Say::Text(more)) | (Some(Say::Think(before)), Say::Think(more))
+                if wire.joins_texts() =>
+            {
+                before.push_str(more);
+                continue;
+            }
+            (_, Say::Call { id, .. }) if !wire.has_ids() => id.clear(),
+            _ => {}
+        }
+        told.push(say);
+    }
     told
 }
 

@@ -1,0 +1,99 @@
+//! Gemini: what is peculiar to it.
+
+use headroom_proxy::engine::EngineOptions;
+use serde_json::{Value, json};
+
+use crate::script::Client;
+use crate::wires::{End, Gemini, Wire, frame, ours, text, think};
+
+const GEMINI: Gemini = Gemini { array: false };
+
+fn client() -> Client<'static> {
+    Client::new(&GEMINI, EngineOptions::default(), true, 40)
+}
+
+#[test]
+fn a_turn_may_come_back_joined_or_in_pieces_with_thoughts_or_without() {
+    for parts in [
+        json!([[{"text": "k", "thought": true}, {"text": "One. "}, {"text": "l", "thought": true}, {"text": "Two."}]]),
+        json!([[{"text": "One. Two."}]]),
+        json!([[{"text": "On"}], [{"text": "e. Tw"}], [{"text": "o."}]]),
+        json!([[{"text": "On"}, {"text": "e. "}], [{"text": "Two."}]]),
+        json!([[{"text": "k", "thought": true}, {"text": "One. "}, {"text": "l", "thought": true}], [{"text": "Two."}, {"text": "", "thoughtSignature": "s"}]]),
+    ] {
+        for role_first in [true, false] {
+            let mut client = client();
+            let (first, _) = client.ask(&[
+                (vec![think("k"), text("One. "), ours("", "{}")], End::Calls),
+                (vec![think("l"), text("Two.")], End::Turn),
+            ]);
+            client.messages.pop();
+            for parts in parts.as_array().unwrap() {
+                client.messages.push(if role_first {
+                    json!({"role": "model", "parts": parts})
+                } else {
+                    json!({"parts": parts, "role": "model"})
+                });
+            }
+            client.say("thanks");
+            let (second, _) = client.ask(&[(vec![text("Welcome.")], End::Turn)]);
+            let contents = GEMINI.messages(&second.sent[0]);
+            let all = Value::Array(contents[3..].to_vec()).to_string();
+            let at = |text: &str| all.find(text).unwrap_or_else(|| panic!("{text} in {all}"));
+            assert!(
+                at("e. ") < at("\"functionCall\"") && at("\"functionCall\"") < at("\"functionResponse\""),
+                "{all}"
+            );
+            assert!(at("\"functionResponse\"") < at("\"T"), "{all}");
+            assert_eq!(GEMINI.messages(&first.sent[1]).len(), 5);
+            assert!(all.contains("sig headroom_retrieve"), "{all}");
+            let (calls, results) = (
+                all.matches("\"functionCall\"").count(),
+                all.matches("\"functionResponse\"").count(),
+            );
+            assert_eq!((calls, results), (1, 1));
+        }
+    }
+}
+
+#[test]
+fn a_last_round_without_words_keeps_what_was_said_before() {
+    let body = |content: Value| json!({"candidates": [{"content": content, "finishReason": "STOP"}], "usageMetadata": {"promptTokenCount": 4}});
+    let mut client = client();
+    client.stream = false;
+    let done = client.send(|wire, round, _| match round {
+        0 => wire.answer(0, &[text("Hm."), ours("", "{}")], End::Calls, false),
+        _ => (
+            "application/json",
+            body(json!({"role": "model"})).to_string().into_bytes(),
+        ),
+    });
+    assert_eq!(GEMINI.read(&done.got.clone(), false).says, [text("Hm.")]);
+}
+
+#[test]
+fn a_stream_that_is_refused_is_handed_on() {
+    let answer = frame(
+        &json!({"promptFeedback": {"blockReason": "SAFETY"}, "usageMetadata": {"promptTokenCount": 4}}),
+    );
+    let got = client().send(|_, _, _| ("text/event-stream", answer.clone().into_bytes()));
+    assert_eq!(got.got, answer.into_bytes());
+    assert_eq!(got.account.usage.input, Some(4));
+}
+
+#[test]
+fn json_answers_are_told_apart_by_their_first_byte() {
+    let array = Gemini { array: true };
+    for (body, chunk) in [(" \n{\"candidates\":[]}", 1), ("  ", 1), ("[]", 1), ("oops", 1)] {
+        let client = Client::new(&array, EngineOptions::default(), true, chunk);
+        let got = client
+            .send(|_, _, _| ("application/json", body.as_bytes().to_vec()))
+            .got;
+        assert!(
+            String::from_utf8(got)
+                .unwrap()
+                .starts_with(body.trim_end_matches(']')),
+            "{body}"
+        );
+    }
+}
