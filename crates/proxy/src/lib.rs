@@ -25,5 +25,5 @@ mod server;
 pub mod wire;
 
 pub use options::{AwsOptions, LimitOptions, NetworkOptions, OtelOptions, ProxyOptions, UpstreamOptions};
-pub use recognise::recognise;
+pub use recognise::{asks_for_stream, recognise};
 pub use server::{Running, start};
