@@ -27,5 +27,5 @@ pub mod wire;
 pub use options::{
     AwsOptions, LimitOptions, NetworkOptions, OtelOptions, ProxyOptions, TlsOptions, UpstreamOptions,
 };
-pub use recognise::recognise;
+pub use recognise::{asks_for_stream, recognise};
 pub use server::{Running, start};
