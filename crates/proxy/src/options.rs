@@ -117,7 +117,7 @@ pub struct UpstreamOptions {
 }
 
 /// The proxy's own certificate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TlsOptions {
     /// File of the certificate and its chain (PEM).

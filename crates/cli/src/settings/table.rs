@@ -106,6 +106,26 @@ macro_rules! upstream {
     };
 }
 
+/// A file of the proxy's own certificate; few need one, so there is no flag.
+macro_rules! tls {
+    ($name:literal, $field:ident, $help:literal, $variables:expr) => {
+        Setting {
+            name: $name,
+            section: LISTENING,
+            value: "PATH",
+            kind: Kind::One,
+            flag: false,
+            variables: $variables,
+            default: Err(Unset("none")),
+            help: $help,
+            set: |launch, texts| {
+                launch.proxy.tls.get_or_insert_default().$field = one(texts)?;
+                Ok(())
+            },
+        }
+    };
+}
+
 /// How upstreams are reached; addresses of proxies may hold passwords.
 macro_rules! network {
     ($name:literal, $field:ident, $help:literal, $variables:expr) => {
@@ -244,6 +264,18 @@ pub(crate) const SETTINGS: &[Setting] = &[
             Ok(())
         },
     },
+    tls!(
+        "tls-cert",
+        cert,
+        "Certificate and chain (PEM): clients speak TLS to the proxy",
+        &["HEADROOM_TLS_CERT"]
+    ),
+    tls!(
+        "tls-key",
+        key,
+        "Key of that certificate (PEM)",
+        &["HEADROOM_TLS_KEY"]
+    ),
     upstream!(
         "anthropic-api-url",
         anthropic,
