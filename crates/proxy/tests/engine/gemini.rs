@@ -122,3 +122,20 @@ fn an_upstream_that_dies_is_an_error_in_any_shape() {
         assert_eq!(last["error"]["code"], 502, "{body}");
     }
 }
+
+#[test]
+fn the_same_words_about_other_results_are_not_taken_for_these() {
+    let mut first = client();
+    first.ask(&[
+        (vec![ours("", "{}")], End::Calls),
+        (vec![text("Fine.")], End::Turn),
+    ]);
+    let mut second = client();
+    second.engine = first.engine.clone();
+    second.messages.truncate(2);
+    second.answer(&[("", "list", "something else")]);
+    second.messages.extend(GEMINI.spoken(&[text("Fine.")]));
+    second.say("thanks");
+    let (sent, _) = second.ask(&[(vec![text("Welcome.")], End::Turn)]);
+    assert_eq!(GEMINI.messages(&sent.sent[0]).len(), 5);
+}
