@@ -14,7 +14,7 @@ async fn guarded(replies: Vec<Reply>) -> World {
 }
 
 /// One request with a hidden round, and one that the provider refuses.
-async fn busy() -> World {
+async fn answered() -> World {
     let world = guarded(vec![
         Reply::new(200, STREAM, rounds::asks()),
         Reply::new(200, STREAM, rounds::answers()),
@@ -37,6 +37,12 @@ async fn busy() -> World {
         world.send("/v1/messages?secret=1", &[], plain).await.status(),
         529
     );
+    world
+}
+
+/// The same, and everything is counted.
+async fn busy() -> World {
+    let world = answered().await;
     world.stats(2).await;
     world
 }
@@ -115,7 +121,7 @@ async fn health_says_how_it_is_set_up_and_no_secret() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_request_is_in_the_ledger_with_its_rounds_and_their_price() {
-    let world = busy().await;
+    let world = answered().await;
     let vault = world.vault.clone();
     world.proxy.close().await;
     let mut entries = vault.recent(10).unwrap();
