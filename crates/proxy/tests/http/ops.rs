@@ -165,6 +165,38 @@ async fn every_request_is_in_the_ledger_with_its_rounds_and_their_price() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn law_12_what_is_put_back_of_earlier_rounds_is_charged() {
+    let world = guarded(vec![
+        Reply::new(200, STREAM, rounds::asks()),
+        Reply::new(200, STREAM, rounds::answers()),
+        Reply::new(200, STREAM, rounds::answers()),
+    ])
+    .await;
+    let mut request: Value = serde_json::from_str(&rounds::request()).unwrap();
+    for more in [
+        json!([]),
+        json!([
+            {"role": "assistant", "content": [{"type": "text", "text": "None."}]},
+            {"role": "user", "content": "Thanks."},
+        ]),
+    ] {
+        let messages = request["messages"].as_array_mut().unwrap();
+        messages.extend(more.as_array().unwrap().iter().cloned());
+        let body = request.to_string();
+        text(world.send("/v1/messages", &[], body).await).await.unwrap();
+    }
+    world.stats(2).await;
+    let sent = String::from_utf8(world.got()[2].body.to_vec()).unwrap();
+    assert!(sent.contains("\"h1\""), "the hidden call is put back: {sent}");
+    let [second, first] = world.vault.recent(2).unwrap().try_into().unwrap();
+    let (before, after) = (
+        second.tokens.before - first.tokens.before,
+        second.tokens.after - first.tokens.after,
+    );
+    assert!(before < 10 && after > before + 40, "{before} {after}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_count_is_answered_alike_and_saves_nothing() {
     let world = guarded(vec![Reply::new(200, "application/json", "{\"input_tokens\":3}")]).await;
     world
