@@ -38,6 +38,8 @@ export interface Asked {
   kind?: 'generate' | 'count' | 'batch' | undefined
   /** The model, where the address names it and not the body. */
   model?: string | null | undefined
+  /** A stream is expected whatever the head of the answer says. */
+  stream?: boolean | undefined
 }
 
 /** What to do with an answer: hand it on, rewrite it as it comes, or as a whole. */

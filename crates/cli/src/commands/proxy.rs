@@ -40,7 +40,7 @@ An interrupt or SIGTERM lets requests under way finish, a second one ends at
 once. Exit codes: 0 ended, 1 cannot start or cut off, 2 wrong settings.";
 
 pub(crate) fn run(arguments: &Proxy, store: Option<&Path>, io: &mut Io<'_>) -> Result<(), Stop> {
-    let settings::Launch { proxy, log } = settings::resolve(&arguments.given, Token::Make, io)?.launch;
+    let settings::Launch { proxy, log, .. } = settings::resolve(&arguments.given, Token::Make, io)?.launch;
     log::start(log);
     let vault = input::store(store, io)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -160,7 +160,7 @@ impl Engine {
             }));
         }
         Ok(Prepared {
-            body: edited(source, &edits),
+            body: spliced(source, &edits, Vec::new()),
             report: None,
             facts: Facts::default(),
             note: None,
@@ -196,12 +196,6 @@ impl Engine {
 
 pub(super) fn unreadable(cause: String) -> Error {
     Error::new(ErrorCode::InvalidJson, "the request is not JSON").because(cause)
-}
-
-/// The request with its edits; `None` where there are none, or where they would leave no JSON.
-pub(super) fn edited(source: &str, edits: &[Edit]) -> Option<String> {
-    let body = splice(source, edits).filter(|_| !edits.is_empty())?;
-    Document::parse(&body).is_ok().then_some(body)
 }
 
 /// Who can read back what is left out.

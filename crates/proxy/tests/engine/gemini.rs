@@ -1,6 +1,6 @@
 //! Gemini: what is peculiar to it.
 
-use headroom_proxy::engine::EngineOptions;
+use headroom_proxy::engine::{EngineOptions, Head, Mode};
 use serde_json::{Value, json};
 
 use crate::script::Client;
@@ -95,5 +95,30 @@ fn json_answers_are_told_apart_by_their_first_byte() {
                 .starts_with(body.trim_end_matches(']')),
             "{body}"
         );
+    }
+}
+
+#[test]
+fn an_upstream_that_dies_is_an_error_in_any_shape() {
+    let array = Gemini { array: true };
+    for (stream, cut) in [(true, 200), (false, 200), (false, 0)] {
+        let client = Client::new(&array, EngineOptions::default(), stream, 40);
+        let request = array.request(&client.messages, stream);
+        let prepared = client
+            .engine
+            .prepare(&array.call(), request.as_bytes(), &|| false);
+        let mut exchange = prepared.exchange;
+        exchange.expect_stream();
+        let (content_type, answer) = array.answer(0, &[text("Hm."), text("Hm.")], End::Turn, stream);
+        let status = 200;
+        assert_eq!(exchange.begin(Head { status, content_type }), Mode::Stream);
+        let mut out = Vec::new();
+        exchange.push(&answer[..cut], &mut out);
+        exchange.broke("the connection was reset", &mut out);
+        let body: Value = serde_json::from_slice(&out).unwrap();
+        let last = body
+            .as_array()
+            .map_or(&body, |responses| responses.last().unwrap());
+        assert_eq!(last["error"]["code"], 502, "{body}");
     }
 }

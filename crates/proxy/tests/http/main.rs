@@ -21,6 +21,8 @@ mod peer;
 #[cfg(test)]
 mod rounds;
 #[cfg(test)]
+mod tls;
+#[cfg(test)]
 mod websocket;
 #[cfg(test)]
 mod wire;
