@@ -339,6 +339,84 @@ interface KompressOptions {
 /** Options of a `Headroom`: defaults for its calls, and its store. */
 type HeadroomOptions = Omit<CompressOptions, "signal">;
 //#endregion
+//#region ts/wire.d.ts
+/** How requests on the wire are treated. */
+interface WireOptions extends Pick<CompressOptions, "codeAware" | "compressUserMessages" | "dedup" | "excludeTools" | "minTokens" | "targetRatio" | "tokenBudget"> {
+  /**
+  * How the model reads back what was left out. `'hidden'`: by a tool that is offered where a request has tools, and
+  * whose calls the client never sees. `'mcp'`: by the client's own. `'off'`: not at all, and then nothing is left
+  * out. `'hidden'` by default.
+  */
+  ccr?: "hidden" | "mcp" | "off" | undefined;
+  /** Hidden rounds an answer may take; 3 by default. */
+  maxRounds?: number | undefined;
+  /** The usage a client sees after hidden rounds: what is paid, or what fills the context. `'sum'` by default. */
+  usage?: "sum" | "last" | undefined;
+  /** Where originals and hidden rounds are kept; the durable store shared with the command line by default. */
+  store?: StoreOption | undefined;
+}
+/** What to do next: read on, call `settle`, or nothing more. */
+type Step = "more" | "settle" | "done";
+//#endregion
+//#region ts/ccr-stream.d.ts
+/** Options of a `CcrStream`. */
+interface CcrStreamOptions extends Pick<WireOptions, "maxRounds" | "store" | "usage"> {
+  /** The request's JSON as it would be sent, compressed with `ccr` in that store. */
+  body: string | Uint8Array;
+  /** The `content-type` of the answers; `text/event-stream` by default. `application/json` for one in one piece. */
+  contentType?: string | undefined;
+  /** The model, where the address names it and not the body. */
+  model?: string | undefined;
+}
+/** What the client gets, and what to do next. */
+interface CcrStep {
+  /** For the client; may be empty. */
+  bytes: Uint8Array;
+  /** `'more'`: push the next chunk. `'settle'`: stop reading this answer and call `settle`. `'done'`: that was all. */
+  step: Step;
+}
+/** What came of hidden calls. */
+interface CcrSettled {
+  /** For the client; may be empty. */
+  bytes: Uint8Array;
+  /** The request to send next, whose answer is to be pushed; `null`: that was all. */
+  body: Uint8Array | null;
+}
+/**
+* One request and its answer, whose calls of `headroom_retrieve` the client never sees.
+*
+* ```js
+* const ccr = new CcrStream('anthropic', { body })
+* let next = ccr.request
+* while (next) {
+*   let step = 'more'
+*   for await (const chunk of await send(next)) {
+*     const pushed = ccr.push(chunk)
+*     step = pushed.step
+*     client.write(pushed.bytes)
+*     if (step !== 'more') break
+*   }
+*   if (step === 'more') ({ step } = show(ccr.end()))
+*   next = step === 'settle' ? show(await ccr.settle()).body : null
+* }
+* ```
+*/
+declare class CcrStream {
+  #private;
+  /** The request to send first: the body, with the tool if it was not there, and hidden rounds of earlier answers. */
+  readonly request: Uint8Array;
+  /** Throws a `HeadroomValidationError` for a body that is no request, or one that cannot be offered the tool. */
+  constructor(format: FormatName, options: CcrStreamOptions);
+  /** A chunk of an answer with a status of 2xx. */
+  push(chunk: Uint8Array): CcrStep;
+  /** The answer ended without being broken off. */
+  end(): CcrStep;
+  /** The answer broke off, or the request of a later round was refused: an error in the provider's shape. */
+  broke(why: string): Uint8Array;
+  /** After `'settle'`: answers the hidden calls from the store, off the event loop. */
+  settle(): Promise<CcrSettled>;
+}
+//#endregion
 //#region ts/compress.d.ts
 /**
 * Makes messages smaller, off the event loop. The messages are never mutated: untouched ones come back by
@@ -417,4 +495,4 @@ declare class HeadroomLoadError extends HeadroomError {
   static override isInstance(error: unknown): error is HeadroomLoadError;
 }
 //#endregion
-export { type Biases, type BlockReport, type CompressDecision, type CompressOptions, type CompressResult, type CompressionHooks, type CompressionPlan, type Decision, type FormatName, Headroom, HeadroomAbortError, HeadroomDecodeError, HeadroomError, type HeadroomErrorCode, type HeadroomErrorFields, HeadroomLoadError, type HeadroomOptions, type HeadroomStats, HeadroomStoreError, HeadroomValidationError, type HookContext, type KeepDecision, type KompressOptions, type Operation, type Path, type PipelineEvent, type PipelineExtension, PipelineStage, type RetrieveOptions, type Retrieved, type Role, type Selection, type StoreOption, type TokenCount, type Tokenizer, type ToolDefinition, type Verdict, type Warning, compress, compressSync, countTokens, decode, retrieve, retrieveTool, simulate };
+export { type Biases, type BlockReport, type CcrSettled, type CcrStep, CcrStream, type CcrStreamOptions, type CompressDecision, type CompressOptions, type CompressResult, type CompressionHooks, type CompressionPlan, type Decision, type FormatName, Headroom, HeadroomAbortError, HeadroomDecodeError, HeadroomError, type HeadroomErrorCode, type HeadroomErrorFields, HeadroomLoadError, type HeadroomOptions, type HeadroomStats, HeadroomStoreError, HeadroomValidationError, type HookContext, type KeepDecision, type KompressOptions, type Operation, type Path, type PipelineEvent, type PipelineExtension, PipelineStage, type RetrieveOptions, type Retrieved, type Role, type Selection, type StoreOption, type TokenCount, type Tokenizer, type ToolDefinition, type Verdict, type Warning, compress, compressSync, countTokens, decode, retrieve, retrieveTool, simulate };

@@ -1,4 +1,8 @@
-/** One source, two builds: ESM and CommonJS, each with its own declarations; both require `binding.cjs`. */
+/**
+ * One source, two builds: ESM and CommonJS, each with its own declarations; both require `binding.cjs`. Entries share
+ * chunks, so that a class is one class whichever entry it came from. The public types in one file are for
+ * `scripts/types.mjs`.
+ */
 import { type UserConfig, defineConfig } from 'tsdown'
 
 const shared: UserConfig = {
@@ -11,7 +15,8 @@ const shared: UserConfig = {
 }
 
 const config: UserConfig[] = defineConfig([
-  { ...shared, entry: ['ts/index.ts'], format: ['esm', 'cjs'], dts: true },
+  { ...shared, entry: ['ts/index.ts', 'ts/fetch.ts', 'ts/proxy.ts'], format: ['esm', 'cjs'], dts: true },
+  { ...shared, entry: ['ts/index.ts'], outDir: 'target/types', format: 'esm', dts: { emitDtsOnly: true } },
   { ...shared, entry: ['ts/cli.ts'], format: 'esm', dts: false, clean: false },
 ])
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -168,4 +169,20 @@ test('source code loses bodies only when asked to, and they come back by their l
   const [, lines] = /\/\/ \[headroom: lines (\d+-\d+) left out\]/.exec(result.messages.at(-1).content)
   const page = await retrieve(result.refs[0], { lines })
   assert.ok(page.text.includes(body.join('\n')), page.text)
+})
+
+test('a server that does not answer leaves everything in, and its password is not repeated', async () => {
+  const listener = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => listener.once('listening', resolve))
+  const { port } = listener.address()
+  await new Promise((resolve) => listener.close(resolve))
+  const store = `redis://:hunter2@127.0.0.1:${port}`
+  const { messages } = conversation('nobody listens')
+  const whole = await compress(messages)
+  const result = await compress(messages, { ccr: true, store })
+  assert.deepEqual(result.messages, whole.messages)
+  const warning = result.warnings.find(({ code }) => code === 'store_failed')
+  assert.match(warning.message, /see whether the server runs there/)
+  assert.doesNotMatch(JSON.stringify(result), /hunter2/)
+  await assert.rejects(retrieve('0'.repeat(32), {}, { store }), HeadroomStoreError)
 })

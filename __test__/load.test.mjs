@@ -36,6 +36,14 @@ test('both builds export the same names', () => {
   for (const name of expected) assert.ok(name in esm, name)
 })
 
+test('every entry exports the same names in both builds', async () => {
+  for (const entry of ['fetch', 'proxy']) {
+    const names = Object.keys(await import(`headroom/${entry}`))
+    assert.deepEqual(Object.keys(require(`headroom/${entry}`)), names)
+    assert.equal(names.length, 1)
+  }
+})
+
 test('ESM and CommonJS share one store', async () => {
   assert.notEqual(esm.compress, commonjs.compress)
   const messages = openai(JSON.stringify(orders(300)))
@@ -128,8 +136,9 @@ test('the command line says it too, in one piece and with status 1', () => {
 test('everything the addon exports is declared, and everything declared is exported', () => {
   const { binding } = require('../binding.cjs')
   const names = [
-    'NativeCancel', 'NativeStore', 'apply', 'applySync', 'checkOptions', 'compress', 'compressSync', 'countTokens', 'decode',
-    'installedIn', 'plan', 'planSync', 'retrieve', 'retrieveTool', 'runCli',
+    'NativeCancel', 'NativeEngine', 'NativeExchange', 'NativeProxy', 'NativeStore', 'apply', 'applySync', 'checkOptions',
+    'compress', 'compressSync', 'countTokens', 'decode', 'installedIn', 'interruptCli', 'plan', 'planSync', 'recognise',
+    'retrieve', 'retrieveTool', 'runCli',
   ]
   assert.deepEqual(Object.keys(binding()).toSorted(), names)
   const statics = Object.getOwnPropertyNames(binding().NativeStore).filter((name) => typeof binding().NativeStore[name] === 'function')

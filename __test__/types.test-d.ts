@@ -18,7 +18,10 @@ import {
   retrieve,
   retrieveTool,
   type simulate,
+  CcrStream,
 } from 'headroom'
+import { type WireReport, headroomFetch } from 'headroom/fetch'
+import { type RunningProxy, startProxy } from 'headroom/proxy'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 function holds<_ extends true>(): void {}
@@ -76,7 +79,27 @@ export function errors(): HeadroomErrorCode | undefined {
   return undefined
 }
 
+export async function doors(): Promise<void> {
+  const wrapped = headroomFetch({ fetch, ccr: 'mcp', excludeTools: ['x'], onReport: (report) => holds<Equal<typeof report, WireReport>>() })
+  holds<Equal<typeof wrapped, typeof fetch>>()
+  const proxy = await startProxy({ port: 0, upstreams: { anthropic: 'http://127.0.0.1:1' }, store: new Headroom() })
+  holds<Equal<typeof proxy, RunningProxy>>()
+  await proxy.close()
+  const stream = new CcrStream('anthropic', { body: '{}', store: new Headroom() })
+  const { bytes, step } = stream.push(stream.request)
+  holds<Equal<typeof bytes, Uint8Array>>()
+  if (step === 'settle') holds<Equal<Awaited<ReturnType<typeof stream.settle>>['body'], Uint8Array | null>>()
+}
+
 export function refused(): void {
+  // @ts-expect-error no such option
+  headroomFetch({ bogus: true })
+  // @ts-expect-error whether a tool is offered has three answers
+  headroomFetch({ ccr: true })
+  // @ts-expect-error no such provider
+  void startProxy({ upstreams: { nobody: 'http://127.0.0.1' } })
+  // @ts-expect-error a stream needs its request
+  void new CcrStream('anthropic', {})
   // @ts-expect-error messages is a list
   void compress('hello')
   // @ts-expect-error no such option

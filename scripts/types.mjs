@@ -4,13 +4,13 @@
  *   node scripts/types.mjs --write   writes it
  *   node scripts/types.mjs --check   fails when it has drifted
  *
- * Both read the declarations of the ESM build, so build first.
+ * Both read the declarations of the build, in one file in `target/types`, so build first.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 
 import { fail } from './failure.mjs'
 
-const BUILT = new URL('../dist/index.d.mts', import.meta.url)
+const BUILT = new URL('../target/types/index.d.mts', import.meta.url)
 const COMMITTED = new URL('../index.d.ts', import.meta.url)
 const HEADER = '// The public types of `headroom`, generated from ts/ by `npm run build:ts`. Do not edit.\n'
 

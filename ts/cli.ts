@@ -5,8 +5,22 @@
 import { HeadroomError } from './errors.js'
 import { native, unwrap } from './native.js'
 
+/** Passes signals on to a command that listens to them, as the proxy does; others end as any process would. */
+function passSignals(interrupt: () => boolean): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    const pass = (): void => {
+      if (interrupt()) return
+      process.removeListener(signal, pass)
+      process.kill(process.pid, signal)
+    }
+    process.on(signal, pass)
+  }
+}
+
 try {
-  process.exitCode = unwrap<number>(await native().runCli(process.argv.slice(2)))
+  const core = native()
+  passSignals(() => core.interruptCli())
+  process.exitCode = unwrap<number>(await core.runCli(process.argv.slice(2)))
 } catch (error) {
   process.stderr.write(`error: ${HeadroomError.isInstance(error) ? error.message : String(error)}\n`)
   process.exitCode = 1

@@ -9,6 +9,7 @@
  *
  * @module
  */
+export { type CcrSettled, type CcrStep, CcrStream, type CcrStreamOptions } from './ccr-stream.js'
 export { compress, compressSync, simulate } from './compress.js'
 export {
   HeadroomAbortError,

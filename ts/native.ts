@@ -20,6 +20,32 @@ export interface NativeCancel {
   cancel(): void
 }
 
+/** The wire engine; see `ts/wire.ts`. */
+export interface NativeEngine {
+  check(): string
+  exchange(): NativeExchange
+}
+
+/** One request and its answer. Bytes that come of a call are fetched with `output` and `takeBody`. */
+export interface NativeExchange {
+  prepare(call: string, body: Buffer, cancel: NativeCancel | null): Promise<string>
+  attach(call: string, body: Buffer): string
+  begin(status: number, contentType: string): string
+  push(chunk: Buffer): string
+  end(): string
+  broke(why: string): string
+  settle(): Promise<string>
+  takeBody(): Buffer | null
+  output(): Buffer
+  account(): string
+}
+
+/** A proxy on threads of its own. */
+export interface NativeProxy {
+  start(options: string, store: NativeStore): Promise<string>
+  close(): Promise<void>
+}
+
 /** The addon. Bodies are UTF-8 JSON; options, plans and selections are JSON texts. */
 export interface NativeBinding {
   compress(body: Buffer, options: string, store: NativeStore | null, cancel: NativeCancel | null): Promise<string>
@@ -40,6 +66,9 @@ export interface NativeBinding {
   retrieveTool(format: string): string
   checkOptions(options: string): string
   runCli(argv: string[]): Promise<string>
+  /** Passes a signal on to the command that runs; false when it does not listen. */
+  interruptCli(): boolean
+  recognise(method: string, url: string, versioned: boolean): string
   /** Called by the loader, with the folder of the package. */
   installedIn(folder: string): void
   NativeStore: {
@@ -49,6 +78,8 @@ export interface NativeBinding {
     shared(path?: string): NativeStore
   }
   NativeCancel: new () => NativeCancel
+  NativeEngine: new (options: string, store: NativeStore) => NativeEngine
+  NativeProxy: new () => NativeProxy
 }
 
 const require = createRequire(import.meta.url)

@@ -109,7 +109,8 @@ function sendable(key: string, value: unknown): unknown {
   return value
 }
 
-function coreJson(options: object): string {
+/** Options as JSON text for the core. Throws a `HeadroomValidationError` for values JSON does not have. */
+export function coreJson(options: object): string {
   try {
     return JSON.stringify(options, sendable)
   } catch (error) {

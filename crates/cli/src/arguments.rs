@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{compress, decode, model, purge, retrieve, savings, stats};
+use crate::commands::{compress, config, decode, model, proxy, purge, retrieve, savings, stats};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -30,6 +30,10 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Stand between clients and their provider, and make what passes smaller
+    Proxy(proxy::Proxy),
+    /// What the proxy is set to, and where it says so
+    Config(config::Config),
     /// Make a request, or the output of a tool, smaller
     Compress(compress::Compress),
     /// Read back what was left out, by its ref
@@ -50,6 +54,8 @@ pub(crate) enum Command {
 
 const EXAMPLES: &str = "\
 Examples:
+  headroom proxy
+      Then point a client at http://127.0.0.1:8787.
   headroom demo
       Three samples before and after, and the way back.
   curl -s https://api.example.com/orders | headroom compress

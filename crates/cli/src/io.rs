@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use headroom_store::Clock;
 
+use crate::interrupt::Interrupt;
 use crate::stop::Stop;
 
 /// Everything a command may touch besides files.
@@ -25,6 +26,8 @@ pub struct Io<'a> {
     pub clock: Clock,
     /// Where the program is installed: npm packages are looked for beside it.
     pub installed: Option<&'a Path>,
+    /// Tells what goes on by itself to end; without one, the signals of this process do.
+    pub interrupt: Option<Interrupt>,
 }
 
 /// Which streams are terminals, with a person in front.
@@ -65,8 +68,12 @@ impl Io<'_> {
 }
 
 /// [`crate::run`] with the streams and the environment of this process. `installed`: the folder the program
-/// is in.
-pub fn run_process<A>(argv: impl IntoIterator<Item = A>, installed: Option<&Path>) -> i32
+/// is in. `interrupt`: see [`Io`].
+pub fn run_process<A>(
+    argv: impl IntoIterator<Item = A>,
+    installed: Option<&Path>,
+    interrupt: Option<Interrupt>,
+) -> i32
 where
     A: Into<OsString> + Clone,
 {
@@ -85,8 +92,20 @@ where
         environment: &headroom_store::process_environment,
         clock: Clock::system(),
         installed,
+        interrupt,
     };
     crate::run(argv, &mut io)
+}
+
+/// Writes a line of a log, from any thread.
+pub(crate) fn to_stderr(line: &[u8]) {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "logs come from threads that have no `Io`"
+    )]
+    let stderr = io::stderr();
+    // Where nobody reads, nothing is to be said.
+    drop(Patient(stderr).write_all(line));
 }
 
 /// A stream that waits where it would have to. A process in a pipe may share its end with one that reads

@@ -8,7 +8,10 @@
 mod arguments;
 mod commands;
 mod input;
+mod interrupt;
 mod io;
+mod log;
+mod settings;
 mod stop;
 mod style;
 mod summary;
@@ -19,6 +22,7 @@ use std::ffi::OsString;
 use clap::{CommandFactory, FromArgMatches};
 
 use arguments::{Arguments, Command};
+pub use interrupt::Interrupt;
 pub use io::{Io, Terminals, run_process};
 use stop::Stop;
 
@@ -57,6 +61,8 @@ fn dispatch(arguments: &Arguments, io: &mut Io<'_>) -> Result<(), Stop> {
         Command::Savings(savings) => commands::savings::run(savings, store, io),
         Command::Purge(purge) => commands::purge::run(purge, store, io),
         Command::Model(model) => commands::model::run(model, io),
+        Command::Proxy(proxy) => commands::proxy::run(proxy, store, io),
+        Command::Config(config) => commands::config::run(config, io),
         Command::Demo => commands::demo::run(io),
     }
 }

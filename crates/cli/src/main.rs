@@ -7,6 +7,6 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let program = std::env::current_exe().ok();
     let installed = program.as_deref().and_then(Path::parent);
-    let code = headroom_cli::run_process(std::env::args_os().skip(1), installed);
+    let code = headroom_cli::run_process(std::env::args_os().skip(1), installed, None);
     ExitCode::from(u8::try_from(code).unwrap_or(1))
 }

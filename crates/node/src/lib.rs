@@ -15,8 +15,10 @@
 
 mod answer;
 mod cli;
+mod engine;
 mod job;
 mod kompress;
+mod proxy;
 mod request;
 mod retrieve;
 mod store;

@@ -37,6 +37,13 @@ impl NativeCancel {
     }
 }
 
+impl NativeCancel {
+    /// The flag, for a job that outlives this call.
+    pub(crate) fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.raised)
+    }
+}
+
 /// What a request is treated with.
 struct Treatment {
     options: String,
@@ -53,9 +60,7 @@ impl Treatment {
         store: Option<&NativeStore>,
         cancel: Option<&NativeCancel>,
     ) -> Self {
-        let raised = cancel
-            .map(|cancel| Arc::clone(&cancel.raised))
-            .unwrap_or_default();
+        let raised = cancel.map(NativeCancel::flag).unwrap_or_default();
         Self {
             options,
             plan,

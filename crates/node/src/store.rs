@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use headroom::ccr::{Entry, MemoryStore, Ref, Store};
+use headroom::ccr::{Entry, Ref, Store};
 use headroom::{Error, ErrorCode};
-use headroom_store::{StoreOptions, Vault, default_path, is_server, open_vault, process_environment};
+use headroom_store::{
+    MemoryVault, StoreOptions, Vault, default_path, is_server, open_vault, process_environment,
+};
 use napi_derive::napi;
 
 /// The memory of this process, one however often the addon is required, from any of its threads.
-static MEMORY: LazyLock<Arc<MemoryStore>> = LazyLock::new(Arc::default);
+static MEMORY: LazyLock<Arc<MemoryVault>> = LazyLock::new(Arc::default);
 
 /// Files and servers opened for the free functions; each once for the life of the process.
 static SHARED: Mutex<BTreeMap<PathBuf, Arc<dyn Vault>>> = Mutex::new(BTreeMap::new());
@@ -19,7 +21,7 @@ static SHARED: Mutex<BTreeMap<PathBuf, Arc<dyn Vault>>> = Mutex::new(BTreeMap::n
 #[derive(Clone)]
 pub(crate) enum Place {
     /// In this process.
-    Memory(Arc<MemoryStore>),
+    Memory(Arc<MemoryVault>),
     /// In a file or on a server, opened when first written or read.
     Durable(Arc<dyn Vault>),
     /// Nowhere, and why: every use fails with this, so that a call can go on without leaving anything out.
@@ -27,6 +29,15 @@ pub(crate) enum Place {
 }
 
 impl Place {
+    /// All of it: what a proxy keeps besides originals, too. Errors: there is no place.
+    pub(crate) fn vault(&self) -> Result<Arc<dyn Vault>, Error> {
+        match self {
+            Self::Memory(vault) => Ok(Arc::clone(vault) as Arc<dyn Vault>),
+            Self::Durable(vault) => Ok(Arc::clone(vault)),
+            Self::Nowhere(error) => Err(error.clone()),
+        }
+    }
+
     /// What the store has to say to a person since it was last asked.
     pub(crate) fn notices(&self) -> Vec<String> {
         match self {

@@ -1,7 +1,10 @@
 //! What all connections share.
 
+use std::sync::Arc;
+
 use crate::engine::Engine;
 use crate::observe::Observer;
+use crate::ops::Ops;
 use crate::options::Settings;
 use crate::relay::Upstream;
 
@@ -10,5 +13,7 @@ pub(crate) struct App {
     pub(crate) settings: Settings,
     pub(crate) engine: Engine,
     pub(crate) upstream: Upstream,
-    pub(crate) observer: Box<dyn Observer>,
+    pub(crate) ops: Arc<Ops>,
+    /// Who is told of each request: [`App::ops`].
+    pub(crate) observer: Arc<dyn Observer>,
 }

@@ -8,17 +8,24 @@
 //! | `providers` | who answers: addresses, paths, words of errors |
 //! | `relay` | the way of one request, upstream and back |
 //! | `server` | connections, who may speak, the end |
+//! | `recognise` | which requests are for a model, by their address alone |
 //! | `observe` | what is known of a request when it is over |
+//! | `ops` | what is counted, said and kept of it; the proxy's own endpoints |
 #![forbid(unsafe_code)]
 
 mod app;
 pub mod engine;
 mod observe;
+mod ops;
 mod options;
 mod providers;
+mod recognise;
 mod relay;
 mod server;
 pub mod wire;
 
-pub use options::{AwsOptions, NetworkOptions, ProxyOptions, UpstreamOptions};
+pub use options::{
+    AwsOptions, LimitOptions, NetworkOptions, OtelOptions, ProxyOptions, TlsOptions, UpstreamOptions,
+};
+pub use recognise::{asks_for_stream, recognise};
 pub use server::{Running, start};

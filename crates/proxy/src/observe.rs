@@ -2,14 +2,17 @@
 //! credentials.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use headroom::Error;
+use headroom::format::Format;
 use headroom::pipeline::Report;
-use hyper::Request;
+use hyper::http::header::CONTENT_TYPE;
 use hyper::http::{HeaderMap, HeaderValue};
+use hyper::{Method, Request};
 
-use crate::engine::Account;
+use crate::engine::{Account, Call, CallKind, Facts, Prepared};
+use crate::ops::Credential;
+use crate::providers::Route;
 
 /// One request.
 #[derive(Debug, Clone)]
@@ -18,20 +21,36 @@ pub(crate) struct Observation {
     pub(crate) id: String,
     /// Who answers.
     pub(crate) provider: &'static str,
+    /// The wire format and what was asked for, where the request is one of a model.
+    pub(crate) call: Option<(Format, CallKind)>,
+    /// The model, where the request names it and was read.
+    pub(crate) model: Option<String>,
+    /// Whose request it is, where that is told apart.
+    pub(crate) credential: Option<Credential>,
+    /// The request's method.
+    pub(crate) method: Method,
     /// Path without its query.
     pub(crate) path: String,
     /// The client, as its `user-agent` begins.
     pub(crate) agent: Option<String>,
+    /// When it came, in milliseconds since 1970.
+    pub(crate) at: u64,
     /// When it came.
     pub(crate) begun: Instant,
+    /// When it was ready to be sent.
+    pub(crate) ready: Option<Instant>,
     /// What was done; absent where the request was not read.
     pub(crate) report: Option<Report>,
-    /// Why it was not, where it should have been.
+    /// What it costs besides.
+    pub(crate) facts: Facts,
+    /// Why it was not read, where it should have been.
     pub(crate) note: Option<String>,
     /// Time spent on making it smaller.
     pub(crate) added: Duration,
     /// The answer's status.
     pub(crate) status: u16,
+    /// The answer was streamed.
+    pub(crate) stream: bool,
     /// Time until the answer's head was there.
     pub(crate) head: Option<Duration>,
     /// Time until its first byte went to the client.
@@ -48,31 +67,33 @@ pub(crate) trait Observer: Send + Sync {
     fn observe(&self, observation: Observation);
 }
 
-/// Nobody.
-pub(crate) struct Unobserved;
-
-impl Observer for Unobserved {
-    fn observe(&self, _observation: Observation) {}
-}
-
 impl Observation {
     /// At the beginning of a request.
-    pub(crate) fn new(id: String, provider: &'static str, request: &Request<impl Sized>) -> Self {
+    pub(crate) fn new(id: String, route: &Route, request: &Request<impl Sized>) -> Self {
         let agent = request
             .headers()
             .get("user-agent")
             .and_then(|value| value.to_str().ok());
         let agent = agent.and_then(|agent| agent.split([' ', '/']).next());
+        let call = route.call.as_ref();
         Self {
             id,
-            provider,
+            provider: route.provider.name(),
+            call: call.map(|call| (call.format, call.kind)),
+            model: call.and_then(|call| call.model.clone()),
+            credential: request.extensions().get().copied(),
+            method: request.method().clone(),
             path: request.uri().path().to_owned(),
             agent: agent.map(|agent| agent.chars().take(32).collect()),
+            at: now(),
             begun: Instant::now(),
+            ready: None,
             report: None,
+            facts: Facts::default(),
             note: None,
             added: Duration::ZERO,
             status: 0,
+            stream: false,
             head: None,
             first: None,
             account: Account::default(),
@@ -80,11 +101,52 @@ impl Observation {
         }
     }
 
-    /// The request was made smaller, or not.
-    pub(crate) fn prepared(&mut self, report: Option<&Report>, note: Option<&Error>, added: Duration) {
-        self.report = report.cloned();
-        self.note = note.map(ToString::to_string);
+    /// One of the requests a client sends over a connection that stays open; this is of the connection.
+    pub(crate) fn message(&self, number: u32, call: &Call) -> Self {
+        Self {
+            id: format!("{}.{number}", self.id),
+            call: Some((call.format, call.kind)),
+            at: now(),
+            begun: Instant::now(),
+            stream: true,
+            ..self.clone()
+        }
+    }
+
+    /// The request was made smaller, or not; takes the account of it.
+    pub(crate) fn prepared(&mut self, prepared: &mut Prepared, added: Duration) {
+        self.report = prepared.report.take();
+        self.facts = std::mem::take(&mut prepared.facts);
+        if self.facts.model.is_some() {
+            self.model.clone_from(&self.facts.model);
+        }
+        self.note = prepared.note.as_ref().map(ToString::to_string);
         self.added = added;
+        self.ready = Some(Instant::now());
+    }
+
+    /// Tokens of what may be compressed, as the client sent them and as they were sent on, what was put back
+    /// included.
+    pub(crate) fn tokens(&self) -> (u64, u64) {
+        self.report.as_ref().map_or((0, 0), |report| {
+            let after = report.tokens_after + self.facts.put_back_tokens;
+            (report.tokens_before as u64, after as u64)
+        })
+    }
+
+    /// True for requests that are billed by their tokens, when they are answered. What only asks for a count is
+    /// not, and a batch is billed some other time.
+    pub(crate) fn is_billed(&self) -> bool {
+        matches!(self.call, Some((_, CallKind::Generate | CallKind::Live)))
+    }
+
+    /// How many blocks got which verdict.
+    pub(crate) fn verdicts(&self) -> BTreeMap<&'static str, u64> {
+        let mut verdicts = BTreeMap::new();
+        for block in self.report.iter().flat_map(|report| &report.blocks) {
+            *verdicts.entry(block.verdict.as_str()).or_default() += 1;
+        }
+        verdicts
     }
 
     /// The head of the answer is there.
@@ -107,7 +169,12 @@ impl Observation {
     }
 
     /// Says in the answer's headers what was done.
-    pub(crate) fn add_headers(&self, headers: &mut HeaderMap) {
+    pub(crate) fn add_headers(&mut self, headers: &mut HeaderMap) {
+        let streams = |kind: &HeaderValue| {
+            let kind = kind.as_bytes();
+            kind.starts_with(b"text/event-stream") || kind.starts_with(b"application/vnd.amazon.eventstream")
+        };
+        self.stream = headers.get(CONTENT_TYPE).is_some_and(streams);
         let mut add = |name: &'static str, value: &str| {
             if let Ok(value) = HeaderValue::from_str(value) {
                 headers.insert(name, value);
@@ -118,14 +185,18 @@ impl Observation {
         add("x-headroom-tokens-before", &report.tokens_before.to_string());
         add("x-headroom-tokens-after", &report.tokens_after.to_string());
         add("x-headroom-tokens-saved", &report.tokens_saved.to_string());
-        let mut verdicts: BTreeMap<&str, usize> = BTreeMap::new();
-        for block in &report.blocks {
-            *verdicts.entry(block.verdict.as_str()).or_default() += 1;
-        }
-        let verdicts: Vec<String> = verdicts
+        let verdicts: Vec<String> = self
+            .verdicts()
             .into_iter()
             .map(|(verdict, count)| format!("{verdict}={count}"))
             .collect();
         add("x-headroom-verdicts", &verdicts.join(","));
     }
+}
+
+/// Milliseconds since 1970.
+fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_millis() as u64)
 }

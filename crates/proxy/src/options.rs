@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use headroom::{Error, ErrorCode};
+use headroom_store::ledger::Prices;
 use hyper::Uri;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,8 @@ pub struct ProxyOptions {
     pub token: Option<String>,
     /// Names the proxy may be called by in `Host` and `Origin`, besides those of the loopback.
     pub allowed_hosts: Vec<String>,
+    /// Clients speak TLS to the proxy.
+    pub tls: Option<TlsOptions>,
     /// Where each provider is reached.
     pub upstreams: UpstreamOptions,
     /// Credentials for Bedrock, for requests that come signed.
@@ -43,8 +46,56 @@ pub struct ProxyOptions {
     pub retries: u32,
     /// How long requests under way may take after the proxy was told to end, in seconds.
     pub drain_timeout: u64,
+    /// How much may be asked for.
+    pub limits: LimitOptions,
+    /// Where metrics are sent; nowhere by default.
+    pub otel: Option<OtelOptions>,
+    /// What tokens cost, for the figures in money.
+    pub prices: Prices,
     /// What is done with requests.
     pub engine: EngineOptions,
+}
+
+/// Limits of requests to providers; `None`: no limit. A request that is refused is answered with status 429 in the
+/// provider's words, with `retry-after`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct LimitOptions {
+    /// Requests a minute and credential.
+    pub requests_per_minute: Option<u32>,
+    /// Tokens a minute and credential, prompt and output, as providers bill them. They are known when a request is
+    /// over: one that goes beyond is let through, and the next ones wait until it is paid for.
+    pub tokens_per_minute: Option<u64>,
+    /// Tokens a day (UTC) of all requests together, other proxies on the same store not included.
+    pub tokens_per_day: Option<u64>,
+}
+
+/// OpenTelemetry metrics over HTTP, in JSON, as the standard variables say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct OtelOptions {
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`: the collector's base address; `/v1/metrics` is added.
+    pub endpoint: Option<String>,
+    /// `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`: the whole address; goes before the other.
+    pub metrics_endpoint: Option<String>,
+    /// `OTEL_EXPORTER_OTLP_HEADERS`: `name=value,name=value`, values percent-encoded. They may be secret.
+    pub headers: String,
+    /// `OTEL_SERVICE_NAME`.
+    pub service_name: String,
+    /// `OTEL_METRIC_EXPORT_INTERVAL`, in milliseconds.
+    pub interval: u64,
+}
+
+impl Default for OtelOptions {
+    fn default() -> Self {
+        Self {
+            endpoint: None,
+            metrics_endpoint: None,
+            headers: String::new(),
+            service_name: "headroom".to_owned(),
+            interval: 60_000,
+        }
+    }
 }
 
 /// Base addresses; `None`: the provider's own.
@@ -63,6 +114,16 @@ pub struct UpstreamOptions {
     pub bedrock: Option<String>,
     /// Azure OpenAI.
     pub azure: Option<String>,
+}
+
+/// The proxy's own certificate.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TlsOptions {
+    /// File of the certificate and its chain (PEM).
+    pub cert: PathBuf,
+    /// File of its key (PEM).
+    pub key: PathBuf,
 }
 
 /// Credentials of Amazon Web Services.
@@ -108,6 +169,7 @@ impl Default for ProxyOptions {
             port: 8787,
             token: None,
             allowed_hosts: Vec::new(),
+            tls: None,
             upstreams: UpstreamOptions::default(),
             aws: None,
             network: NetworkOptions::default(),
@@ -117,6 +179,9 @@ impl Default for ProxyOptions {
             idle_timeout: 600,
             retries: 0,
             drain_timeout: 30,
+            limits: LimitOptions::default(),
+            otel: None,
+            prices: Prices::default(),
             engine: EngineOptions::default(),
         }
     }
@@ -139,6 +204,14 @@ pub(crate) struct Settings {
 }
 
 impl ProxyOptions {
+    /// Checks what was written without starting anything.
+    ///
+    /// Errors: another address than the loopback without a token; an upstream that is no base address; options of
+    /// the compression that make no sense.
+    pub fn check(&self) -> Result<(), Error> {
+        self.settings().map(drop)
+    }
+
     /// Checks what was written.
     ///
     /// Errors: another address than the loopback without a token; an upstream that is no base address.

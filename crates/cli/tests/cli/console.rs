@@ -67,6 +67,7 @@ impl Console {
             environment: &lookup,
             clock: self.clock.clone(),
             installed: None,
+            interrupt: None,
         };
         let code = headroom_cli::run(argv.iter().copied(), &mut io);
         Ran {
@@ -116,7 +117,8 @@ impl Ran {
     }
 }
 
-fn update() -> bool {
+/// Snapshots are to be written anew.
+pub(crate) fn update() -> bool {
     #[expect(clippy::disallowed_methods, reason = "a switch for whoever runs the tests")]
     std::env::var_os("UPDATE_SNAPSHOTS").is_some()
 }

@@ -7,6 +7,8 @@ mod binary;
 #[cfg(test)]
 mod compress;
 #[cfg(test)]
+mod config;
+#[cfg(test)]
 mod console;
 #[cfg(test)]
 mod decode;
@@ -17,6 +19,8 @@ mod hub;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
+mod proxy;
+#[cfg(test)]
 mod purge;
 #[cfg(test)]
 mod retrieve;
@@ -24,5 +28,7 @@ mod retrieve;
 mod samples;
 #[cfg(test)]
 mod savings;
+#[cfg(test)]
+mod upstream;
 #[cfg(test)]
 mod usage;

@@ -6,7 +6,7 @@ use crate::console::Console;
 fn help_is_a_page_a_person_can_use() {
     let console = Console::new();
     for command in [
-        "", "compress", "retrieve", "decode", "stats", "savings", "purge", "demo",
+        "", "proxy", "config", "compress", "retrieve", "decode", "stats", "savings", "purge", "demo",
     ] {
         let mut argv = vec![command, "--help"];
         argv.retain(|argument| !argument.is_empty());

@@ -14,6 +14,8 @@
 //! [`Engine::prepare`] and [`Exchange::settle`] compute and use the store: call them where blocking is allowed.
 
 mod answer;
+mod attach;
+mod cache;
 mod exchange;
 mod options;
 mod prepare;
@@ -24,8 +26,10 @@ mod usage;
 
 pub use exchange::{Account, Exchange, Head, Mode, Step};
 pub use options::{Ccr, EngineOptions, UsageShown};
-pub use prepare::{Call, CallKind, Prepared};
+pub use prepare::{Call, CallKind, Facts, Prepared};
 pub use usage::Usage;
+
+pub(crate) use answer::{HiddenCall, answer};
 
 use std::sync::Arc;
 

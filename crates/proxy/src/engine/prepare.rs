@@ -11,7 +11,7 @@ use headroom::{Error, ErrorCode, Options, Policy};
 
 use super::options::Ccr;
 use super::replay::{self, Chain};
-use super::{Engine, Exchange, rounds};
+use super::{Engine, Exchange, cache, rounds};
 
 /// What a request is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,12 +37,25 @@ pub enum CallKind {
     Live,
 }
 
+/// What the account of a request needs besides its report.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The model, as the request names it.
+    pub model: Option<String>,
+    /// Tokens of the retrieval tool's definition, where it was offered.
+    pub tool_tokens: usize,
+    /// Tokens of hidden rounds of earlier answers that were put back.
+    pub put_back_tokens: usize,
+}
+
 /// A request ready to be sent.
 pub struct Prepared {
     /// The body to send; `None`: the client's own.
     pub body: Option<String>,
     /// What was done; `None` when the body could not be read.
     pub report: Option<Report>,
+    /// What it costs besides; nothing where the body could not be read.
+    pub facts: Facts,
     /// Why the request goes on as it came. Never a reason to fail.
     pub note: Option<Error>,
     /// Reads the answer.
@@ -68,6 +81,7 @@ impl Engine {
             Err(error) => Prepared {
                 body: None,
                 report: None,
+                facts: Facts::default(),
                 note: Some(error),
                 exchange: self.relay(call.format),
             },
@@ -90,16 +104,28 @@ impl Engine {
         let outcome = pipeline::compress(source, &policy, Some(&*self.shared.vault), cancel)?;
         let expansions = replay::expand(call.format, &document, &*self.shared.vault);
         let hidden = call.kind == CallKind::Generate && matches!(way_back, WayBack::Hidden(_));
+        let offered = way_back.edits();
+        let mut facts = Facts {
+            model: model(call, &document),
+            tool_tokens: tokens(&offered, &policy),
+            put_back_tokens: tokens(&expansions, &policy),
+        };
         let mut edits = outcome.edits;
-        edits.extend(way_back.edits());
+        edits.extend(offered);
         let (adjustments, counts_are_ours) = if hidden {
             rounds::adjust(call.format, &document)
         } else {
             (Vec::new(), false)
         };
         edits.extend(adjustments);
+        if self.shared.options.cache_hints {
+            edits.extend(cache::hints(call.format, &document));
+        }
         // Where what was hidden cannot go between the other edits, the request does without it.
-        let body = spliced(source, &edits, expansions).or_else(|| spliced(source, &edits, Vec::new()));
+        let body = spliced(source, &edits, expansions).or_else(|| {
+            facts.put_back_tokens = 0;
+            spliced(source, &edits, Vec::new())
+        });
         let conversation = hidden.then(|| Conversation {
             body: body.clone().unwrap_or_else(|| source.to_owned()),
             chain: replay::chain(call.format, &document),
@@ -108,6 +134,7 @@ impl Engine {
         Ok(Prepared {
             body,
             report: Some(outcome.report),
+            facts,
             note: None,
             exchange: Exchange::new(Arc::clone(&self.shared), call.format, conversation),
         })
@@ -136,8 +163,9 @@ impl Engine {
             }));
         }
         Ok(Prepared {
-            body: edited(source, &edits),
+            body: spliced(source, &edits, Vec::new()),
             report: None,
+            facts: Facts::default(),
             note: None,
             exchange: self.relay(call.format),
         })
@@ -169,14 +197,8 @@ impl Engine {
     }
 }
 
-fn unreadable(cause: String) -> Error {
+pub(super) fn unreadable(cause: String) -> Error {
     Error::new(ErrorCode::InvalidJson, "the request is not JSON").because(cause)
-}
-
-/// The request with its edits; `None` where there are none, or where they would leave no JSON.
-fn edited(source: &str, edits: &[Edit]) -> Option<String> {
-    let body = splice(source, edits).filter(|_| !edits.is_empty())?;
-    Document::parse(&body).is_ok().then_some(body)
 }
 
 /// Who can read back what is left out.
@@ -204,8 +226,13 @@ fn model(call: &Call, document: &Document<'_>) -> Option<String> {
         .or_else(|| Some(document.root().get("model")?.text()?.into_owned()))
 }
 
+/// Tokens of what edits put in.
+fn tokens(edits: &[Edit], policy: &Policy) -> usize {
+    edits.iter().map(|edit| policy.encoding.count(&edit.json)).sum()
+}
+
 /// The request with all edits, in the order of their places; `None` without any, or when they do not fit together.
-fn spliced(source: &str, edits: &[Edit], more: Vec<Edit>) -> Option<String> {
+pub(super) fn spliced(source: &str, edits: &[Edit], more: Vec<Edit>) -> Option<String> {
     let mut all = more;
     all.extend_from_slice(edits);
     if all.is_empty() {

@@ -142,6 +142,18 @@ fn what_is_not_known_is_handed_on() {
 }
 
 #[test]
+fn a_response_is_named_in_the_path() {
+    let id = |uri| seen("GET", uri).response_id().map(str::to_owned);
+    assert_eq!(id("/v1/responses/resp_1?include=x").as_deref(), Some("resp_1"));
+    assert_eq!(
+        id("/openai/v1/responses/resp_2/cancel").as_deref(),
+        Some("resp_2")
+    );
+    assert_eq!(id("/v1/responses/input_tokens"), None);
+    assert_eq!(id("/v1beta/responses/resp_1"), None);
+}
+
+#[test]
 fn responses_are_also_created_over_a_connection_that_stays_open() {
     assert_eq!(seen("GET", "/v1/responses").live.unwrap().kind, Live);
     assert_eq!(seen("GET", "/v1/realtime").live, None);

@@ -28,7 +28,7 @@ use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode, Uri};
 
 use crate::app::App;
-use crate::engine::{Call, Exchange, Prepared};
+use crate::engine::{Call, Exchange, Facts, Prepared};
 use crate::observe::Observation;
 use crate::providers::{self, Failure, Provider, Route};
 use answer::Round;
@@ -39,8 +39,11 @@ const SMALL: usize = 1024;
 
 /// Answers one request.
 pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String) -> Response<Body> {
-    let route = providers::route(request.method(), request.uri(), request.headers());
-    let mut observation = Observation::new(id, route.provider.name(), &request);
+    let route = by_its_own_id(
+        app,
+        providers::route(request.method(), request.uri(), request.headers()),
+    );
+    let mut observation = Observation::new(id, &route, &request);
     let target = match app.settings.upstreams.target(&route) {
         Ok(target) => target,
         Err(error) => return refuse(app, observation, &route, Failure::Unreadable, &error.to_string()),
@@ -80,13 +83,13 @@ pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String
     };
     let begun = Instant::now();
     let body = plain(app, &head, sent.clone());
+    let mut prepared = prepare(app, call, body).await;
+    observation.prepared(&mut prepared, begun.elapsed());
     let Prepared {
         body: edited,
-        report,
-        note,
         exchange,
-    } = prepare(app, call, body).await;
-    observation.prepared(report.as_ref(), note.as_ref(), begun.elapsed());
+        ..
+    } = prepared;
     let mut head = head;
     let body = match edited {
         Some(edited) => {
@@ -97,6 +100,19 @@ pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String
     };
     let round = Round::new(&head, target, signed);
     answer::answer(app, observation, route, round, body, exchange).await
+}
+
+/// A route with the id that the provider knows a response by: of several rounds the client knows the first one's.
+fn by_its_own_id(app: &App, mut route: Route) -> Route {
+    let own = route.response_id().and_then(|id| {
+        // The store may take a disc or a network; other requests must not wait for it.
+        let own = tokio::task::block_in_place(|| app.engine.alias(id))?;
+        Some(route.path.replacen(id, &own, 1))
+    });
+    if let Some(path) = own {
+        route.path = path;
+    }
+    route
 }
 
 /// True where the client wants its request untouched.
@@ -138,6 +154,7 @@ async fn prepare(app: &Arc<App>, call: Call, body: Bytes) -> Prepared {
     prepared.unwrap_or_else(|error| Prepared {
         body: None,
         report: None,
+        facts: Facts::default(),
         note: Some(
             headroom::Error::new(headroom::ErrorCode::Aborted, "the request was not compressed")
                 .because(error.to_string()),

@@ -6,6 +6,7 @@
 
 mod guard;
 mod serve;
+mod tls;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,13 +17,15 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 use crate::app::App;
 use crate::engine::Engine;
-use crate::observe::Unobserved;
+use crate::ops::{Exporter, Ops};
 use crate::options::ProxyOptions;
 use crate::relay::Upstream;
 
@@ -39,6 +42,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// A proxy that runs.
 pub struct Running {
     address: SocketAddr,
+    scheme: &'static str,
     end: watch::Sender<bool>,
     done: JoinHandle<()>,
 }
@@ -51,10 +55,11 @@ impl Running {
 
     /// Its base address.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 
-    /// Ends it: new connections are refused, requests under way finish, up to the time the options give them.
+    /// Ends it: new connections are refused, requests under way finish, up to the time the options give them. When
+    /// this returns the ledger is written.
     pub async fn close(self) {
         self.end.send_replace(true);
         drop(self.done.await);
@@ -66,6 +71,10 @@ impl Running {
 /// Errors: options that make no sense; the address is taken.
 pub async fn start(options: &ProxyOptions, engine: Engine) -> Result<Running, Error> {
     let settings = options.settings()?;
+    let tls = options.tls.as_ref().map(tls::acceptor).transpose()?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let exporter = options.otel.as_ref().map(Exporter::new).transpose()?.flatten();
+    let exporter = exporter.map(Arc::new);
     let listener = TcpListener::bind(settings.address).await.map_err(|error| {
         Error::new(
             ErrorCode::InvalidOptions,
@@ -78,25 +87,46 @@ pub async fn start(options: &ProxyOptions, engine: Engine) -> Result<Running, Er
         Error::new(ErrorCode::InvalidOptions, "cannot tell the address").because(error.to_string())
     })?;
     let upstream = Upstream::new(&options.network, settings.connect_timeout, settings.idle_timeout)?;
+    let ops = Arc::new(Ops::new(options, Arc::clone(engine.vault())));
     let app = Arc::new(App {
         settings,
         engine,
         upstream,
-        observer: Box::new(Unobserved),
+        observer: Arc::<Ops>::clone(&ops),
+        ops,
     });
     let (end, ending) = watch::channel(false);
-    let done = tokio::spawn(run(app, listener, ending));
-    Ok(Running { address, end, done })
+    if let Some(exporter) = &exporter {
+        tokio::spawn(Arc::clone(exporter).run(Arc::clone(&app), ending.clone()));
+    }
+    let done = tokio::spawn(async move {
+        run(&app, listener, tls, ending).await;
+        app.ops.close().await;
+        if let Some(exporter) = exporter {
+            exporter.last(&app).await;
+        }
+    });
+    Ok(Running {
+        address,
+        scheme,
+        end,
+        done,
+    })
 }
 
 /// Takes connections in until it is told to end.
-async fn run(app: Arc<App>, listener: TcpListener, mut ending: watch::Receiver<bool>) {
+async fn run(
+    app: &Arc<App>,
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    mut ending: watch::Receiver<bool>,
+) {
     let connections = GracefulShutdown::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    tokio::spawn(connection(Arc::clone(&app), stream, connections.watcher()));
+                    tokio::spawn(accept(Arc::clone(app), stream, tls.clone(), connections.watcher()));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be taken in");
@@ -107,6 +137,7 @@ async fn run(app: Arc<App>, listener: TcpListener, mut ending: watch::Receiver<b
         }
     }
     drop(listener);
+    app.ops.drain();
     let limit = app.settings.drain_timeout;
     if tokio::time::timeout(limit, connections.shutdown()).await.is_err() {
         tracing::warn!(
@@ -121,12 +152,28 @@ async fn told_to_end(ending: &mut watch::Receiver<bool>) {
     drop(ending.wait_for(|end| *end).await);
 }
 
-/// Serves one connection.
-async fn connection(app: Arc<App>, stream: TcpStream, watcher: Watcher) {
+/// Takes one connection in, and serves it.
+async fn accept(app: Arc<App>, stream: TcpStream, tls: Option<TlsAcceptor>, watcher: Watcher) {
     // Frames of a stream are small and must not wait for one another.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
+    let Some(tls) = tls else {
+        return connection(app, stream, watcher).await;
+    };
+    match tokio::time::timeout(app.settings.header_timeout, tls.accept(stream)).await {
+        Ok(Ok(stream)) => connection(app, stream, watcher).await,
+        Ok(Err(error)) => tracing::debug!(%error, "no TLS"),
+        Err(_) => tracing::debug!("a client that says nothing"),
+    }
+}
+
+/// Serves one connection.
+async fn connection(
+    app: Arc<App>,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    watcher: Watcher,
+) {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()

@@ -12,17 +12,33 @@ use serde_json::json;
 
 use super::guard::{self, Refusal};
 use crate::app::App;
+use crate::ops::{self, Endpoint};
 use crate::relay::body::Body;
 use crate::relay::relay;
 
 /// Answers a request.
-pub(super) async fn serve(app: Arc<App>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
-    if let Err(refusal) = guard::check(&app.settings, request.uri(), request.headers()) {
+pub(super) async fn serve(
+    app: Arc<App>,
+    mut request: Request<Incoming>,
+) -> Result<Response<Body>, Infallible> {
+    let settings = &app.settings;
+    if let Err(refusal) = guard::check(settings, request.method(), request.uri(), request.headers()) {
         return Ok(refuse(refusal));
     }
-    Ok(match request.uri().path() {
-        "/livez" => say(StatusCode::OK, &json!({ "status": "ok" })),
-        _ => relay(&app, request, request_id()).await,
+    if let Some(endpoint) = Endpoint::of(request.uri().path()) {
+        return Ok(match guard::may(settings, endpoint.access(), request.headers()) {
+            Ok(()) => ops::answer(&app, endpoint, request).await,
+            Err(refusal) => refuse(refusal),
+        });
+    }
+    if let Err(refusal) = guard::client(settings, request.headers()) {
+        return Ok(refuse(refusal));
+    }
+    guard::keep_token(settings, request.headers_mut());
+    let id = request_id();
+    Ok(match ops::refuse(&app, &mut request, &id) {
+        None => Box::pin(relay(&app, request, id)).await,
+        Some(refused) => refused,
     })
 }
 
@@ -44,8 +60,10 @@ fn refuse(refusal: Refusal) -> Response<Body> {
     let status = match refusal {
         Refusal::Token => StatusCode::UNAUTHORIZED,
         Refusal::Host | Refusal::Origin => StatusCode::FORBIDDEN,
+        Refusal::Path => StatusCode::BAD_REQUEST,
+        Refusal::Method => StatusCode::METHOD_NOT_ALLOWED,
     };
-    let error = json!({ "error": { "type": "forbidden", "message": refusal.message() } });
+    let error = json!({ "error": { "type": refusal.kind(), "message": refusal.message() } });
     say(status, &error)
 }
 

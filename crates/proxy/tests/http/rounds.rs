@@ -22,7 +22,7 @@ fn stream(block: &Value, delta: &Value, stop: &str) -> String {
     .collect()
 }
 
-fn request() -> String {
+pub(crate) fn request() -> String {
     let rows: Vec<Value> = (0..300)
         .map(|at| json!({"id": at, "state": "ok", "owner": format!("team-{}", at % 7), "note": "as it was"}))
         .collect();
@@ -38,7 +38,17 @@ fn request() -> String {
     .to_string()
 }
 
-fn asks() -> String {
+/// Whatever was read back, the model has an answer.
+pub(crate) fn answers() -> String {
+    stream(
+        &json!({"type": "text", "text": ""}),
+        &json!({"type": "text_delta", "text": "None."}),
+        "end_turn",
+    )
+}
+
+/// The model asks for something that is not there.
+pub(crate) fn asks() -> String {
     stream(
         &json!({"type": "tool_use", "id": "h1", "name": "headroom_retrieve", "input": {}}),
         &json!({"type": "input_json_delta", "partial_json": "{\"ref\":\"00000000000000000000000000000000\"}"}),
@@ -48,14 +58,9 @@ fn asks() -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hidden_round_is_sent_upstream_and_spliced_in() {
-    let answers = stream(
-        &json!({"type": "text", "text": ""}),
-        &json!({"type": "text_delta", "text": "None."}),
-        "end_turn",
-    );
     let world = World::new(vec![
         Reply::new(200, "text/event-stream", asks()),
-        Reply::new(200, "text/event-stream", answers),
+        Reply::new(200, "text/event-stream", answers()),
     ])
     .await;
     let response = world.send("/v1/messages", &[("x-api-key", "k")], request()).await;

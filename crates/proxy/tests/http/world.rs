@@ -61,9 +61,15 @@ impl Reply {
 type Script = Arc<Mutex<VecDeque<Reply>>>;
 type Log = Arc<Mutex<Vec<Got>>>;
 
+/// The token of a world that has one.
+pub(crate) const TOKEN: &str = "t0ken";
+
 /// Everything a test needs; ends with it.
 pub(crate) struct World {
     pub(crate) proxy: Running,
+    pub(crate) vault: Arc<MemoryVault>,
+    /// Where the upstream is.
+    pub(crate) upstream: String,
     pub(crate) client: Client<HttpConnector, Full<Bytes>>,
     log: Log,
 }
@@ -165,14 +171,18 @@ impl World {
             upstreams: UpstreamOptions {
                 anthropic: Some(url.clone()),
                 openai: Some(url.clone()),
-                gemini: Some(url),
+                gemini: Some(url.clone()),
                 ..UpstreamOptions::default()
             },
             ..ProxyOptions::default()
         };
         change(&mut options);
+        let vault = Arc::new(MemoryVault::default());
+        let engine = Engine::new(options.engine.clone(), Arc::<MemoryVault>::clone(&vault));
         Self {
-            proxy: start(&options, engine(&options)).await.unwrap(),
+            proxy: start(&options, engine).await.unwrap(),
+            vault,
+            upstream: url,
             client: Client::builder(TokioExecutor::new()).build_http(),
             log,
         }
@@ -181,6 +191,32 @@ impl World {
     /// What the upstream got so far.
     pub(crate) fn got(&self) -> Vec<Got> {
         self.log.lock().unwrap().clone()
+    }
+
+    pub(crate) async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Response<Incoming> {
+        let mut request = Request::get(format!("{}{path}", self.proxy.url()));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.client
+            .request(request.body(Full::default()).unwrap())
+            .await
+            .unwrap()
+    }
+
+    /// What `/stats` says once so many requests are over, for a world with [`TOKEN`]. The proxy counts a request a
+    /// moment after its client has everything.
+    pub(crate) async fn stats(&self, requests: u64) -> serde_json::Value {
+        for _ in 0..250 {
+            let response = self.get("/stats", &[("x-headroom-token", TOKEN)]).await;
+            assert_eq!(response.status(), 200);
+            let stats: serde_json::Value = serde_json::from_str(&text(response).await.unwrap()).unwrap();
+            if stats["requests"]["total"] == requests {
+                return stats;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("never were {requests} requests over");
     }
 
     pub(crate) async fn send(

@@ -1,0 +1,72 @@
+/** What a call of `fetch` would send, as far as it is for a model: read without using anything up. */
+import { native, unwrap } from './native.js'
+import type { Asked } from './wire.js'
+
+/** The arguments of `fetch`. */
+export type FetchInput = Parameters<typeof fetch>[0]
+export type FetchInit = Parameters<typeof fetch>[1]
+
+/** A request for a model. */
+export interface Outgoing {
+  readonly asked: Asked
+  readonly signal: AbortSignal | undefined
+  /** The body, in memory of its own; `null` for one that cannot be read twice. */
+  body(): Promise<Buffer | null>
+  /** The arguments with another body. */
+  with(body: Buffer): [FetchInput, FetchInit]
+}
+
+/** True for a `Request`, also of another implementation. */
+function isRequest(input: unknown): input is Request {
+  return typeof input === 'object' && input !== null && !(input instanceof URL) && 'url' in input && 'headers' in input
+}
+
+/** The client wants its request untouched. */
+function bypassed(headers: Headers): boolean {
+  const is = (name: string, ...values: string[]): boolean => values.includes(headers.get(name)?.trim().toLowerCase() ?? '')
+  return is('x-headroom-bypass', 'true', '1') || is('x-headroom-mode', 'passthrough', 'off')
+}
+
+/** Bytes of a body, copied: the caller may write to its own. */
+async function bytesOf(body: unknown): Promise<Buffer | null> {
+  if (typeof body === 'string') return Buffer.from(body, 'utf8')
+  if (ArrayBuffer.isView(body)) return Buffer.from(new Uint8Array(body.buffer, body.byteOffset, body.byteLength))
+  if (body instanceof ArrayBuffer) return Buffer.from(new Uint8Array(body))
+  if (body instanceof Blob) return Buffer.from(await body.arrayBuffer())
+  return null
+}
+
+/** The headers without the length of the body that was. */
+function withoutLength(headers: Headers): Headers {
+  const copy = new Headers(headers)
+  copy.delete('content-length')
+  return copy
+}
+
+/** Looks at the arguments of a call; `null` where they are for no model. */
+export function outgoing(input: FetchInput, init: FetchInit): Outgoing | null {
+  const request = isRequest(input) ? input : undefined
+  const method = init?.method ?? request?.method ?? 'GET'
+  if (method.toUpperCase() !== 'POST') return null
+  const headers = new Headers((init?.headers ?? request?.headers) as ConstructorParameters<typeof Headers>[0])
+  if (bypassed(headers) || headers.has('content-encoding')) return null
+  const url = request ? request.url : String(input)
+  const asked = unwrap<Asked | null>(native().recognise('POST', url, headers.has('anthropic-version')))
+  if (!asked) return null
+  const given = init?.body ?? null
+  return {
+    asked,
+    signal: init?.signal ?? request?.signal ?? undefined,
+    async body() {
+      if (given !== null) return bytesOf(given)
+      if (!request?.body || request.bodyUsed) return null
+      return Buffer.from(await request.clone().arrayBuffer())
+    },
+    with(body) {
+      const own = headers.has('content-length') ? { headers: withoutLength(headers) } : {}
+      // Whoever gave a string may look for one in its own `fetch`.
+      const next = { ...init, ...own, body: typeof given === 'string' ? body.toString('utf8') : body }
+      return request ? [new Request(request, next as RequestInit), undefined] : [input, next as RequestInit]
+    },
+  }
+}
