@@ -286,7 +286,7 @@ fn rounds() -> impl Strategy<Value = Vec<(Vec<Say>, End)>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_bytes_whatever_break_a_reader(
@@ -339,7 +339,7 @@ fn says_more(byte: u8) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn clients_see_what_was_said_and_providers_see_what_they_saw(

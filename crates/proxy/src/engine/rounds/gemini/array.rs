@@ -1,11 +1,12 @@
 //! Streams without `alt=sse`: one JSON array of responses. What is no array is an answer in one piece.
 
-use super::{Stream, Whole, error};
+use super::{Body, Stream, error};
 use crate::engine::answer::Answer;
 use crate::engine::exchange::Step;
 use crate::engine::options::UsageShown;
 use crate::engine::rounds::Rounds;
 use crate::engine::rounds::envelope::{Enveloped, Framing, Piece};
+use crate::engine::rounds::whole::Whole;
 use crate::engine::turn::Round;
 use crate::engine::usage::Usage;
 use crate::wire::array::Elements;
@@ -44,7 +45,7 @@ impl Rounds for Array {
             let stream = Box::new(Stream::new(self.shown));
             Box::new(Enveloped::new(Items::default(), stream))
         } else {
-            Box::new(Whole::new(self.shown))
+            Box::new(Whole::<Body>::new(self.shown))
         };
         let step = inner.push(&std::mem::take(&mut self.blank), out);
         self.inner = Some(inner);
