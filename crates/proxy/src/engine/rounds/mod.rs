@@ -13,6 +13,7 @@ mod events;
 mod gemini;
 mod responses;
 mod tap;
+mod whole;
 
 pub(super) use tap::Tap;
 
@@ -29,6 +30,7 @@ use super::options::UsageShown;
 use super::turn::Round;
 use super::usage::Usage;
 use envelope::Enveloped;
+use whole::Whole;
 
 /// The reader of one answer in one format.
 pub(super) trait Rounds: Send {
@@ -97,11 +99,11 @@ pub(super) fn stream(format: Format, usage: UsageShown, counts_are_ours: bool) -
 /// The reader of answers in one piece.
 pub(super) fn whole(format: Format, usage: UsageShown) -> Option<Box<dyn Rounds>> {
     match format {
-        Format::AnthropicMessages => Some(Box::new(anthropic::Whole::new(usage))),
-        Format::OpenAiChat => Some(Box::new(chat::Whole::new(usage))),
-        Format::OpenAiResponses => Some(Box::new(responses::Whole::new(usage))),
-        Format::Gemini => Some(Box::new(gemini::Whole::new(usage))),
-        Format::BedrockConverse => Some(Box::new(bedrock::Whole::new(usage))),
+        Format::AnthropicMessages => Some(Box::new(Whole::<anthropic::Body>::new(usage))),
+        Format::OpenAiChat => Some(Box::new(Whole::<chat::Body>::new(usage))),
+        Format::OpenAiResponses => Some(Box::new(Whole::<responses::Body>::new(usage))),
+        Format::Gemini => Some(Box::new(Whole::<gemini::Body>::new(usage))),
+        Format::BedrockConverse => Some(Box::new(Whole::<bedrock::Body>::new(usage))),
         Format::AiSdk => None,
     }
 }

@@ -7,7 +7,7 @@ mod whole;
 
 pub(super) use framing::{Chunks, Events, failure, payload};
 pub(super) use stream::Stream;
-pub(super) use whole::Whole;
+pub(super) use whole::Body;
 
 use headroom::ccr::TOOL_NAME;
 use headroom::format::Format;

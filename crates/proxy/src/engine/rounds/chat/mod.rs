@@ -9,7 +9,7 @@ mod stream;
 mod whole;
 
 pub(super) use stream::Stream;
-pub(super) use whole::Whole;
+pub(super) use whole::Body;
 
 use headroom::json::{self, Document};
 use headroom::message::Edit;

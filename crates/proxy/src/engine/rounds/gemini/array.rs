@@ -1,11 +1,12 @@
 //! Streams without `alt=sse`: one JSON array of responses. What is no array is an answer in one piece.
 
-use super::{Stream, Whole, error};
+use super::{Body, Stream, error};
 use crate::engine::answer::Answer;
 use crate::engine::exchange::Step;
 use crate::engine::options::UsageShown;
 use crate::engine::rounds::Rounds;
 use crate::engine::rounds::envelope::{Enveloped, Framing, Piece};
+use crate::engine::rounds::whole::Whole;
 use crate::engine::turn::Round;
 use crate::engine::usage::Usage;
 use crate::wire::array::Elements;
@@ -15,7 +16,7 @@ pub(in crate::engine::rounds) struct Array {
     shown: UsageShown,
     /// White space before the first byte that decides.
     blank: Vec<u8>,
-    list: bool,
+    streamed: bool,
     inner: Option<Box<dyn Rounds>>,
 }
 
@@ -24,7 +25,7 @@ impl Array {
         Self {
             shown,
             blank: Vec::new(),
-            list: false,
+            streamed: false,
             inner: None,
         }
     }
@@ -39,12 +40,12 @@ impl Rounds for Array {
         let Some(first) = self.blank.iter().find(|byte| !byte.is_ascii_whitespace()) else {
             return Step::More;
         };
-        self.list = *first == b'[';
-        let mut inner: Box<dyn Rounds> = if self.list {
+        self.streamed = *first == b'[';
+        let mut inner: Box<dyn Rounds> = if self.streamed {
             let stream = Box::new(Stream::new(self.shown));
             Box::new(Enveloped::new(Items::default(), stream))
         } else {
-            Box::new(Whole::new(self.shown))
+            Box::new(Whole::<Body>::new(self.shown))
         };
         let step = inner.push(&std::mem::take(&mut self.blank), out);
         self.inner = Some(inner);
@@ -61,7 +62,7 @@ impl Rounds for Array {
 
     fn broke(&mut self, why: &str, out: &mut Vec<u8>) {
         match &mut self.inner {
-            Some(inner) if self.list => inner.broke(why, out),
+            Some(inner) if self.streamed => inner.broke(why, out),
             // Nothing of an answer in one piece was handed on yet.
             _ => out.extend_from_slice(error(why).to_string().as_bytes()),
         }

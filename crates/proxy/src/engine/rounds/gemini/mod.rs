@@ -6,7 +6,7 @@ mod whole;
 
 pub(super) use array::Array;
 pub(super) use stream::Stream;
-pub(super) use whole::Whole;
+pub(super) use whole::Body;
 
 use headroom::ccr::TOOL_NAME;
 use headroom::json::{self, Document, Value};

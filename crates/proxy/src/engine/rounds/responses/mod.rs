@@ -7,7 +7,7 @@ mod stream;
 mod whole;
 
 pub(super) use stream::Stream;
-pub(super) use whole::Whole;
+pub(super) use whole::Body;
 
 use headroom::ccr::TOOL_NAME;
 use headroom::json::{self, Document, Kind, Value};

@@ -1,85 +1,44 @@
-//! Answers in one piece: the last round's, with the items of all.
+//! Answers in one piece. The client knows them by the last round's id, and continues from there.
 
 use headroom::json::Document;
+use serde_json::Map;
 
 use super::{answer, close, part, text};
 use crate::engine::answer::Answer;
-use crate::engine::exchange::Step;
-use crate::engine::options::UsageShown;
-use crate::engine::rounds::counts::Counts;
-use crate::engine::rounds::{Rounds, object, rewrite};
+use crate::engine::rounds::rewrite;
+use crate::engine::rounds::whole::Shape;
 use crate::engine::turn::{Round, visible};
 use crate::engine::usage::Usage;
 
 /// See the module.
-pub(in crate::engine::rounds) struct Whole {
-    body: Vec<u8>,
-    rounds: Vec<Round>,
-    counts: Counts,
-}
+pub(in crate::engine::rounds) struct Body;
 
-impl Whole {
-    pub(in crate::engine::rounds) fn new(shown: UsageShown) -> Self {
-        Self {
-            body: Vec::new(),
-            rounds: vec![Round::default()],
-            counts: Counts::new(Usage::responses, shown),
-        }
+impl Shape for Body {
+    const COUNTS: &'static str = "usage";
+
+    fn count(counts: &Map<String, serde_json::Value>) -> Usage {
+        Usage::responses(counts)
     }
 
-    /// Reads the body; true when it is not to be handed on as it is. `None` for what the format does not promise.
-    fn read(&mut self) -> Option<bool> {
-        let body = std::str::from_utf8(&self.body).ok()?;
-        let document = Document::parse(body).ok()?;
-        let output = document.root().get("output")?;
-        let round = self.rounds.last_mut()?;
-        round.parts = output.items().map(|item| part(item.raw())).collect();
-        round.id = text(document.root(), "id");
-        let hidden = round.hides();
+    fn read(document: &Document<'_>) -> Option<Round> {
+        let items = document.root().get("output")?;
+        Some(Round {
+            parts: items.items().map(|item| part(item.raw())).collect(),
+            id: text(document.root(), "id"),
+            ..Round::default()
+        })
+    }
+
+    fn close(document: &Document<'_>, round: &mut Round) {
         close(round, text(document.root(), "status") == "completed");
-        self.counts.take(object(&document, &["usage"]));
-        Some(hidden || self.rounds.len() > 1)
-    }
-}
-
-impl Rounds for Whole {
-    fn push(&mut self, chunk: &[u8], _out: &mut Vec<u8>) -> Step {
-        self.body.extend_from_slice(chunk);
-        Step::More
     }
 
-    fn end(&mut self, out: &mut Vec<u8>) -> Step {
-        if self.read() == Some(true) {
-            return Step::Settle;
-        }
-        out.append(&mut self.body);
-        Step::Done
+    fn answer(round: &mut Round, answers: &[Answer], body: &str) -> Option<String> {
+        answer(round, answers, body)
     }
 
-    fn broke(&mut self, _why: &str, _out: &mut Vec<u8>) {}
-
-    fn rounds(&self) -> &[Round] {
-        &self.rounds
-    }
-
-    fn answer(&mut self, answers: &[Answer], body: &str) -> Option<String> {
-        let next = answer(self.rounds.last_mut()?, answers, body)?;
-        self.body.clear();
-        self.rounds.push(Round::default());
-        self.counts.next_round();
-        Some(next)
-    }
-
-    /// The client knows the answer by the last round's id, and continues from there.
-    fn finish(&mut self, out: &mut Vec<u8>) {
-        let mut body = String::from_utf8(std::mem::take(&mut self.body)).unwrap_or_default();
-        let output = format!("[{}]", visible(&self.rounds).join(","));
-        body = rewrite(body, &["output"], |_| Some(output));
-        body = rewrite(body, &["usage"], |_| self.counts.told());
-        out.extend_from_slice(body.as_bytes());
-    }
-
-    fn usage(&self) -> (Usage, Usage) {
-        self.counts.usage()
+    fn write(body: String, rounds: &[Round]) -> String {
+        let output = format!("[{}]", visible(rounds).join(","));
+        rewrite(body, &["output"], |_| Some(output))
     }
 }
