@@ -60,16 +60,11 @@ async fn serve(
     format: LogFormat,
     io: &mut Io<'_>,
 ) -> Result<(), Stop> {
-    let interrupt = match &io.interrupt {
-        Some(interrupt) => interrupt.clone(),
-        None => {
-            let interrupt = Interrupt::default();
-            interrupt
-                .follow_signals()
-                .map_err(|error| failed("cannot listen to signals", &error))?;
-            interrupt
-        }
-    };
+    let interrupt = io
+        .interrupt
+        .clone()
+        .map_or_else(Interrupt::of_signals, Ok)
+        .map_err(|error| failed("cannot listen to signals", &error))?;
     // Before anything is said, so that whoever reads it can end the proxy.
     let mut listener = interrupt.listen();
     let engine = Engine::new(options.engine.clone(), Arc::clone(&vault));

@@ -452,6 +452,18 @@ pub(crate) const SETTINGS: &[Setting] = &[
         set: |launch, texts| choose(&mut launch.proxy.engine.compress.code_aware, texts, &SWITCH),
     },
     Setting {
+        name: "cache-hints",
+        section: REQUESTS,
+        value: "true|false",
+        kind: Kind::Switch,
+        flag: false,
+        variables: &["HEADROOM_CACHE_HINTS"],
+        default: Ok("false"),
+        help: "Where a client gives none, hints for the provider's prompt cache: breakpoints for Anthropic, \
+               `prompt_cache_key` for OpenAI",
+        set: |launch, texts| choose(&mut launch.proxy.engine.cache_hints, texts, &SWITCH),
+    },
+    Setting {
         name: "max-body-bytes",
         section: LIMITS,
         value: "BYTES",

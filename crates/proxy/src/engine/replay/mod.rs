@@ -39,10 +39,6 @@ pub(super) struct PartKey {
 }
 
 impl PartKey {
-    fn unique(key: String) -> Self {
-        Self { key, unique: true }
-    }
-
     /// By an id of the provider's, if it is one of a kind. Some servers number their calls.
     fn by_id(kind: &str, id: &str) -> Self {
         Self {

@@ -15,7 +15,7 @@ pub(in crate::engine::rounds) struct Array {
     shown: UsageShown,
     /// White space before the first byte that decides.
     blank: Vec<u8>,
-    is_array: bool,
+    list: bool,
     inner: Option<Box<dyn Rounds>>,
 }
 
@@ -24,7 +24,7 @@ impl Array {
         Self {
             shown,
             blank: Vec::new(),
-            is_array: false,
+            list: false,
             inner: None,
         }
     }
@@ -39,8 +39,8 @@ impl Rounds for Array {
         let Some(first) = self.blank.iter().find(|byte| !byte.is_ascii_whitespace()) else {
             return Step::More;
         };
-        self.is_array = *first == b'[';
-        let mut inner: Box<dyn Rounds> = if self.is_array {
+        self.list = *first == b'[';
+        let mut inner: Box<dyn Rounds> = if self.list {
             let stream = Box::new(Stream::new(self.shown));
             Box::new(Enveloped::new(Items::default(), stream))
         } else {
@@ -61,7 +61,7 @@ impl Rounds for Array {
 
     fn broke(&mut self, why: &str, out: &mut Vec<u8>) {
         match &mut self.inner {
-            Some(inner) if self.is_array => inner.broke(why, out),
+            Some(inner) if self.list => inner.broke(why, out),
             // Nothing of an answer in one piece was handed on yet.
             _ => out.extend_from_slice(error(why).to_string().as_bytes()),
         }
