@@ -158,7 +158,7 @@ function bars(place, changes, nameless) {
     kept.style.width = `${(Math.min(before, after) / most) * 100}%`;
     const track = make("div", { className: "track", title: `${whole.format(before)} → ${whole.format(after)} tokens` }, all, kept);
     const change = before > 0 ? (after - before) / before : 0;
-    const figures = `${count(before)} → ${count(after)}, ${change > 0 ? "+" : "−"}${share(Math.abs(change))}`;
+    const figures = change === 0 ? `${count(before)}, as it was` : `${count(before)} → ${count(after)}, ${change > 0 ? "+" : "−"}${share(Math.abs(change))}`;
     return make("div", { className: change > 0 ? "bar grown" : "bar" }, make("span", { textContent: name || nameless, title: name }), track, make("span", { textContent: figures }));
   };
   place.replaceChildren(...(rows.length ? rows.map(bar) : [make("p", { className: "quiet", textContent: "Nothing yet." })]));
