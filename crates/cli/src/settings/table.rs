@@ -20,6 +20,26 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Setting> {
     .flatten()
 }
 
+/// A file of the proxy's own certificate; few need one, so there is no flag.
+macro_rules! tls {
+    ($name:literal, $field:ident, $help:literal, $variables:expr) => {
+        Setting {
+            name: $name,
+            section: "Listening",
+            value: "PATH",
+            kind: Kind::One,
+            flag: false,
+            variables: $variables,
+            default: Err(Unset("none")),
+            help: $help,
+            set: |launch, texts| {
+                launch.proxy.tls.get_or_insert_default().$field = one(texts)?;
+                Ok(())
+            },
+        }
+    };
+}
+
 /// A limit of what may be asked for.
 macro_rules! limit {
     ($name:literal, $field:ident, $flag:literal, $help:literal, $variable:literal) => {
@@ -97,6 +117,18 @@ const LISTENING: &[Setting] = &[
             Ok(())
         },
     },
+    tls!(
+        "tls-cert",
+        cert,
+        "Certificate and chain (PEM): clients speak TLS to the proxy",
+        &["HEADROOM_TLS_CERT"]
+    ),
+    tls!(
+        "tls-key",
+        key,
+        "Key of that certificate (PEM)",
+        &["HEADROOM_TLS_KEY"]
+    ),
 ];
 
 const REQUESTS: &[Setting] = &[
@@ -172,6 +204,18 @@ const REQUESTS: &[Setting] = &[
         default: Ok("false"),
         help: "Source code may lose the bodies of its functions",
         set: |launch, texts| choose(&mut launch.proxy.engine.compress.code_aware, texts, &SWITCH),
+    },
+    Setting {
+        name: "cache-hints",
+        section: "Requests",
+        value: "true|false",
+        kind: Kind::Switch,
+        flag: false,
+        variables: &["HEADROOM_CACHE_HINTS"],
+        default: Ok("false"),
+        help: "Where a client gives none, hints for the provider's prompt cache: breakpoints for Anthropic, \
+               `prompt_cache_key` for OpenAI",
+        set: |launch, texts| choose(&mut launch.proxy.engine.cache_hints, texts, &SWITCH),
     },
 ];
 

@@ -11,7 +11,7 @@ use headroom::{Error, ErrorCode, Options, Policy};
 
 use super::options::Ccr;
 use super::replay::{self, Chain};
-use super::{Engine, Exchange, rounds};
+use super::{Engine, Exchange, cache, rounds};
 
 /// What a request is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,6 +118,9 @@ impl Engine {
             (Vec::new(), false)
         };
         edits.extend(adjustments);
+        if self.shared.options.cache_hints {
+            edits.extend(cache::hints(call.format, &document));
+        }
         // Where what was hidden cannot go between the other edits, the request does without it.
         let body = spliced(source, &edits, expansions).or_else(|| {
             facts.put_back_tokens = 0;
