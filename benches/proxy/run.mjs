@@ -36,8 +36,8 @@ const { values: options } = parseArgs({
   },
 })
 
-/** Fewer where the run shall be quick. @param {number} rounds */
-const rounds = (rounds) => (options.quick ? Math.ceil(rounds / 5) : rounds)
+/** Fewer where the run shall be quick. @param {number} count */
+const rounds = (count) => (options.quick ? Math.ceil(count / 5) : count)
 
 /** Builds what is measured and what measures; gives the programs. */
 function build() {
@@ -159,9 +159,9 @@ async function compression() {
   head('55 KB JSON tool result', 'server', 'p50', 'p99', 'added p50')
   const plan = { path: '/v1/messages', body: bodies.result, rounds: rounds(20), each: 10 }
   const ways = { 'at first sight': { ...plan, stamp: STAMP }, 'seen before': plan }
-  for (const [name, plan] of Object.entries(ways)) {
+  for (const [name, way] of Object.entries(ways)) {
     /** @type {Requests[]} */
-    const found = await load('requests', [upstream, headroom], plan)
+    const found = await load('requests', [upstream, headroom], way)
     const [direct, through] = found
     if (direct === undefined || through === undefined) return
     row(name, 'direct', ms(direct.times.p50), ms(direct.times.p99), '')
@@ -172,8 +172,8 @@ async function compression() {
 
 /** Paced streams. */
 async function streams() {
-  const first = ['first frame p50', 'p99', 'added p99']
-  head('streams', 'server', ...first, 'frame delay p50', 'p99', 'lost', 'merged', 'reordered')
+  const columns = ['first frame p50', 'p99', 'added p99']
+  head('streams', 'server', ...columns, 'frame delay p50', 'p99', 'lost', 'merged', 'reordered')
   const ways = [
     { name: 'no tools', body: bodies.stream },
     { name: 'tools (rewritten)', body: bodies.tools },
