@@ -42,6 +42,8 @@ const TARGETS = {
   mixed_round_trip: 4096,
   retrieve: 1024,
   tokens: 4096,
+  wire: 4096,
+  answers: 4096,
 }
 
 /** Words for mutations, where those of JSON and of outlines are not the ones that matter. @type {Record<string, string>} */

@@ -11,6 +11,8 @@ export interface CcrStreamOptions extends Pick<WireOptions, 'maxRounds' | 'store
   body: string | Uint8Array
   /** The `content-type` of the answers; `text/event-stream` by default. `application/json` for one in one piece. */
   contentType?: string | undefined
+  /** The answers are streams although their `content-type` does not say so: Gemini's without `alt=sse`. */
+  stream?: boolean | undefined
   /** The model, where the address names it and not the body. */
   model?: string | undefined
 }
@@ -59,7 +61,7 @@ export class CcrStream {
 
   /** Throws a `HeadroomValidationError` for a body that is no request, or one that cannot be offered the tool. */
   constructor(format: FormatName, options: CcrStreamOptions) {
-    const { body, contentType = 'text/event-stream', model, maxRounds, store, usage } = options
+    const { body, contentType = 'text/event-stream', stream, model, maxRounds, store, usage } = options
     if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
       throw new HeadroomValidationError({
         code: 'invalid_options',
@@ -72,7 +74,7 @@ export class CcrStream {
     this.#exchange = new WireExchange(engine)
     this.#contentType = contentType
     const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : Buffer.from(body)
-    this.request = this.#exchange.attach({ format, model }, bytes).body ?? bytes
+    this.request = this.#exchange.attach({ format, model, stream }, bytes).body ?? bytes
   }
 
   /** A chunk of an answer with a status of 2xx. */

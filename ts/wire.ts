@@ -23,6 +23,9 @@ export interface WireOptions
   maxRounds?: number | undefined
   /** The usage a client sees after hidden rounds: what is paid, or what fills the context. `'sum'` by default. */
   usage?: 'sum' | 'last' | undefined
+  /** Hints for the provider's prompt cache, where the client gives none: breakpoints for Anthropic, `prompt_cache_key`
+   * for OpenAI. `false` by default. */
+  cacheHints?: boolean | undefined
   /** Where originals and hidden rounds are kept; the durable store shared with the command line by default. */
   store?: StoreOption | undefined
 }
@@ -38,6 +41,8 @@ export interface Asked {
   kind?: 'generate' | 'count' | 'batch' | undefined
   /** The model, where the address names it and not the body. */
   model?: string | null | undefined
+  /** A stream is expected whatever the head of the answer says. */
+  stream?: boolean | undefined
 }
 
 /** What to do with an answer: hand it on, rewrite it as it comes, or as a whole. */
@@ -72,8 +77,8 @@ export interface Settled {
 
 /** The options as the core reads them. */
 export function engineOptions(options: WireOptions): object {
-  const { ccr, maxRounds, usage, store: _store, ...compress } = options
-  return { compress, ccr, maxRounds, usage }
+  const { ccr, maxRounds, usage, cacheHints, store: _store, ...compress } = options
+  return { compress, ccr, maxRounds, usage, cacheHints }
 }
 
 /** An engine for these options. Throws a `HeadroomValidationError` for what makes no sense. */

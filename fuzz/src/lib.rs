@@ -6,6 +6,7 @@
 //! before they are caught.
 #![forbid(unsafe_code)]
 
+mod answers;
 mod code;
 mod config;
 mod format;
@@ -20,7 +21,9 @@ mod prose;
 mod retrieve;
 mod shape;
 mod tokens;
+mod wire;
 
+pub use answers::answers;
 pub use code::code;
 pub use config::config;
 pub use format::format;
@@ -34,6 +37,7 @@ pub use pipeline::{pipeline, request};
 pub use prose::{kompress, prose};
 pub use retrieve::retrieve;
 pub use tokens::tokens;
+pub use wire::wire;
 
 /// The JSON text a fuzz input stands for. The first byte chooses: the rest as it is, or a document built
 /// from the rest, which reaches tables and templates that mutated text seldom does.

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use headroom::format::Format;
 use headroom::{Error, ErrorCode};
 use headroom_proxy::engine::{Call, CallKind, Engine, EngineOptions, Exchange, Head, Mode, Prepared, Step};
-use headroom_proxy::recognise as recognised;
+use headroom_proxy::{asks_for_stream, recognise as recognised};
 use napi::bindgen_prelude::{AsyncTask, Buffer};
 use napi_derive::napi;
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,9 @@ struct Asked {
     kind: Kind,
     #[serde(default)]
     model: Option<String>,
+    /// A stream is expected whatever the head of the answer says.
+    #[serde(default)]
+    stream: bool,
 }
 
 #[derive(Clone, Copy, Default, Serialize, Deserialize)]
@@ -42,11 +45,11 @@ enum Kind {
 }
 
 impl Asked {
-    fn read(json: &str) -> Result<Call, Error> {
+    fn read(json: &str) -> Result<(Call, bool), Error> {
         let asked: Self = serde_json::from_str(json).map_err(|error| {
             Error::new(ErrorCode::InvalidOptions, "cannot tell what is asked for").because(error.to_string())
         })?;
-        Ok(Call {
+        let call = Call {
             format: Format::from_name(&asked.format)?,
             kind: match asked.kind {
                 Kind::Generate => CallKind::Generate,
@@ -55,10 +58,11 @@ impl Asked {
                 Kind::Live => CallKind::Live,
             },
             model: asked.model,
-        })
+        };
+        Ok((call, asked.stream))
     }
 
-    fn of(call: Call) -> Self {
+    fn of(call: Call, stream: bool) -> Self {
         Self {
             format: call.format.name().to_owned(),
             kind: match call.kind {
@@ -68,14 +72,17 @@ impl Asked {
                 CallKind::Live => Kind::Live,
             },
             model: call.model,
+            stream,
         }
     }
 }
 
-/// What a request asks for, by its address: `{format, kind, model}` or null. See `headroom_proxy::recognise`.
+/// What a request asks for, by its address: `{format, kind, model, stream}` or null. See `headroom_proxy::recognise`.
 #[napi]
 pub fn recognise(method: String, url: String, versioned: bool) -> String {
-    answer(|| to_json(&recognised(&method, &url, versioned).map(Asked::of)))
+    answer(|| {
+        to_json(&recognised(&method, &url, versioned).map(|call| Asked::of(call, asks_for_stream(&url))))
+    })
 }
 
 /// Options as written, without settings of the core that belong to single calls.
@@ -139,7 +146,10 @@ struct State {
 
 impl State {
     /// Takes a prepared request in; gives `{report, note, rewrites}`.
-    fn take(&mut self, prepared: Prepared) -> String {
+    fn take(&mut self, mut prepared: Prepared, stream: bool) -> String {
+        if stream {
+            prepared.exchange.expect_stream();
+        }
         let note = prepared
             .note
             .map(|error| json!({ "code": error.code.as_str(), "text": error.to_string() }));
@@ -185,10 +195,10 @@ impl NativeExchange {
         let (engine, state) = (self.engine.clone(), Arc::clone(&self.state));
         let raised = cancel.map(NativeCancel::flag).unwrap_or_default();
         Job::on(body, move |body| {
-            let call = Asked::read(&call)?;
+            let (call, stream) = Asked::read(&call)?;
             let engine = engine.clone()?;
             let prepared = engine.prepare(&call, body.as_bytes(), &|| raised.load(Ordering::Relaxed));
-            Ok(locked(&state).take(prepared))
+            Ok(locked(&state).take(prepared, stream))
         })
     }
 
@@ -196,8 +206,9 @@ impl NativeExchange {
     #[napi]
     pub fn attach(&self, call: String, body: Buffer) -> String {
         answer(|| {
-            let prepared = self.engine.clone()?.attach(&Asked::read(&call)?, &body)?;
-            Ok(locked(&self.state).take(prepared))
+            let (call, stream) = Asked::read(&call)?;
+            let prepared = self.engine.clone()?.attach(&call, &body)?;
+            Ok(locked(&self.state).take(prepared, stream))
         })
     }
 

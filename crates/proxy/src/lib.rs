@@ -24,6 +24,8 @@ mod relay;
 mod server;
 pub mod wire;
 
-pub use options::{AwsOptions, LimitOptions, NetworkOptions, OtelOptions, ProxyOptions, UpstreamOptions};
-pub use recognise::recognise;
+pub use options::{
+    AwsOptions, LimitOptions, NetworkOptions, OtelOptions, ProxyOptions, TlsOptions, UpstreamOptions,
+};
+pub use recognise::{asks_for_stream, recognise};
 pub use server::{Running, start};

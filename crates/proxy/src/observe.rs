@@ -10,7 +10,7 @@ use hyper::http::header::CONTENT_TYPE;
 use hyper::http::{HeaderMap, HeaderValue};
 use hyper::{Method, Request};
 
-use crate::engine::{Account, CallKind, Facts, Prepared};
+use crate::engine::{Account, Call, CallKind, Facts, Prepared};
 use crate::ops::Credential;
 use crate::providers::Route;
 
@@ -76,7 +76,6 @@ impl Observation {
             .and_then(|value| value.to_str().ok());
         let agent = agent.and_then(|agent| agent.split([' ', '/']).next());
         let call = route.call.as_ref();
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
         Self {
             id,
             provider: route.provider.name(),
@@ -86,7 +85,7 @@ impl Observation {
             method: request.method().clone(),
             path: request.uri().path().to_owned(),
             agent: agent.map(|agent| agent.chars().take(32).collect()),
-            at: now.map_or(0, |since| since.as_millis() as u64),
+            at: now(),
             begun: Instant::now(),
             ready: None,
             report: None,
@@ -102,12 +101,24 @@ impl Observation {
         }
     }
 
-    /// The request was made smaller, or not.
-    pub(crate) fn prepared(&mut self, prepared: &Prepared, added: Duration) {
-        self.report.clone_from(&prepared.report);
-        self.facts.clone_from(&prepared.facts);
-        if prepared.facts.model.is_some() {
-            self.model.clone_from(&prepared.facts.model);
+    /// One of the requests a client sends over a connection that stays open; this is of the connection.
+    pub(crate) fn message(&self, number: u32, call: &Call) -> Self {
+        Self {
+            id: format!("{}.{number}", self.id),
+            call: Some((call.format, call.kind)),
+            at: now(),
+            begun: Instant::now(),
+            stream: true,
+            ..self.clone()
+        }
+    }
+
+    /// The request was made smaller, or not; takes the account of it.
+    pub(crate) fn prepared(&mut self, prepared: &mut Prepared, added: Duration) {
+        self.report = prepared.report.take();
+        self.facts = std::mem::take(&mut prepared.facts);
+        if self.facts.model.is_some() {
+            self.model.clone_from(&self.facts.model);
         }
         self.note = prepared.note.as_ref().map(ToString::to_string);
         self.added = added;
@@ -121,6 +132,12 @@ impl Observation {
             let after = report.tokens_after + self.facts.put_back_tokens;
             (report.tokens_before as u64, after as u64)
         })
+    }
+
+    /// True for requests that are billed by their tokens, when they are answered. What only asks for a count is
+    /// not, and a batch is billed some other time.
+    pub(crate) fn is_billed(&self) -> bool {
+        matches!(self.call, Some((_, CallKind::Generate | CallKind::Live)))
     }
 
     /// How many blocks got which verdict.
@@ -175,4 +192,11 @@ impl Observation {
             .collect();
         add("x-headroom-verdicts", &verdicts.join(","));
     }
+}
+
+/// Milliseconds since 1970.
+fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_millis() as u64)
 }

@@ -26,6 +26,8 @@ pub struct ProxyOptions {
     pub token: Option<String>,
     /// Names the proxy may be called by in `Host` and `Origin`, besides those of the loopback.
     pub allowed_hosts: Vec<String>,
+    /// Clients speak TLS to the proxy.
+    pub tls: Option<TlsOptions>,
     /// Where each provider is reached.
     pub upstreams: UpstreamOptions,
     /// Credentials for Bedrock, for requests that come signed.
@@ -114,6 +116,16 @@ pub struct UpstreamOptions {
     pub azure: Option<String>,
 }
 
+/// The proxy's own certificate.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TlsOptions {
+    /// File of the certificate and its chain (PEM).
+    pub cert: PathBuf,
+    /// File of its key (PEM).
+    pub key: PathBuf,
+}
+
 /// Credentials of Amazon Web Services.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -157,6 +169,7 @@ impl Default for ProxyOptions {
             port: 8787,
             token: None,
             allowed_hosts: Vec::new(),
+            tls: None,
             upstreams: UpstreamOptions::default(),
             aws: None,
             network: NetworkOptions::default(),

@@ -27,6 +27,12 @@ pub fn recognise(method: &str, url: &str, versioned: bool) -> Option<Call> {
     calls.next()
 }
 
+/// True where the address asks for a stream, as Gemini's do, whose head may not tell.
+pub fn asks_for_stream(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    path.ends_with(":streamGenerateContent")
+}
+
 /// True for `/v1/…`, `/v1beta/…` and the addresses of providers that have none: Azure's, Bedrock's.
 fn tells_its_version(path: &str) -> bool {
     let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
@@ -77,6 +83,12 @@ mod tests {
             let found = recognise("POST", url, versioned).map(|call| call.format);
             assert_eq!(found, format, "{url}");
         }
+        assert!(asks_for_stream(
+            "https://a.example/v1beta/models/m:streamGenerateContent?key=k"
+        ));
+        assert!(!asks_for_stream(
+            "https://a.example/v1beta/models/m:generateContent"
+        ));
         assert_eq!(
             recognise("GET", "https://api.anthropic.com/v1/messages", false),
             None

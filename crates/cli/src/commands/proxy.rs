@@ -40,7 +40,7 @@ An interrupt or SIGTERM lets requests under way finish, a second one ends at
 once. Exit codes: 0 ended, 1 cannot start or cut off, 2 wrong settings.";
 
 pub(crate) fn run(arguments: &Proxy, store: Option<&Path>, io: &mut Io<'_>) -> Result<(), Stop> {
-    let settings::Launch { proxy, log } = settings::resolve(&arguments.given, Token::Make, io)?.launch;
+    let settings::Launch { proxy, log, .. } = settings::resolve(&arguments.given, Token::Make, io)?.launch;
     log::start(log);
     let vault = input::store(store, io)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -60,16 +60,11 @@ async fn serve(
     format: LogFormat,
     io: &mut Io<'_>,
 ) -> Result<(), Stop> {
-    let interrupt = match &io.interrupt {
-        Some(interrupt) => interrupt.clone(),
-        None => {
-            let interrupt = Interrupt::default();
-            interrupt
-                .follow_signals()
-                .map_err(|error| failed("cannot listen to signals", &error))?;
-            interrupt
-        }
-    };
+    let interrupt = io
+        .interrupt
+        .clone()
+        .map_or_else(Interrupt::of_signals, Ok)
+        .map_err(|error| failed("cannot listen to signals", &error))?;
     // Before anything is said, so that whoever reads it can end the proxy.
     let mut listener = interrupt.listen();
     let engine = Engine::new(options.engine.clone(), Arc::clone(&vault));

@@ -12,8 +12,9 @@ mod token;
 use std::path::{Path, PathBuf};
 
 use headroom::error::{Error, ErrorCode};
-use headroom_proxy::ProxyOptions;
+use headroom_proxy::{AwsOptions, ProxyOptions};
 
+use crate::input;
 use crate::io::Io;
 use crate::log::LogOptions;
 use crate::stop::Stop;
@@ -28,6 +29,28 @@ use table::{SETTINGS, Setting};
 pub(crate) struct Launch {
     pub(crate) proxy: ProxyOptions,
     pub(crate) log: LogOptions,
+    /// Parts of what `proxy.aws` is when they are complete.
+    aws: Aws,
+}
+
+/// Credentials of Amazon, as far as they are set.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Aws {
+    access_key_id: Option<String>,
+    secret_access_key: Option<String>,
+    session_token: Option<String>,
+    region: Option<String>,
+}
+
+impl Aws {
+    fn complete(self) -> Option<AwsOptions> {
+        Some(AwsOptions {
+            access_key_id: self.access_key_id?,
+            secret_access_key: self.secret_access_key?,
+            session_token: self.session_token,
+            region: self.region,
+        })
+    }
 }
 
 /// Where a value was found.
@@ -93,6 +116,8 @@ pub(crate) fn resolve(given: &Given, token: Token, io: &Io<'_>) -> Result<Resolv
             source,
         });
     }
+    launch.proxy.aws = std::mem::take(&mut launch.aws).complete();
+    launch.proxy.prices = input::prices(io)?;
     let mut resolved = Resolved { found, launch };
     if let Some(home) = home {
         resolved.take_token(&home, token);

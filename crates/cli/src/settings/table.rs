@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use headroom_proxy::OtelOptions;
 use headroom_proxy::engine::{Ccr, UsageShown};
 
 use super::Launch;
@@ -83,6 +84,7 @@ const UPSTREAMS: &str = "Upstreams";
 const REQUESTS: &str = "Requests";
 const LIMITS: &str = "Limits";
 const LOGS: &str = "Logs";
+const METRICS: &str = "Metrics";
 
 /// An address of an upstream.
 macro_rules! upstream {
@@ -104,6 +106,26 @@ macro_rules! upstream {
     };
 }
 
+/// A file of the proxy's own certificate; few need one, so there is no flag.
+macro_rules! tls {
+    ($name:literal, $field:ident, $help:literal, $variables:expr) => {
+        Setting {
+            name: $name,
+            section: LISTENING,
+            value: "PATH",
+            kind: Kind::One,
+            flag: false,
+            variables: $variables,
+            default: Err(Unset("none")),
+            help: $help,
+            set: |launch, texts| {
+                launch.proxy.tls.get_or_insert_default().$field = one(texts)?;
+                Ok(())
+            },
+        }
+    };
+}
+
 /// How upstreams are reached; addresses of proxies may hold passwords.
 macro_rules! network {
     ($name:literal, $field:ident, $help:literal, $variables:expr) => {
@@ -119,6 +141,66 @@ macro_rules! network {
             set: |launch, texts| {
                 launch.proxy.network.$field = Some(one(texts)?);
                 Ok(())
+            },
+        }
+    };
+}
+
+/// Credentials as Amazon's own tools read them.
+macro_rules! aws {
+    ($name:literal, $field:ident, $kind:expr, $help:literal, $variables:expr) => {
+        Setting {
+            name: $name,
+            section: UPSTREAMS,
+            value: "TEXT",
+            kind: $kind,
+            flag: false,
+            variables: $variables,
+            default: Err(Unset("none")),
+            help: $help,
+            set: |launch, texts| {
+                launch.aws.$field = Some(one(texts)?);
+                Ok(())
+            },
+        }
+    };
+}
+
+/// A limit of what may be asked for.
+macro_rules! limit {
+    ($name:literal, $field:ident, $flag:literal, $help:literal, $variable:literal) => {
+        Setting {
+            name: $name,
+            section: LIMITS,
+            value: "NUMBER",
+            kind: Kind::One,
+            flag: $flag,
+            variables: &[$variable],
+            default: Err(Unset("no limit")),
+            help: $help,
+            set: |launch, texts| {
+                launch.proxy.limits.$field = Some(one(texts)?);
+                Ok(())
+            },
+        }
+    };
+}
+
+/// Metrics, by the variables of OpenTelemetry.
+macro_rules! otel {
+    ($name:literal, $kind:expr, $help:literal, $default:expr, $variable:literal, $set:expr) => {
+        Setting {
+            name: $name,
+            section: METRICS,
+            value: "TEXT",
+            kind: $kind,
+            flag: false,
+            variables: &[$variable],
+            default: $default,
+            help: $help,
+            set: |launch, texts| {
+                let set: fn(&mut OtelOptions, String) -> Result<(), String> = $set;
+                set(launch.proxy.otel.get_or_insert_default(), one(texts)?)
             },
         }
     };
@@ -182,6 +264,18 @@ pub(crate) const SETTINGS: &[Setting] = &[
             Ok(())
         },
     },
+    tls!(
+        "tls-cert",
+        cert,
+        "Certificate and chain (PEM): clients speak TLS to the proxy",
+        &["HEADROOM_TLS_CERT"]
+    ),
+    tls!(
+        "tls-key",
+        key,
+        "Key of that certificate (PEM)",
+        &["HEADROOM_TLS_KEY"]
+    ),
     upstream!(
         "anthropic-api-url",
         anthropic,
@@ -247,7 +341,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         section: UPSTREAMS,
         value: "PATH",
         kind: Kind::One,
-        flag: true,
+        flag: false,
         variables: &["HEADROOM_CA_FILE", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"],
         default: Err(Unset("none")),
         help: "Certificates (PEM) to trust besides the system's",
@@ -256,6 +350,34 @@ pub(crate) const SETTINGS: &[Setting] = &[
             Ok(())
         },
     },
+    aws!(
+        "aws-access-key-id",
+        access_key_id,
+        Kind::Secret,
+        "Credentials to sign requests to Bedrock anew, as their bodies have changed",
+        &["AWS_ACCESS_KEY_ID"]
+    ),
+    aws!(
+        "aws-secret-access-key",
+        secret_access_key,
+        Kind::Secret,
+        "Its secret",
+        &["AWS_SECRET_ACCESS_KEY"]
+    ),
+    aws!(
+        "aws-session-token",
+        session_token,
+        Kind::Secret,
+        "Its session, where it has one",
+        &["AWS_SESSION_TOKEN"]
+    ),
+    aws!(
+        "aws-region",
+        region,
+        Kind::One,
+        "Region of Bedrock",
+        &["AWS_REGION", "AWS_DEFAULT_REGION"]
+    ),
     Setting {
         name: "ccr",
         section: REQUESTS,
@@ -330,6 +452,18 @@ pub(crate) const SETTINGS: &[Setting] = &[
         set: |launch, texts| choose(&mut launch.proxy.engine.compress.code_aware, texts, &SWITCH),
     },
     Setting {
+        name: "cache-hints",
+        section: REQUESTS,
+        value: "true|false",
+        kind: Kind::Switch,
+        flag: false,
+        variables: &["HEADROOM_CACHE_HINTS"],
+        default: Ok("false"),
+        help: "Where a client gives none, hints for the provider's prompt cache: breakpoints for Anthropic, \
+               `prompt_cache_key` for OpenAI",
+        set: |launch, texts| choose(&mut launch.proxy.engine.cache_hints, texts, &SWITCH),
+    },
+    Setting {
         name: "max-body-bytes",
         section: LIMITS,
         value: "BYTES",
@@ -373,6 +507,27 @@ pub(crate) const SETTINGS: &[Setting] = &[
         help: "How long requests under way may take when the proxy is told to end",
         set: |launch, texts| put(&mut launch.proxy.drain_timeout, texts),
     },
+    limit!(
+        "rpm",
+        requests_per_minute,
+        true,
+        "Requests a minute and credential",
+        "HEADROOM_RPM"
+    ),
+    limit!(
+        "tpm",
+        tokens_per_minute,
+        true,
+        "Tokens a minute and credential, as providers bill them",
+        "HEADROOM_TPM"
+    ),
+    limit!(
+        "tokens-per-day",
+        tokens_per_day,
+        false,
+        "Tokens a day (UTC) of all requests together",
+        "HEADROOM_TOKENS_PER_DAY"
+    ),
     Setting {
         name: "log-format",
         section: LOGS,
@@ -395,6 +550,61 @@ pub(crate) const SETTINGS: &[Setting] = &[
         help: "What is logged, to stderr; never texts of requests, never credentials",
         set: |launch, texts| choose(&mut launch.log.level, texts, &LEVELS),
     },
+    otel!(
+        "otel-endpoint",
+        Kind::One,
+        "Collector of OpenTelemetry metrics; `/v1/metrics` is added",
+        Err(Unset("none")),
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        |otel, text| {
+            otel.endpoint = Some(text);
+            Ok(())
+        }
+    ),
+    otel!(
+        "otel-metrics-endpoint",
+        Kind::One,
+        "The whole address for metrics, before the other",
+        Err(Unset("none")),
+        "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+        |otel, text| {
+            otel.metrics_endpoint = Some(text);
+            Ok(())
+        }
+    ),
+    otel!(
+        "otel-headers",
+        Kind::Secret,
+        "Headers for it, as `name=value,name=value`",
+        Err(Unset("none")),
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        |otel, text| {
+            otel.headers = text;
+            Ok(())
+        }
+    ),
+    otel!(
+        "otel-service-name",
+        Kind::One,
+        "What this proxy is called there",
+        Err(Unset("headroom")),
+        "OTEL_SERVICE_NAME",
+        |otel, text| {
+            otel.service_name = text;
+            Ok(())
+        }
+    ),
+    otel!(
+        "otel-interval",
+        Kind::One,
+        "Milliseconds between two exports",
+        Err(Unset("60000")),
+        "OTEL_METRIC_EXPORT_INTERVAL",
+        |otel, text| {
+            otel.interval = read(&text)?;
+            Ok(())
+        }
+    ),
 ];
 
 const CCR: [(&str, Ccr); 3] = [("hidden", Ccr::Hidden), ("mcp", Ccr::Mcp), ("off", Ccr::Off)];

@@ -15,6 +15,7 @@
 
 mod answer;
 mod attach;
+mod cache;
 mod exchange;
 mod options;
 mod prepare;

@@ -39,6 +39,9 @@ pub struct EngineOptions {
     pub max_rounds: u32,
     /// Usage after hidden rounds.
     pub usage: UsageShown,
+    /// Hints for the provider's prompt cache are added where a client gives none: breakpoints for Anthropic,
+    /// `prompt_cache_key` for OpenAI. Off by default: who speaks these APIs besides them may refuse the fields.
+    pub cache_hints: bool,
 }
 
 impl Default for EngineOptions {
@@ -48,6 +51,7 @@ impl Default for EngineOptions {
             ccr: Ccr::default(),
             max_rounds: 3,
             usage: UsageShown::default(),
+            cache_hints: false,
         }
     }
 }

@@ -11,7 +11,7 @@ use headroom::{Error, ErrorCode, Options, Policy};
 
 use super::options::Ccr;
 use super::replay::{self, Chain};
-use super::{Engine, Exchange, rounds};
+use super::{Engine, Exchange, cache, rounds};
 
 /// What a request is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,6 +118,9 @@ impl Engine {
             (Vec::new(), false)
         };
         edits.extend(adjustments);
+        if self.shared.options.cache_hints {
+            edits.extend(cache::hints(call.format, &document));
+        }
         // Where what was hidden cannot go between the other edits, the request does without it.
         let body = spliced(source, &edits, expansions).or_else(|| {
             facts.put_back_tokens = 0;
@@ -160,7 +163,7 @@ impl Engine {
             }));
         }
         Ok(Prepared {
-            body: edited(source, &edits),
+            body: spliced(source, &edits, Vec::new()),
             report: None,
             facts: Facts::default(),
             note: None,
@@ -196,12 +199,6 @@ impl Engine {
 
 pub(super) fn unreadable(cause: String) -> Error {
     Error::new(ErrorCode::InvalidJson, "the request is not JSON").because(cause)
-}
-
-/// The request with its edits; `None` where there are none, or where they would leave no JSON.
-pub(super) fn edited(source: &str, edits: &[Edit]) -> Option<String> {
-    let body = splice(source, edits).filter(|_| !edits.is_empty())?;
-    Document::parse(&body).is_ok().then_some(body)
 }
 
 /// Who can read back what is left out.

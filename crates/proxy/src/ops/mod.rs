@@ -43,7 +43,6 @@ use std::time::{Duration, Instant};
 use headroom_store::Vault;
 use headroom_store::ledger::{Prices, Usage};
 
-use crate::engine::CallKind;
 use crate::observe::{Observation, Observer};
 use crate::options::ProxyOptions;
 use ledger::Writer;
@@ -107,9 +106,8 @@ impl Observer for Ops {
         let elapsed = observation.begun.elapsed();
         log(&observation, elapsed);
         self.counters.observe(&observation, elapsed);
-        let generates = matches!(observation.call, Some((_, CallKind::Generate)));
-        // Requests of other kinds are not billed by tokens: in the ledger they would save what was never spent.
-        if generates {
+        // In the ledger, others would save what is never spent.
+        if observation.is_billed() {
             let entry = entry::of(&observation, elapsed);
             self.limits.spend(observation.credential, &entry);
             self.recent.add(&observation);

@@ -102,15 +102,18 @@ impl Tally {
         };
         *self.requests.entry(kind).or_default() += 1;
         self.failed += u64::from(observation.failed || observation.status >= 500);
-        self.latency.add(millis(elapsed));
-        if let Some(first) = observation.first.or(observation.head) {
-            self.first_byte.add(millis(first));
+        // The answer to a message over an open connection is not looked for.
+        if !matches!(observation.call, Some((_, CallKind::Live))) {
+            self.latency.add(millis(elapsed));
+            if let Some(first) = observation.first.or(observation.head) {
+                self.first_byte.add(millis(first));
+            }
         }
         if observation.report.is_some() {
             self.overhead.add(millis(observation.added));
         }
-        let answered = (200..300).contains(&observation.status);
-        if !answered || !matches!(observation.call, Some((_, CallKind::Generate))) {
+        let answered = (200..300).contains(&observation.status) || observation.status == 101;
+        if !answered || !observation.is_billed() {
             return;
         }
         let (before, after) = observation.tokens();

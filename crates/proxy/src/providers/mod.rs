@@ -42,6 +42,16 @@ pub(crate) struct Route {
     pub(crate) live: Option<Call>,
 }
 
+impl Route {
+    /// The id of a response of OpenAI's in the path.
+    pub(crate) fn response_id(&self) -> Option<&str> {
+        let speaks = matches!(self.provider, Provider::OpenAi | Provider::Azure);
+        let (_, rest) = self.path.split_once("/responses/").filter(|_| speaks)?;
+        let id = rest.split(['/', '?']).next()?;
+        id.starts_with("resp_").then_some(id)
+    }
+}
+
 /// An error of ours in the provider's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Failure {

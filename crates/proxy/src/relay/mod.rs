@@ -39,7 +39,10 @@ const SMALL: usize = 1024;
 
 /// Answers one request.
 pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String) -> Response<Body> {
-    let route = providers::route(request.method(), request.uri(), request.headers());
+    let route = by_its_own_id(
+        app,
+        providers::route(request.method(), request.uri(), request.headers()),
+    );
     let mut observation = Observation::new(id, &route, &request);
     let target = match app.settings.upstreams.target(&route) {
         Ok(target) => target,
@@ -80,8 +83,8 @@ pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String
     };
     let begun = Instant::now();
     let body = plain(app, &head, sent.clone());
-    let prepared = prepare(app, call, body).await;
-    observation.prepared(&prepared, begun.elapsed());
+    let mut prepared = prepare(app, call, body).await;
+    observation.prepared(&mut prepared, begun.elapsed());
     let Prepared {
         body: edited,
         exchange,
@@ -97,6 +100,19 @@ pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String
     };
     let round = Round::new(&head, target, signed);
     answer::answer(app, observation, route, round, body, exchange).await
+}
+
+/// A route with the id that the provider knows a response by: of several rounds the client knows the first one's.
+fn by_its_own_id(app: &App, mut route: Route) -> Route {
+    let own = route.response_id().and_then(|id| {
+        // The store may take a disc or a network; other requests must not wait for it.
+        let own = tokio::task::block_in_place(|| app.engine.alias(id))?;
+        Some(route.path.replacen(id, &own, 1))
+    });
+    if let Some(path) = own {
+        route.path = path;
+    }
+    route
 }
 
 /// True where the client wants its request untouched.

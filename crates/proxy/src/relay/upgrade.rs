@@ -4,6 +4,7 @@
 //! request, but nothing is left out: there is nobody to answer calls of ours in between.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use hyper::body::Incoming;
 use hyper::http::HeaderMap;
@@ -69,20 +70,26 @@ pub(super) async fn relay(
         return super::answer::hand_on(app, observation, response, None);
     }
     let upstream = hyper::upgrade::on(&mut response);
-    tokio::spawn(join(Arc::clone(app), client, upstream, call));
     let (head, _) = response.into_parts();
     observation.answered(head.status.as_u16());
-    app.observer.observe(observation);
+    app.observer.observe(observation.clone());
+    tokio::spawn(join(Arc::clone(app), client, upstream, call, observation));
     Response::from_parts(head, Body::empty())
 }
 
-async fn join(app: Arc<App>, client: OnUpgrade, upstream: OnUpgrade, call: Option<Call>) {
+async fn join(
+    app: Arc<App>,
+    client: OnUpgrade,
+    upstream: OnUpgrade,
+    call: Option<Call>,
+    observation: Observation,
+) {
     let (client, upstream) = match tokio::try_join!(client, upstream) {
         Ok((client, upstream)) => (TokioIo::new(client), TokioIo::new(upstream)),
         Err(error) => return tracing::debug!(%error, "a connection was not handed over"),
     };
     let ended = match call {
-        Some(call) => read_along(&app, client, upstream, &call).await,
+        Some(call) => read_along(&app, client, upstream, &call, observation).await,
         None => both_ways(client, upstream).await,
     };
     if let Err(error) = ended {
@@ -100,11 +107,12 @@ async fn read_along(
     client: TokioIo<Upgraded>,
     upstream: TokioIo<Upgraded>,
     call: &Call,
+    observation: Observation,
 ) -> std::io::Result<()> {
     let (from_client, mut to_client) = split(client);
     let (mut from_upstream, to_upstream) = split(upstream);
     tokio::select! {
-        ended = requests(app, from_client, to_upstream, call) => ended,
+        ended = requests(app, from_client, to_upstream, call, observation) => ended,
         ended = async {
             copy(&mut from_upstream, &mut to_client).await?;
             to_client.shutdown().await
@@ -118,7 +126,9 @@ async fn requests(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
     call: &Call,
+    observation: Observation,
 ) -> std::io::Result<()> {
+    let mut messages: u32 = 0;
     let mut waiting: Vec<u8> = Vec::new();
     // Bytes of a frame that is not read and has not come in full.
     let mut passing: u64 = 0;
@@ -144,7 +154,9 @@ async fn requests(
                 Front::Other(length) => passing = length,
                 Front::Text { frame, start, mask } => {
                     let bytes = &waiting[at..at + frame];
-                    match smaller(app, call, &bytes[start..], mask).await {
+                    messages += 1;
+                    let observation = observation.message(messages, call);
+                    match smaller(app, call, observation, &bytes[start..], mask).await {
                         Some(smaller) => to.write_all(&smaller).await?,
                         None => to.write_all(bytes).await?,
                     }
@@ -158,9 +170,21 @@ async fn requests(
 }
 
 /// The frame of a smaller message, `None` where it stays as it is.
-async fn smaller(app: &Arc<App>, call: &Call, masked: &[u8], with: [u8; 4]) -> Option<Vec<u8>> {
+async fn smaller(
+    app: &Arc<App>,
+    call: &Call,
+    mut observation: Observation,
+    masked: &[u8],
+    with: [u8; 4],
+) -> Option<Vec<u8>> {
     let mut text = masked.to_vec();
     mask(&mut text, with);
-    let body = prepare(app, call.clone(), text.into()).await.body?;
-    Some(text_frame(&body, with))
+    let begun = Instant::now();
+    let mut prepared = prepare(app, call.clone(), text.into()).await;
+    observation.prepared(&mut prepared, begun.elapsed());
+    // Messages that ask for nothing are no requests.
+    if observation.report.is_some() {
+        app.observer.observe(observation);
+    }
+    Some(text_frame(&prepared.body?, with))
 }

@@ -6,6 +6,7 @@
 
 mod guard;
 mod serve;
+mod tls;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,9 +17,11 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 use crate::app::App;
 use crate::engine::Engine;
@@ -39,6 +42,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// A proxy that runs.
 pub struct Running {
     address: SocketAddr,
+    scheme: &'static str,
     end: watch::Sender<bool>,
     done: JoinHandle<()>,
 }
@@ -51,7 +55,7 @@ impl Running {
 
     /// Its base address.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 
     /// Ends it: new connections are refused, requests under way finish, up to the time the options give them. When
@@ -67,6 +71,8 @@ impl Running {
 /// Errors: options that make no sense; the address is taken.
 pub async fn start(options: &ProxyOptions, engine: Engine) -> Result<Running, Error> {
     let settings = options.settings()?;
+    let tls = options.tls.as_ref().map(tls::acceptor).transpose()?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
     let exporter = options.otel.as_ref().map(Exporter::new).transpose()?.flatten();
     let exporter = exporter.map(Arc::new);
     let listener = TcpListener::bind(settings.address).await.map_err(|error| {
@@ -94,23 +100,33 @@ pub async fn start(options: &ProxyOptions, engine: Engine) -> Result<Running, Er
         tokio::spawn(Arc::clone(exporter).run(Arc::clone(&app), ending.clone()));
     }
     let done = tokio::spawn(async move {
-        run(&app, listener, ending).await;
+        run(&app, listener, tls, ending).await;
         app.ops.close().await;
         if let Some(exporter) = exporter {
             exporter.last(&app).await;
         }
     });
-    Ok(Running { address, end, done })
+    Ok(Running {
+        address,
+        scheme,
+        end,
+        done,
+    })
 }
 
 /// Takes connections in until it is told to end.
-async fn run(app: &Arc<App>, listener: TcpListener, mut ending: watch::Receiver<bool>) {
+async fn run(
+    app: &Arc<App>,
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    mut ending: watch::Receiver<bool>,
+) {
     let connections = GracefulShutdown::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    tokio::spawn(connection(Arc::clone(app), stream, connections.watcher()));
+                    tokio::spawn(accept(Arc::clone(app), stream, tls.clone(), connections.watcher()));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be taken in");
@@ -136,12 +152,28 @@ async fn told_to_end(ending: &mut watch::Receiver<bool>) {
     drop(ending.wait_for(|end| *end).await);
 }
 
-/// Serves one connection.
-async fn connection(app: Arc<App>, stream: TcpStream, watcher: Watcher) {
+/// Takes one connection in, and serves it.
+async fn accept(app: Arc<App>, stream: TcpStream, tls: Option<TlsAcceptor>, watcher: Watcher) {
     // Frames of a stream are small and must not wait for one another.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
+    let Some(tls) = tls else {
+        return connection(app, stream, watcher).await;
+    };
+    match tokio::time::timeout(app.settings.header_timeout, tls.accept(stream)).await {
+        Ok(Ok(stream)) => connection(app, stream, watcher).await,
+        Ok(Err(error)) => tracing::debug!(%error, "no TLS"),
+        Err(_) => tracing::debug!("a client that says nothing"),
+    }
+}
+
+/// Serves one connection.
+async fn connection(
+    app: Arc<App>,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    watcher: Watcher,
+) {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()

@@ -224,3 +224,36 @@ fn several_calls_of_both_kinds_in_one_delta_are_told_apart() {
     let (calls, results) = Chat.pairs(&next.sent[0]);
     assert_eq!(calls, results);
 }
+
+#[test]
+fn numbered_calls_of_another_conversation_are_not_taken_for_these() {
+    let says = [
+        call("functions.list:0", "list", "{}"),
+        ours("functions.headroom_retrieve:1", "{}"),
+    ];
+    let mut first = client(50);
+    first.ask(&[(says.to_vec(), End::Calls)]);
+    let mut second = client(50);
+    second.engine = first.engine.clone();
+    second.messages[0] = Chat.user("what is item 9?");
+    second.messages.extend(Chat.spoken(&says[..1]));
+    second.answer(&[("functions.list:0", "list", "[]")]);
+    let (sent, _) = second.ask(&[(vec![text("Fine.")], End::Turn)]);
+    assert_eq!(Chat.pairs(&sent.sent[0]).0.len(), 2, "{}", sent.sent[0]);
+    first.answer(&[("functions.list:0", "list", "[]")]);
+    let (sent, _) = first.ask(&[(vec![text("Fine.")], End::Turn)]);
+    assert_eq!(Chat.pairs(&sent.sent[0]).0.len(), 3, "{}", sent.sent[0]);
+}
+
+#[test]
+fn a_turn_with_a_random_id_is_known_in_a_shorter_conversation() {
+    let mut client = client(50);
+    client.ask(&[(
+        vec![call("call_8Hd72mQxAb", "list", "{}"), ours("ours_1", "{}")],
+        End::Calls,
+    )]);
+    client.answer(&[("call_8Hd72mQxAb", "list", "[]")]);
+    client.messages.drain(1..3);
+    let (sent, _) = client.ask(&[(vec![text("Fine.")], End::Turn)]);
+    assert_eq!(Chat.pairs(&sent.sent[0]).0.len(), 2, "{}", sent.sent[0]);
+}

@@ -1,6 +1,6 @@
 //! Gemini: what is peculiar to it.
 
-use headroom_proxy::engine::EngineOptions;
+use headroom_proxy::engine::{EngineOptions, Head, Mode};
 use serde_json::{Value, json};
 
 use crate::script::Client;
@@ -96,4 +96,46 @@ fn json_answers_are_told_apart_by_their_first_byte() {
             "{body}"
         );
     }
+}
+
+#[test]
+fn an_upstream_that_dies_is_an_error_in_any_shape() {
+    let array = Gemini { array: true };
+    for (stream, cut) in [(true, 200), (false, 200), (false, 0)] {
+        let client = Client::new(&array, EngineOptions::default(), stream, 40);
+        let request = array.request(&client.messages, stream);
+        let prepared = client
+            .engine
+            .prepare(&array.call(), request.as_bytes(), &|| false);
+        let mut exchange = prepared.exchange;
+        exchange.expect_stream();
+        let (content_type, answer) = array.answer(0, &[text("Hm."), text("Hm.")], End::Turn, stream);
+        let status = 200;
+        assert_eq!(exchange.begin(Head { status, content_type }), Mode::Stream);
+        let mut out = Vec::new();
+        exchange.push(&answer[..cut], &mut out);
+        exchange.broke("the connection was reset", &mut out);
+        let body: Value = serde_json::from_slice(&out).unwrap();
+        let last = body
+            .as_array()
+            .map_or(&body, |responses| responses.last().unwrap());
+        assert_eq!(last["error"]["code"], 502, "{body}");
+    }
+}
+
+#[test]
+fn the_same_words_about_other_results_are_not_taken_for_these() {
+    let mut first = client();
+    first.ask(&[
+        (vec![ours("", "{}")], End::Calls),
+        (vec![text("Fine.")], End::Turn),
+    ]);
+    let mut second = client();
+    second.engine = first.engine.clone();
+    second.messages.truncate(2);
+    second.answer(&[("", "list", "something else")]);
+    second.messages.extend(GEMINI.spoken(&[text("Fine.")]));
+    second.say("thanks");
+    let (sent, _) = second.ask(&[(vec![text("Welcome.")], End::Turn)]);
+    assert_eq!(GEMINI.messages(&sent.sent[0]).len(), 5);
 }

@@ -91,7 +91,7 @@ fn the_first_id_stands_for_the_last() {
 #[test]
 fn results_for_what_the_provider_keeps_come_with_the_clients() {
     let client = client(true);
-    let says = vec![ours("ours_1", "{}"), call("call_2", "list", "{}")];
+    let says = vec![ours("ours_1", "{}"), call("call_8Hd72mQx", "list", "{}")];
     for place in [
         json!({"previous_response_id": "resp_0"}),
         json!({"conversation": {"id": "conv_1"}}),
@@ -99,7 +99,8 @@ fn results_for_what_the_provider_keeps_come_with_the_clients() {
         send(&client, &json!({"store": true}), &[(says.clone(), End::Calls)]);
         let mut changes = place.clone();
         changes["store"] = json!(true);
-        changes["input"] = json!([{"type": "function_call_output", "call_id": "call_2", "output": "[]"}]);
+        changes["input"] =
+            json!([{"type": "function_call_output", "call_id": "call_8Hd72mQx", "output": "[]"}]);
         let next = send(&client, &changes, &[(vec![text("Fine.")], End::Turn)]);
         let ids: Vec<Value> = input(&next.sent[0])
             .as_array()
@@ -107,7 +108,7 @@ fn results_for_what_the_provider_keeps_come_with_the_clients() {
             .iter()
             .map(|item| item["call_id"].clone())
             .collect();
-        assert_eq!(ids, ["ours_1", "call_2"]);
+        assert_eq!(ids, ["ours_1", "call_8Hd72mQx"]);
     }
 }
 

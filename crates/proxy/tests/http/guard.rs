@@ -61,3 +61,21 @@ async fn other_addresses_need_a_token() {
     assert_eq!(response.status(), 200);
     assert!(!world.got()[0].headers.contains_key("x-headroom-token"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn elsewhere_only_the_signs_of_life_are_open() {
+    let world = World::with(vec![], |options| {
+        options.host = "0.0.0.0".parse().unwrap();
+        options.token = Some("s3cret".to_owned());
+    })
+    .await;
+    for path in ["/livez", "/readyz", "/dashboard"] {
+        assert_eq!(world.get(path, &[]).await.status(), 200, "{path}");
+    }
+    for path in ["/health", "/metrics", "/stats", "/v1/retrieve/stats"] {
+        assert_eq!(world.get(path, &[]).await.status(), 401, "{path}");
+        let bearer = [("authorization", "Bearer s3cret")];
+        assert_eq!(world.get(path, &bearer).await.status(), 200, "{path}");
+    }
+    assert_eq!(world.send("/v1/compress", &[], "{}").await.status(), 401);
+}

@@ -1,6 +1,8 @@
 //! The proxy over real sockets on the loopback, between a client and an upstream by script.
 
 #[cfg(test)]
+mod broken;
+#[cfg(test)]
 mod dashboard;
 #[cfg(test)]
 mod guard;
@@ -9,6 +11,8 @@ mod hostile;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod log;
+#[cfg(test)]
 mod ops;
 #[cfg(test)]
 mod otel;
@@ -16,6 +20,8 @@ mod otel;
 mod peer;
 #[cfg(test)]
 mod rounds;
+#[cfg(test)]
+mod tls;
 #[cfg(test)]
 mod websocket;
 #[cfg(test)]

@@ -14,7 +14,7 @@ async fn guarded(replies: Vec<Reply>) -> World {
 }
 
 /// One request with a hidden round, and one that the provider refuses.
-async fn busy() -> World {
+async fn answered() -> World {
     let world = guarded(vec![
         Reply::new(200, STREAM, rounds::asks()),
         Reply::new(200, STREAM, rounds::answers()),
@@ -37,6 +37,12 @@ async fn busy() -> World {
         world.send("/v1/messages?secret=1", &[], plain).await.status(),
         529
     );
+    world
+}
+
+/// The same, and everything is counted.
+async fn busy() -> World {
+    let world = answered().await;
     world.stats(2).await;
     world
 }
@@ -115,7 +121,7 @@ async fn health_says_how_it_is_set_up_and_no_secret() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_request_is_in_the_ledger_with_its_rounds_and_their_price() {
-    let world = busy().await;
+    let world = answered().await;
     let vault = world.vault.clone();
     world.proxy.close().await;
     let mut entries = vault.recent(10).unwrap();
@@ -156,6 +162,38 @@ async fn every_request_is_in_the_ledger_with_its_rounds_and_their_price() {
         (refused.status, refused.usage, refused.stream),
         (529, None, false)
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn law_12_what_is_put_back_of_earlier_rounds_is_charged() {
+    let world = guarded(vec![
+        Reply::new(200, STREAM, rounds::asks()),
+        Reply::new(200, STREAM, rounds::answers()),
+        Reply::new(200, STREAM, rounds::answers()),
+    ])
+    .await;
+    let mut request: Value = serde_json::from_str(&rounds::request()).unwrap();
+    for more in [
+        json!([]),
+        json!([
+            {"role": "assistant", "content": [{"type": "text", "text": "None."}]},
+            {"role": "user", "content": "Thanks."},
+        ]),
+    ] {
+        let messages = request["messages"].as_array_mut().unwrap();
+        messages.extend(more.as_array().unwrap().iter().cloned());
+        let body = request.to_string();
+        text(world.send("/v1/messages", &[], body).await).await.unwrap();
+    }
+    world.stats(2).await;
+    let sent = String::from_utf8(world.got()[2].body.to_vec()).unwrap();
+    assert!(sent.contains("\"h1\""), "the hidden call is put back: {sent}");
+    let [second, first] = world.vault.recent(2).unwrap().try_into().unwrap();
+    let (before, after) = (
+        second.tokens.before - first.tokens.before,
+        second.tokens.after - first.tokens.after,
+    );
+    assert!(before < 10 && after > before + 40, "{before} {after}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! Connections that leave HTTP.
 
 use headroom_proxy::wire::websocket::{Front, front, mask, text_frame};
+use headroom_store::ledger::Ledger;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -47,7 +48,7 @@ async fn joined(path: &str) -> (World, TcpStream, TcpStream, String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn responses_created_over_a_websocket_are_made_smaller() {
-    let (_world, mut client, mut upstream, head) = joined("/v1/responses").await;
+    let (world, mut client, mut upstream, head) = joined("/v1/responses").await;
     assert!(head.starts_with("get /v1/responses http/1.1"), "{head}");
     assert!(
         head.contains("authorization: bearer k") && !head.contains("permessage-deflate"),
@@ -111,6 +112,21 @@ async fn responses_created_over_a_websocket_are_made_smaller() {
         0,
         "the end of one side is that of the other"
     );
+
+    let vault = world.vault.clone();
+    world.proxy.close().await;
+    let entries = vault.recent(10).unwrap();
+    assert_eq!(entries.len(), 1, "the request, and not the connection");
+    let entry = &entries[0];
+    assert_eq!(
+        (entry.model.as_str(), entry.status, entry.stream),
+        ("gpt-5", 101, true)
+    );
+    assert!(
+        entry.tokens.before > 2 * entry.tokens.after && entry.tokens.exact,
+        "{entry:?}"
+    );
+    assert!(entry.request.ends_with(".1") && entry.usage.is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,14 +16,14 @@ impl Dialect for Anthropic {
             "text" => return text_key(&text("text").unwrap_or_default()),
             "tool_result" => {
                 let call = text("tool_use_id").unwrap_or_default();
-                return Some(PartKey::common(format!("{kind}\0{call}")));
+                return Some(PartKey::of_result(&call, block));
             }
             "thinking" => text("signature"),
             "redacted_thinking" => text("data"),
             _ => text("id"),
         };
         Some(match unique.filter(|unique| !unique.is_empty()) {
-            Some(unique) => PartKey::unique(format!("{kind}\0{unique}")),
+            Some(unique) => PartKey::by_id(&kind, &unique),
             None => PartKey::common(bare(block)),
         })
     }

@@ -22,13 +22,13 @@ impl Dialect for Bedrock {
             value.text().filter(|text| !text.is_empty())
         };
         if let Some(id) = at(&["toolResult", "toolUseId"]) {
-            return Some(PartKey::common(format!("result\0{id}")));
+            return Some(PartKey::of_result(&id, block));
         }
         let unique = at(&["toolUse", "toolUseId"])
             .or_else(|| at(&["reasoningContent", "reasoningText", "signature"]))
             .or_else(|| at(&["reasoningContent", "redactedContent"]));
         Some(match unique {
-            Some(unique) => PartKey::unique(format!("block\0{unique}")),
+            Some(unique) => PartKey::by_id("block", &unique),
             None => PartKey::common(bare(block)),
         })
     }

@@ -29,7 +29,17 @@ struct Open {
 
 /// The record of a turn and what it is known by; `None` when nothing was hidden or nothing is visible.
 pub(super) fn remember(rounds: &[Round]) -> Option<(Vec<PartKey>, Record)> {
+    // A text that is a list of parts cannot be told apart by rounds.
+    let is_list = |round: &Round| {
+        round
+            .fields
+            .get("content")
+            .is_some_and(serde_json::Value::is_array)
+    };
     let (last, earlier) = rounds.split_last()?;
+    if rounds.iter().any(is_list) {
+        return None;
+    }
     let sent: Vec<&str> = earlier.iter().map(|round| round.sent.as_str()).collect();
     let mut texts = Map::new();
     for (key, value) in earlier.iter().flat_map(|round| &round.fields) {
@@ -78,14 +88,14 @@ fn call_key(call: Value<'_, '_>) -> PartKey {
     if id.is_empty() {
         PartKey::common(bare(call))
     } else {
-        PartKey::unique(format!("call\0{id}"))
+        PartKey::by_id("call", &id)
     }
 }
 
 /// What a message is known by: its text, other parts of its content, its calls or the call it answers.
 fn parts(message: Value<'_, '_>) -> Vec<PartKey> {
     if let Some(id) = message.get("tool_call_id").and_then(|id| id.text()) {
-        return vec![PartKey::common(format!("result\0{id}"))];
+        return vec![PartKey::of_result(&id, message)];
     }
     let texts: String = text_values(message).iter().filter_map(Value::text).collect();
     let mut parts: Vec<PartKey> = text_key(&texts).into_iter().collect();

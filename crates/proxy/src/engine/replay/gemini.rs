@@ -67,10 +67,10 @@ fn key(part: Value<'_, '_>) -> PartKey {
         let text = |key: &str| inner.get(key).and_then(|value| value.text()).unwrap_or_default();
         let id = text("id");
         if kind == "functionResponse" {
-            return PartKey::common(format!("{kind}\0{id}\0{}", text("name")));
+            return PartKey::of_result(&id, inner);
         }
         if !id.is_empty() {
-            return PartKey::unique(format!("{kind}\0{id}"));
+            return PartKey::by_id(kind, &id);
         }
         let args = inner.get("args").map_or("{}", |args| args.raw());
         let args = serde_json::from_str::<serde_json::Value>(args).unwrap_or_default();

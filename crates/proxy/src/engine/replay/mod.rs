@@ -6,7 +6,7 @@
 //! messages of request N are a prefix of those of request N + 1. What cannot be put back whole is not put back at
 //! all; the request stays valid either way.
 //!
-//! A message with an id of the provider's in it (of a call, or a signature) is known by that, wherever it comes
+//! A message with a random id of the provider's in it (of a call, or a signature) is known by that, wherever it comes
 //! back. One without is known by the whole conversation before it, so that two talks with the same words in them
 //! are never taken for each other.
 
@@ -39,8 +39,22 @@ pub(super) struct PartKey {
 }
 
 impl PartKey {
-    fn unique(key: String) -> Self {
-        Self { key, unique: true }
+    /// By an id of the provider's, if it is one of a kind. Some servers number their calls.
+    fn by_id(kind: &str, id: &str) -> Self {
+        Self {
+            key: format!("{kind}\0{id}"),
+            unique: is_random(id),
+        }
+    }
+
+    /// A result, by the call it answers; by what it says, too, where others may have such a call.
+    fn of_result(id: &str, result: Value<'_, '_>) -> Self {
+        let said = if is_random(id) {
+            String::new()
+        } else {
+            bare(result)
+        };
+        Self::common(format!("result\0{id}\0{said}"))
     }
 
     fn common(key: String) -> Self {
@@ -139,7 +153,8 @@ fn of_responses(rounds: &[Round], chain: &Chain) -> Vec<([u8; 16], Vec<u8>)> {
     }
     if let Some((calls, results)) = responses::waiting(rounds) {
         let results = to_bytes(&results);
-        records.extend(calls.iter().map(|call| (named("waiting", call), results.clone())));
+        let calls = calls.iter().filter(|call| is_random(call));
+        records.extend(calls.map(|call| (named("waiting", call), results.clone())));
     }
     if let [first, .., last] = rounds
         && !first.id.is_empty()
@@ -205,6 +220,15 @@ fn role<'a>(message: Value<'_, 'a>) -> Cow<'a, str> {
         .get("role")
         .and_then(|role| role.text())
         .unwrap_or_default()
+}
+
+/// True for ids and signatures that no other conversation has: their last part is long, and no word.
+fn is_random(id: &str) -> bool {
+    let tail = id
+        .rsplit(|char: char| !char.is_ascii_alphanumeric())
+        .find(|part| !part.is_empty());
+    id.len() >= 100
+        || tail.is_some_and(|tail| tail.len() >= 8 && tail.bytes().any(|byte| byte.is_ascii_digit()))
 }
 
 /// The source of a part without its marks for the provider's cache, which move from request to request.

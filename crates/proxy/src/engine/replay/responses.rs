@@ -96,7 +96,7 @@ fn is_models(item: Value<'_, '_>) -> bool {
 
 /// All that an item may be known by.
 fn keys(item: Value<'_, '_>) -> Vec<PartKey> {
-    let unique = |key: &str| Some(PartKey::unique(format!("{key}\0{}", text(item, key)?)));
+    let unique = |key: &str| Some(PartKey::by_id(key, &text(item, key)?));
     let mut keys: Vec<PartKey> = ["id", "call_id", "encrypted_content"]
         .into_iter()
         .filter_map(unique)
@@ -126,6 +126,10 @@ fn link(item: Value<'_, '_>) -> Vec<PartKey> {
     let link = match kind(item).as_str() {
         "reasoning" => None,
         "message" => Some(words(item)),
+        _ if is_result(item) => {
+            let call = text(item, "call_id").unwrap_or_default();
+            Some(PartKey::of_result(&call, item))
+        }
         _ => Some(PartKey::common(
             text(item, "call_id")
                 .or_else(|| text(item, "id"))
@@ -135,9 +139,20 @@ fn link(item: Value<'_, '_>) -> Vec<PartKey> {
     link.into_iter().collect()
 }
 
+/// The chain before all items: what the provider keeps of the conversation stands before them.
+fn beginning(document: &Document<'_>) -> Chain {
+    let mut chain = Chain::default();
+    for key in ["previous_response_id", "conversation"] {
+        if let Some(kept) = document.root().get(key).filter(|kept| kept.kind() != Kind::Null) {
+            chain.add(key, &[PartKey::common(bare(kept))]);
+        }
+    }
+    chain
+}
+
 /// See [`super::chain`].
 pub(super) fn chain(document: &Document<'_>) -> Chain {
-    let mut chain = Chain::default();
+    let mut chain = beginning(document);
     let Some(input) = document.root().get("input") else {
         return chain;
     };
@@ -160,7 +175,7 @@ pub(super) fn expand(document: &Document<'_>, look_up: &LookUp<'_>) -> Vec<Edit>
         .iter()
         .flat_map(Value::items)
         .collect();
-    let mut chain = Chain::default();
+    let mut chain = beginning(document);
     let mut edits = Vec::new();
     let mut given = HashSet::new();
     let mut next = 0;

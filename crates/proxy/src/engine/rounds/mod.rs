@@ -63,7 +63,11 @@ pub(super) trait Rounds: Send {
 /// True where calls of ours can be told from the client's while an answer comes in; elsewhere the tool is not offered,
 /// as they would be seen. Gemini can stream the arguments of a call, piece by piece.
 pub(super) fn reads(format: Format, document: &Document<'_>) -> bool {
-    let config = ["toolConfig", "functionCallingConfig", "streamFunctionCallArguments"];
+    let config = [
+        "toolConfig",
+        "functionCallingConfig",
+        "streamFunctionCallArguments",
+    ];
     let streamed = at(document, &config).is_some_and(|streamed| streamed.is_true());
     whole(format, UsageShown::Sum).is_some() && !(format == Format::Gemini && streamed)
 }

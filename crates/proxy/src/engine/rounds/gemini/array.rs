@@ -1,6 +1,6 @@
 //! Streams without `alt=sse`: one JSON array of responses. What is no array is an answer in one piece.
 
-use super::{Stream, Whole};
+use super::{Stream, Whole, error};
 use crate::engine::answer::Answer;
 use crate::engine::exchange::Step;
 use crate::engine::options::UsageShown;
@@ -15,6 +15,7 @@ pub(in crate::engine::rounds) struct Array {
     shown: UsageShown,
     /// White space before the first byte that decides.
     blank: Vec<u8>,
+    list: bool,
     inner: Option<Box<dyn Rounds>>,
 }
 
@@ -23,6 +24,7 @@ impl Array {
         Self {
             shown,
             blank: Vec::new(),
+            list: false,
             inner: None,
         }
     }
@@ -37,7 +39,8 @@ impl Rounds for Array {
         let Some(first) = self.blank.iter().find(|byte| !byte.is_ascii_whitespace()) else {
             return Step::More;
         };
-        let mut inner: Box<dyn Rounds> = if *first == b'[' {
+        self.list = *first == b'[';
+        let mut inner: Box<dyn Rounds> = if self.list {
             let stream = Box::new(Stream::new(self.shown));
             Box::new(Enveloped::new(Items::default(), stream))
         } else {
@@ -57,8 +60,10 @@ impl Rounds for Array {
     }
 
     fn broke(&mut self, why: &str, out: &mut Vec<u8>) {
-        if let Some(inner) = &mut self.inner {
-            inner.broke(why, out);
+        match &mut self.inner {
+            Some(inner) if self.list => inner.broke(why, out),
+            // Nothing of an answer in one piece was handed on yet.
+            _ => out.extend_from_slice(error(why).to_string().as_bytes()),
         }
     }
 

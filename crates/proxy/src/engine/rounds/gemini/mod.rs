@@ -18,8 +18,11 @@ use crate::engine::turn::{Part, Round};
 
 /// An error in a stream.
 pub(super) fn broke(why: &str, out: &mut Vec<u8>) {
-    let error = json!({ "error": { "code": 502, "message": why, "status": "UNAVAILABLE" } });
-    out.extend_from_slice(format!("data: {error}\n\n").as_bytes());
+    out.extend_from_slice(format!("data: {}\n\n", error(why)).as_bytes());
+}
+
+fn error(why: &str) -> serde_json::Value {
+    json!({ "error": { "code": 502, "message": why, "status": "UNAVAILABLE" } })
 }
 
 fn text(value: Value<'_, '_>, key: &str) -> String {

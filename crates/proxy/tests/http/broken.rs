@@ -1,0 +1,120 @@
+//! A store that can do nothing: it costs figures, never a request.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use headroom::ccr::{Entry, Ref, Store};
+use headroom::{Error, ErrorCode};
+use headroom_proxy::engine::Engine;
+use headroom_proxy::{ProxyOptions, UpstreamOptions, start};
+use headroom_store::ledger::{Ledger, LedgerEntry};
+use headroom_store::{Purge, Purged, Records, Stats, Vault};
+use http_body_util::Full;
+use hyper::Request;
+
+use crate::world::{Reply, World, text};
+use crate::{rounds, world};
+
+struct Broken;
+
+fn broken<T>() -> Result<T, Error> {
+    Err(Error::new(ErrorCode::Store, "the disc is full"))
+}
+
+impl Store for Broken {
+    fn put(&self, _: &[Entry]) -> Result<Vec<Ref>, Error> {
+        broken()
+    }
+
+    fn get(&self, _: Ref) -> Result<Option<Entry>, Error> {
+        broken()
+    }
+}
+
+impl Records for Broken {
+    fn put_record(&self, _: [u8; 16], _: &[u8]) -> Result<(), Error> {
+        broken()
+    }
+
+    fn get_record(&self, _: [u8; 16]) -> Result<Option<Vec<u8>>, Error> {
+        broken()
+    }
+}
+
+impl Ledger for Broken {
+    fn append(&self, _: &[LedgerEntry]) -> Result<(), Error> {
+        broken()
+    }
+
+    fn read(&self, _: Range<u64>, _: &mut dyn FnMut(LedgerEntry)) -> Result<(), Error> {
+        broken()
+    }
+
+    fn recent(&self, _: usize) -> Result<Vec<LedgerEntry>, Error> {
+        broken()
+    }
+}
+
+impl Vault for Broken {
+    fn place(&self) -> String {
+        "nowhere".to_owned()
+    }
+
+    fn take_notices(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn stats(&self) -> Result<Stats, Error> {
+        broken()
+    }
+
+    fn purge(&self, _: Purge) -> Result<Purged, Error> {
+        broken()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_store_costs_figures_and_no_request() {
+    let upstream = World::new(vec![Reply::new(200, "text/event-stream", rounds::answers())]).await;
+    let mut options = ProxyOptions {
+        port: 0,
+        token: Some(world::TOKEN.to_owned()),
+        upstreams: UpstreamOptions {
+            anthropic: Some(upstream.upstream.clone()),
+            ..UpstreamOptions::default()
+        },
+        ..ProxyOptions::default()
+    };
+    options.limits.tokens_per_day = Some(1_000_000);
+    let engine = Engine::new(options.engine.clone(), Arc::new(Broken));
+    let proxy = start(&options, engine).await.unwrap();
+    let ask = |method: &str, path: &str, body: String| {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", proxy.url()))
+            .header("x-headroom-token", world::TOKEN);
+        upstream
+            .client
+            .request(request.body(Full::new(body.into())).unwrap())
+    };
+    let answer = ask("POST", "/v1/messages", rounds::request()).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert!(text(answer).await.unwrap().contains("None."));
+    assert_eq!(ask("GET", "/readyz", String::new()).await.unwrap().status(), 503);
+    assert_eq!(ask("GET", "/livez", String::new()).await.unwrap().status(), 200);
+    let mut metrics = String::new();
+    for _ in 0..250 {
+        // Asks for what was written, and so waits for what is to be written.
+        let stats = ask("GET", "/stats", String::new()).await.unwrap();
+        assert_eq!(stats.status(), 503);
+        metrics = text(ask("GET", "/metrics", String::new()).await.unwrap())
+            .await
+            .unwrap();
+        if metrics.contains("headroom_ledger_lost_total 1\n") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert!(metrics.contains("headroom_ledger_lost_total 1\n"), "{metrics}");
+    proxy.close().await;
+}
