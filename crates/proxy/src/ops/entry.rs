@@ -7,6 +7,9 @@ use headroom_store::ledger::{Counted, Hidden, LedgerEntry, Part};
 
 use crate::observe::Observation;
 
+/// Stands for the model of a request that names none, or was not read as its client wished so.
+const UNKNOWN: &str = "(unknown)";
+
 /// The entry of a request that took `elapsed`.
 pub(super) fn of(observation: &Observation, elapsed: Duration) -> LedgerEntry {
     let account = &observation.account;
@@ -21,7 +24,7 @@ pub(super) fn of(observation: &Observation, elapsed: Duration) -> LedgerEntry {
         at: observation.at,
         request: observation.id.clone(),
         provider: observation.provider.to_owned(),
-        model: observation.model.clone().unwrap_or_default(),
+        model: observation.model.clone().unwrap_or_else(|| UNKNOWN.to_owned()),
         format: observation
             .call
             .map(|(format, _)| format.name().to_owned())

@@ -199,6 +199,27 @@ async fn law_12_what_is_put_back_of_earlier_rounds_is_charged() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_was_to_stay_as_it_is_saved_nothing_and_is_billed() {
+    let body = "{\"content\":[],\"usage\":{\"input_tokens\":7,\"output_tokens\":2}}";
+    let world = guarded(vec![Reply::new(200, "application/json", body)]).await;
+    let bypass = [("x-headroom-bypass", "true")];
+    text(world.send("/v1/messages", &bypass, rounds::request()).await)
+        .await
+        .unwrap();
+    let stats = world.stats(1).await;
+    assert_eq!(world.got()[0].body, rounds::request());
+    let request = &stats["recent_requests"][0];
+    assert_eq!(
+        (&request["model"], &request["tokens_saved"]),
+        (&"(unknown)".into(), &0.into())
+    );
+    assert_eq!(
+        (&request["billed_input_tokens"], &request["tokens_output"]),
+        (&7.into(), &2.into())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_count_is_answered_alike_and_saves_nothing() {
     let world = guarded(vec![Reply::new(200, "application/json", "{\"input_tokens\":3}")]).await;
     world
