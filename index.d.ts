@@ -365,6 +365,8 @@ interface CcrStreamOptions extends Pick<WireOptions, "maxRounds" | "store" | "us
   body: string | Uint8Array;
   /** The `content-type` of the answers; `text/event-stream` by default. `application/json` for one in one piece. */
   contentType?: string | undefined;
+  /** The answers are streams although their `content-type` does not say so: Gemini's without `alt=sse`. */
+  stream?: boolean | undefined;
   /** The model, where the address names it and not the body. */
   model?: string | undefined;
 }

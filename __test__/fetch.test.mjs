@@ -58,6 +58,17 @@ test('an answer in one piece waits for its rounds', async () => {
   await provider.close()
 })
 
+test('in one piece, a later round that is refused is the answer, and one that cannot be reached fails the body', async () => {
+  const call = { type: 'tool_use', id: 'h1', name: 'headroom_retrieve', input: { ref: '0'.repeat(32) } }
+  const asking = () => Response.json({ id: 'm', content: [call], stop_reason: 'tool_use', usage: { input_tokens: 3, output_tokens: 4 } })
+  const refused = Response.json({ error: 'slow down' }, { status: 429 })
+  const { inner } = scripted(asking(), refused, asking(), new TypeError('fetch failed'))
+  const wrapped = setUp({ fetch: inner })
+  const url = 'https://api.anthropic.com/v1/messages'
+  assert.equal(await wrapped(url, post(request(TEXT, false))), refused)
+  await assert.rejects((await wrapped(url, post(request(TEXT, false)))).text(), /fetch failed/)
+})
+
 test('what has not to be rewritten is the very response, and the call is the caller’s own', async () => {
   const get = new Response('[]')
   const other = new Response('{}')
@@ -197,6 +208,25 @@ test('aborting ends it: before it is sent, while it streams, and in a hidden rou
   await second
   later.abort()
   await assert.rejects(text, aborted)
+  await provider.close()
+})
+
+test('aborting ends a later round that is streaming', async () => {
+  const controller = new AbortController()
+  const provider = await upstream([
+    streamed(asks()),
+    async (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      for (const piece of says('x').slice(0, 3)) response.write(piece)
+    },
+  ])
+  const response = await setUp()(`${provider.url}/v1/messages`, post(request(TEXT), { signal: controller.signal }))
+  const reader = response.body.getReader()
+  let shown = ''
+  while (!shown.includes('text_delta')) shown += Buffer.from((await reader.read()).value).toString()
+  const pending = reader.read()
+  controller.abort()
+  await assert.rejects(pending, (error) => error.name === 'AbortError')
   await provider.close()
 })
 

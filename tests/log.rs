@@ -302,6 +302,53 @@ fn law_6_where_a_test_failed_stays_before_tests_that_passed() {
 }
 
 /// One login among thousands of failed ones, one election among connections.
+/// Of several traces in one text none spends what the others need: where each was raised stays.
+#[test]
+fn law_6_every_trace_keeps_where_it_was_raised() {
+    let word = |n: usize| ["queue", "store", "batch", "index", "token", "lease", "graph"][n % 7];
+    let python = |n: usize| {
+        let frames: String = (0..40)
+            .map(|at| {
+                format!(
+                    "  File \"/srv/{}.py\", line {at}, in {}\n    return {}(x)\n",
+                    word(at * n),
+                    word(at + n),
+                    word(at * 3)
+                )
+            })
+            .collect();
+        format!(
+            "Traceback (most recent call last):\n{frames}  File \"/srv/site_{n}.py\", line 7, in pay_{n}\n    raise KeyError(k)\nKeyError: 'k{n}'\n\n"
+        )
+    };
+    let java = |n: usize| {
+        let frames: String = (0..40)
+            .map(|at| {
+                format!(
+                    "\tat com.{}.{}.run({}.java:{at})\n",
+                    word(at * n),
+                    word(at + n),
+                    word(at * 3)
+                )
+            })
+            .collect();
+        format!(
+            "Exception in thread \"main\" java.lang.Error: lease {n}\n\tat com.site.Pay{n}.go(Pay.java:7)\n{frames}\n"
+        )
+    };
+    let text = [python(1), java(2), python(3), java(4)].concat();
+    let out = elided(&text, "");
+    for site in [
+        "File \"/srv/site_1.py\"",
+        "com.site.Pay2.go",
+        "File \"/srv/site_3.py\"",
+        "com.site.Pay4.go",
+    ] {
+        assert!(out.contains(site), "{site}\n{out}");
+    }
+    assert!(out.len() * 3 < text.len(), "{out}");
+}
+
 #[test]
 fn law_6_a_rare_kind_keeps_a_witness() {
     let text: String = (0..500)

@@ -90,7 +90,10 @@ fn lists_are_recognised_and_other_lines_are_not() {
     let shares: String = (1..20)
         .map(|n| format!("Speed: {n} MB/s read, {n} MB/s written.\n"))
         .collect();
-    for text in [&names, &links, &hits, &shares] {
+    let runs: String = (1..20)
+        .map(|n| format!("PASS src/cart/total{n}.test.ts\n"))
+        .collect();
+    for text in [&names, &links, &hits, &shares, &runs] {
         assert_ne!(detect(text, None), ContentKind::Paths, "{text}");
     }
     let noisy: String = (1..20)
@@ -128,6 +131,26 @@ fn law_6_the_odd_one_and_the_named_one_stay() {
         assert!(out.contains(wanted), "{wanted} in\n{out}");
     }
     assert!(out.len() * 6 < text.len(), "{out}");
+}
+
+/// What stands behind a gap is in the folder above it only if all that is left out is.
+#[test]
+fn a_folder_a_gap_leads_out_of_is_named_again() {
+    let list: Vec<String> = (0..300)
+        .map(|n| match n {
+            100 => "./src/index/first.toml".to_owned(),
+            200 => "./src/index/second.lock".to_owned(),
+            _ => format!("./src/{}/part_{n}.ts", ["graph", "frame", "token"][n % 3]),
+        })
+        .collect();
+    let text = list.join("\n");
+    let query = Query::new(Some("compare first.toml with second.lock"), None);
+    let out = render(&text, paths(&text, &query, ELIDE).as_ref());
+    assert!(
+        out.contains("\n index/first.toml\n[") && out.contains("\n index/second.lock\n["),
+        "{out}"
+    );
+    assert_eq!(walk(&text, &out), Ok(()), "{out}");
 }
 
 #[test]

@@ -49,6 +49,23 @@ fn an_odd_record_at_the_end_of_a_table_takes_nothing_in() {
     assert_eq!(decode(&out).as_deref(), Ok(text.as_str()), "{out}");
 }
 
+#[test]
+fn white_space_outside_the_root_is_layout() {
+    let rows: String = (0..20)
+        .map(|n| format!("<r><id>{n}</id><state>open</state></r>"))
+        .collect();
+    for (before, after) in [
+        ("<?xml version=\"1.0\"?> <!-- a -->", ""),
+        ("<?xml version=\"1.0\"?> <!DOCTYPE a [<!ENTITY b \"c\">]>\t", " "),
+        (" <!-- a --> ", " <!-- b --> \n"),
+    ] {
+        let text = format!("{before}<a>{rows}</a>{after}");
+        let out = render(&text, xml(&text, "", None).as_ref());
+        assert!(out.contains("r: [20 rows] id|state=open\n"), "{out}");
+        assert!(differ_in_layout_only(&text, &decode(&out).unwrap()), "{out}");
+    }
+}
+
 /// A report of suites of test cases; `failing` is the number of the one that fails, three elements down.
 fn report(suites: usize, cases: usize, failing: usize, open: &str) -> String {
     let mut out = String::from("<testsuites>\n");
@@ -223,13 +240,20 @@ fn element() -> impl Strategy<Value = String> {
 }
 
 fn document() -> impl Strategy<Value = String> {
-    (prop::collection::vec(element(), 1..6), any::<bool>()).prop_map(|(inside, pretty)| {
-        let between = if pretty { "\n" } else { "" };
-        format!(
-            "<?xml version=\"1.0\"?>\n<doc>{between}{}{between}</doc>\n",
-            inside.join(between)
-        )
-    })
+    let outside = prop::sample::select(vec!["\n", "", " ", "\t\n", " <!-- a --> "]);
+    (
+        prop::collection::vec(element(), 1..6),
+        any::<bool>(),
+        outside.clone(),
+        outside,
+    )
+        .prop_map(|(inside, pretty, before, after)| {
+            let between = if pretty { "\n" } else { "" };
+            format!(
+                "<?xml version=\"1.0\"?>{before}<doc>{between}{}{between}</doc>{after}",
+                inside.join(between)
+            )
+        })
 }
 
 proptest! {

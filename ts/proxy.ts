@@ -35,6 +35,24 @@ export interface UpstreamOptions {
   azure?: string | undefined
 }
 
+/** The proxy's own certificate. */
+export interface TlsOptions {
+  /** File of the certificate and its chain (PEM). */
+  cert: string
+  /** File of its key (PEM). */
+  key: string
+}
+
+/** Limits of requests to providers; no limit where nothing is said. Beyond one the answer is status 429. */
+export interface LimitOptions {
+  /** Requests a minute and credential. */
+  requestsPerMinute?: number | undefined
+  /** Tokens a minute and credential, as providers bill them. */
+  tokensPerMinute?: number | undefined
+  /** Tokens a day (UTC) of all requests together. */
+  tokensPerDay?: number | undefined
+}
+
 /** How upstreams are reached. */
 export interface NetworkOptions {
   /** Proxy for `https` upstreams; `HTTPS_PROXY` by default. */
@@ -57,6 +75,10 @@ export interface ProxyOptions extends WireOptions {
   token?: string | undefined
   /** Names the proxy may be called by, besides those of the loopback. */
   allowedHosts?: readonly string[] | undefined
+  /** Clients speak TLS to the proxy. */
+  tls?: TlsOptions | undefined
+  /** How much may be asked for. */
+  limits?: LimitOptions | undefined
   /** Where each provider is reached. */
   upstreams?: UpstreamOptions | undefined
   /** How they are reached. */
@@ -101,7 +123,7 @@ function network(given: NetworkOptions = {}): NetworkOptions {
 
 /** What of the options concerns listening and sending. */
 const OUTER = [
-  'host', 'port', 'token', 'allowedHosts', 'upstreams', 'maxBodyBytes', 'headerTimeout', 'connectTimeout', 'idleTimeout',
+  'host', 'port', 'token', 'allowedHosts', 'tls', 'limits', 'upstreams', 'maxBodyBytes', 'headerTimeout', 'connectTimeout', 'idleTimeout',
   'retries', 'drainTimeout',
 ] as const
 

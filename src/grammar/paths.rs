@@ -85,13 +85,15 @@ pub fn line(line: &str) -> Line {
     }
     let spaces = line.bytes().filter(|byte| *byte == b' ').count();
     let is_rooted = line.starts_with("./") || line.starts_with("../") || line.starts_with('/');
-    // A name may have spaces; what has more of them than folders is a sentence.
+    // A name may have spaces; what has more of them than folders is a sentence, and what has one before its first
+    // folder says something of a path: `PASS src/a.test.ts`, `[3/90] spec/a.rb`, `M src/a.rs`.
     let folders = line.bytes().filter(|byte| *byte == b'/').count();
+    let begins = || line.split('/').next().is_some_and(|first| !first.contains(' '));
     match (folders, spaces) {
         (0, 0) => Line::Name,
         (0, _) => Line::Other,
         (_, 0) => Line::Path,
-        _ if is_rooted || spaces <= folders => Line::Path,
+        _ if is_rooted || spaces <= folders && begins() => Line::Path,
         _ => Line::Other,
     }
 }
@@ -111,6 +113,8 @@ mod tests {
             ("find: ./x: Permission denied", Line::Other),
             ("https://example.com/a/b", Line::Other),
             ("use a/b and then run it twice", Line::Other),
+            ("PASS src/cart/total.test.ts", Line::Other),
+            ("[3/90] spec/cart_spec.rb", Line::Other),
             ("a = b/c;", Line::Other),
         ] {
             assert_eq!(line(text), expected, "{text}");

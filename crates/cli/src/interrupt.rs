@@ -30,17 +30,18 @@ impl Interrupt {
         Listener(receiver)
     }
 
-    /// Passes the signals of this process on. To be called on a runtime.
-    pub(crate) fn follow_signals(&self) -> std::io::Result<()> {
-        let interrupt = self.clone();
+    /// One that the signals of this process raise. To be called on a runtime.
+    pub(crate) fn of_signals() -> std::io::Result<Self> {
+        let interrupt = Self::default();
+        let raised = interrupt.clone();
         let mut signals = signals::Signals::new()?;
         tokio::spawn(async move {
             loop {
                 signals.next().await;
-                interrupt.raise();
+                raised.raise();
             }
         });
-        Ok(())
+        Ok(interrupt)
     }
 }
 

@@ -181,10 +181,17 @@ impl Observation {
             }
         };
         add("x-headroom-request-id", &self.id);
-        let Some(report) = &self.report else { return };
-        add("x-headroom-tokens-before", &report.tokens_before.to_string());
-        add("x-headroom-tokens-after", &report.tokens_after.to_string());
-        add("x-headroom-tokens-saved", &report.tokens_saved.to_string());
+        if self.report.is_none() {
+            return;
+        }
+        let (before, after) = self.tokens();
+        add("x-headroom-tokens-before", &before.to_string());
+        add("x-headroom-tokens-after", &after.to_string());
+        // Negative where more was put back than saved.
+        add(
+            "x-headroom-tokens-saved",
+            &(i128::from(before) - i128::from(after)).to_string(),
+        );
         let verdicts: Vec<String> = self
             .verdicts()
             .into_iter()

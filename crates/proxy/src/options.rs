@@ -36,7 +36,7 @@ pub struct ProxyOptions {
     pub network: NetworkOptions,
     /// Longest request body, in bytes.
     pub max_body_bytes: usize,
-    /// How long a client may take to send its headers, in seconds.
+    /// How long a client may take to send its headers, and to send more of a body that is read, in seconds.
     pub header_timeout: u64,
     /// How long a connection to an upstream may take, in seconds.
     pub connect_timeout: u64,

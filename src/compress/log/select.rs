@@ -12,7 +12,7 @@ use foldhash::fast::FixedState;
 use super::cut;
 use super::lines::Lines;
 use super::shape::{self, FEW, Kinds};
-use super::trace;
+use super::trace::{self, Reach};
 use crate::compress::Elision;
 use crate::relevance::{Query, Scorer};
 use crate::signal::{self, Signal};
@@ -240,8 +240,15 @@ fn context(choice: &mut Choice<'_, '_>, failures: &[usize], signals: &[Signal], 
     order.sort_by_key(|&line| (signals[line] != Signal::Ending, usize::MAX - line));
     let budget = budget - (budget - choice.spent) / 3;
     let mut seen: HashMap<u64, usize, FixedState> = HashMap::default();
-    for &line in &order {
-        for frame in trace::telling(choice.lines, line) {
+    // Where each was raised, before more of any.
+    for (&line, reach) in [Reach::SITE, Reach::WHOLE]
+        .into_iter()
+        .flat_map(|reach| order.iter().map(move |line| (line, reach)))
+    {
+        for frame in trace::telling(choice.lines, line, reach) {
+            if choice.kept[frame] {
+                continue;
+            }
             let count = seen.entry(same[frame]).or_insert(0);
             *count += 1;
             if *count <= 2 {

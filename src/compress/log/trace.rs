@@ -5,13 +5,24 @@ use crate::signal;
 
 /// Longest trace followed, in lines.
 const LONGEST: usize = 400;
-/// Frames kept at the start and at the end.
-const FIRST: usize = 5;
-const LAST: usize = 3;
+
+/// How many lines of a trace tell, at its start and at its end.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reach {
+    first: usize,
+    last: usize,
+}
+
+impl Reach {
+    /// Where it was raised: the innermost frame, which is the first or, in Python, the last one, on two lines.
+    pub(super) const SITE: Self = Self { first: 2, last: 2 };
+    /// And how it came to that.
+    pub(super) const WHOLE: Self = Self { first: 5, last: 3 };
+}
 
 /// The telling lines of the trace or the block of details that follows a failure: its first and last
 /// frames, every cause with its first frame, and the line after it, which in Python is the error itself.
-pub(super) fn telling(lines: &Lines<'_>, head: usize) -> Vec<usize> {
+pub(super) fn telling(lines: &Lines<'_>, head: usize, reach: Reach) -> Vec<usize> {
     let level = indent(lines.get(head));
     let belongs = |&line: &usize| {
         let text = lines.get(line);
@@ -25,7 +36,7 @@ pub(super) fn telling(lines: &Lines<'_>, head: usize) -> Vec<usize> {
     if size == 0 {
         return Vec::new();
     }
-    let is_near = |line: usize| line <= head + FIRST || line + LAST >= end;
+    let is_near = |line: usize| line <= head + reach.first || line + reach.last >= end;
     let is_cause = |line: usize| {
         let text = lines.get(line);
         let body = &text[signal::body(text)..];
@@ -111,11 +122,11 @@ mod tests {
         }
         text.push_str("done\nmore\n");
         let lines = Lines::of(&text).unwrap();
-        let found: Vec<&str> = telling(&lines, 0)
+        let found: Vec<&str> = telling(&lines, 0, Reach::WHOLE)
             .iter()
             .map(|&line| lines.get(line).trim())
             .collect();
-        assert_eq!(found.len(), FIRST + 2 + LAST + 1);
+        assert_eq!(found.len(), Reach::WHOLE.first + 2 + Reach::WHOLE.last + 1);
         assert!(
             found.contains(&"Caused by: java.lang.Error: y") && found.contains(&"at a.b.C.m21(C.java:21)")
         );
@@ -125,6 +136,6 @@ mod tests {
     #[test]
     fn a_line_without_details_has_no_trace() {
         let lines = Lines::of("error: x\nnext\n").unwrap();
-        assert!(telling(&lines, 0).is_empty());
+        assert!(telling(&lines, 0, Reach::WHOLE).is_empty());
     }
 }

@@ -122,7 +122,13 @@ impl<'l, 't> Writer<'l, 't> {
                 let rest = row.text.strip_prefix(folder);
                 row.is_path && rest.is_some_and(|rest| !rest.is_empty())
             };
-            (from..end).find(|at| !is_below(self.row(*at))).unwrap_or(end)
+            // A gap that leads out of the folder ends it, too: it is come back to behind.
+            let stays = |at: usize| {
+                self.listing.rows[self.rows[at - 1] + 1..=self.rows[at]]
+                    .iter()
+                    .all(is_below)
+            };
+            (from..end).find(|at| !stays(*at)).unwrap_or(end)
         };
         match self.listing.folders {
             Folders::Unnamed => {

@@ -53,6 +53,8 @@ pub(super) struct Tree<'t> {
     pub(super) source: &'t str,
     pub(super) nodes: Vec<Node>,
     pub(super) attributes: Vec<Attribute>,
+    /// The nodes of the one root.
+    root: Range<usize>,
 }
 
 impl<'t> Tree<'t> {
@@ -64,15 +66,19 @@ impl<'t> Tree<'t> {
         while reader.at < source.len() {
             reader.step()?;
         }
-        let tree = reader.tree;
-        let roots = tree
+        let mut tree = reader.tree;
+        let roots: Vec<usize> = tree
             .children(0, tree.nodes.len())
             .filter(|at| tree.is_element(*at))
-            .count();
+            .collect();
+        let &[root] = roots.as_slice() else {
+            return None;
+        };
         let stray = tree
             .children(0, tree.nodes.len())
             .any(|at| matches!(tree.nodes[at].kind, Kind::Data) || tree.is_text(at) && !tree.is_blank(at));
-        (reader.open.is_empty() && roots == 1 && !stray).then_some(tree)
+        tree.root = root..tree.nodes[root].until;
+        (reader.open.is_empty() && !stray).then_some(tree)
     }
 
     /// The end of the one node that starts at a place; `None` when none does.
@@ -113,10 +119,12 @@ impl<'t> Tree<'t> {
         self.text(&self.nodes[at].span).bytes().all(is_space)
     }
 
-    /// True for white space that only lays a document out: it breaks a line, and nothing but elements stands
-    /// beside it.
+    /// True for white space that only lays a document out: it stands outside the root, or it breaks a line and
+    /// nothing but elements stands beside it.
     pub(super) fn is_layout(&self, at: usize) -> bool {
-        self.is_text(at) && self.is_blank(at) && self.text(&self.nodes[at].span).contains('\n')
+        let is_outside = || !self.root.contains(&at);
+        let breaks = || self.text(&self.nodes[at].span).contains('\n');
+        self.is_text(at) && self.is_blank(at) && (is_outside() || breaks())
     }
 
     /// The name of an element; empty for anything else.
@@ -216,6 +224,7 @@ impl<'t> Reader<'t> {
             source,
             nodes: Vec::new(),
             attributes: Vec::new(),
+            root: 0..0,
         };
         Self {
             tree,

@@ -60,16 +60,11 @@ async fn serve(
     format: LogFormat,
     io: &mut Io<'_>,
 ) -> Result<(), Stop> {
-    let interrupt = match &io.interrupt {
-        Some(interrupt) => interrupt.clone(),
-        None => {
-            let interrupt = Interrupt::default();
-            interrupt
-                .follow_signals()
-                .map_err(|error| failed("cannot listen to signals", &error))?;
-            interrupt
-        }
-    };
+    let interrupt = io
+        .interrupt
+        .clone()
+        .map_or_else(Interrupt::of_signals, Ok)
+        .map_err(|error| failed("cannot listen to signals", &error))?;
     // Before anything is said, so that whoever reads it can end the proxy.
     let mut listener = interrupt.listen();
     let engine = Engine::new(options.engine.clone(), Arc::clone(&vault));
@@ -78,7 +73,7 @@ async fn serve(
         .map_err(Stop::Failed)?;
     match format {
         LogFormat::Json => tracing::info!(url = running.url(), store = vault.place(), "the proxy listens"),
-        LogFormat::Text => tell(running.address(), &vault.place(), io),
+        LogFormat::Text => tell(&url(running.address(), options.tls.is_some()), &vault.place(), io),
     }
     input::tell_notices(&*vault, io);
     listener.told().await;
@@ -101,12 +96,11 @@ async fn end(running: Running, options: &ProxyOptions, listener: &mut Listener) 
 }
 
 /// What to set where.
-fn tell(address: SocketAddr, store: &str, io: &mut Io<'_>) {
+fn tell(url: &str, store: &str, io: &mut Io<'_>) {
     let style = Style::of(io.terminals.stderr, io);
-    let url = url(address);
     let title = concat!("headroom ", env!("CARGO_PKG_VERSION"), " proxy");
     let lines = [
-        format!("{} listens on {}", style.strong(title), style.strong(&url)),
+        format!("{} listens on {}", style.strong(title), style.strong(url)),
         String::new(),
         "Point clients here; nothing else changes:".to_owned(),
         format!("  export ANTHROPIC_BASE_URL={url}"),
@@ -119,13 +113,14 @@ fn tell(address: SocketAddr, store: &str, io: &mut Io<'_>) {
 }
 
 /// The address a client on this machine uses.
-fn url(address: SocketAddr) -> String {
+fn url(address: SocketAddr, tls: bool) -> String {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(std::net::Ipv4Addr::LOCALHOST),
         IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(std::net::Ipv6Addr::LOCALHOST),
         ip => ip,
     };
-    format!("http://{}", SocketAddr::new(ip, address.port()))
+    let scheme = if tls { "https" } else { "http" };
+    format!("{scheme}://{}", SocketAddr::new(ip, address.port()))
 }
 
 fn failed(title: &str, error: &std::io::Error) -> Stop {

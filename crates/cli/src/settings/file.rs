@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use headroom::error::{Error, ErrorCode};
 use serde_json::Value;
 
-use super::table::SETTINGS;
+use super::table;
 
 /// Its name in Headroom's home.
 pub(crate) const FILE: &str = "proxy.json";
@@ -50,8 +50,8 @@ pub(super) fn read(home: &Path) -> Result<Option<File>, Error> {
     };
     let mut values = BTreeMap::new();
     for (name, value) in object {
-        if !SETTINGS.iter().any(|setting| setting.name == name) {
-            let known: Vec<&str> = SETTINGS.iter().map(|setting| setting.name).collect();
+        if !table::all().any(|setting| setting.name == name) {
+            let known: Vec<&str> = table::all().map(|setting| setting.name).collect();
             return Err(wrong(format!("there is no setting {name:?}"))
                 .hint(format!("settings are {}", known.join(", "))));
         }

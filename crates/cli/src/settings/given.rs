@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
-use super::table::{Kind, SETTINGS, Setting};
+use super::setting::{Kind, Setting};
+use super::table;
 
 /// The flags that were given, by name.
 #[derive(Debug, Clone, Default)]
@@ -46,7 +47,7 @@ impl Args for Given {
 
 /// The settings that have a flag.
 fn flags() -> impl Iterator<Item = &'static Setting> {
-    SETTINGS.iter().filter(|setting| setting.flag)
+    table::all().filter(|setting| setting.flag)
 }
 
 fn flag(setting: &'static Setting) -> Arg {

@@ -6,8 +6,11 @@
 
 mod file;
 mod given;
+mod metrics;
+mod setting;
 mod table;
 mod token;
+mod upstreams;
 
 use std::path::{Path, PathBuf};
 
@@ -21,8 +24,8 @@ use crate::stop::Stop;
 
 pub(crate) use file::FILE;
 pub(crate) use given::Given;
-pub(crate) use table::{Kind, Unset};
-use table::{SETTINGS, Setting};
+use setting::Setting;
+pub(crate) use setting::{Kind, Unset};
 
 /// Everything the settings say.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -105,7 +108,7 @@ pub(crate) fn resolve(given: &Given, token: Token, io: &Io<'_>) -> Result<Resolv
     let file = home.as_deref().map(file::read).transpose()?.flatten();
     let mut launch = Launch::default();
     let mut found = Vec::new();
-    for setting in SETTINGS {
+    for setting in table::all() {
         let (texts, source) = look(setting, given, file.as_ref(), io)?;
         if source != Source::Default {
             (setting.set)(&mut launch, &texts).map_err(|cause| wrong(setting, &source, cause))?;

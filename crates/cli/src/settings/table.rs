@@ -1,109 +1,23 @@
-//! The settings, each said once.
+//! The settings, each said once. Those of upstreams and of metrics stand beside.
 
-use std::str::FromStr;
-
-use headroom_proxy::OtelOptions;
 use headroom_proxy::engine::{Ccr, UsageShown};
 
-use super::Launch;
+use super::setting::{Kind, Setting, Unset, choose, one, put, read};
+use super::{metrics, upstreams};
 use crate::log::{Level, LogFormat};
 
-/// How a setting's values are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    One,
-    /// Shown to nobody.
-    Secret,
-    /// Commas between them; as a flag also one by one.
-    Many,
-    /// On by its name alone.
-    Switch,
-}
-
-/// What holds when a setting is not made and there is no value that says the same.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Unset(pub(crate) &'static str);
-
-/// One setting.
-#[derive(Debug)]
-pub(crate) struct Setting {
-    /// The flag without its dashes, and the key in the file.
-    pub(crate) name: &'static str,
-    pub(crate) section: &'static str,
-    /// What stands for its value.
-    pub(crate) value: &'static str,
-    pub(crate) kind: Kind,
-    /// There is a flag; a few settings are everybody's variables and need none.
-    pub(crate) flag: bool,
-    /// Variables of the environment; the first that is set counts.
-    pub(crate) variables: &'static [&'static str],
-    /// The default as it would be written.
-    pub(crate) default: Result<&'static str, Unset>,
-    pub(crate) help: &'static str,
-    /// Reads values; the error says what is wrong with them.
-    pub(crate) set: fn(&mut Launch, &[String]) -> Result<(), String>,
-}
-
-impl Setting {
-    /// What help says.
-    pub(crate) fn told(&self) -> String {
-        let default = match self.default {
-            Ok(text) => text,
-            Err(Unset(words)) => words,
-        };
-        format!(
-            "{}. Default: {default}. [{}]",
-            self.help,
-            self.variables.join(", ")
-        )
-    }
-
-    /// What it can be set to.
-    pub(super) fn takes(&self) -> String {
-        let names: Vec<&str> = self.value.split('|').collect();
-        match names.as_slice() {
-            [what] => format!("it takes {what}; see `headroom proxy --help`"),
-            names => format!("it takes one of {}", names.join(", ")),
-        }
-    }
-
-    /// The values of a text, or of several.
-    pub(super) fn split(&self, texts: &[String]) -> Vec<String> {
-        match self.kind {
-            Kind::Many => {
-                let parts = texts.iter().flat_map(|text| text.split(',')).map(str::trim);
-                parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
-            }
-            Kind::One | Kind::Secret | Kind::Switch => texts.to_vec(),
-        }
-    }
-}
-
-const LISTENING: &str = "Listening";
-const UPSTREAMS: &str = "Upstreams";
-const REQUESTS: &str = "Requests";
-const LIMITS: &str = "Limits";
-const LOGS: &str = "Logs";
-const METRICS: &str = "Metrics";
-
-/// An address of an upstream.
-macro_rules! upstream {
-    ($name:literal, $field:ident, $who:literal, $default:literal, $variables:expr) => {
-        Setting {
-            name: $name,
-            section: UPSTREAMS,
-            value: "URL",
-            kind: Kind::One,
-            flag: true,
-            variables: $variables,
-            default: Err(Unset($default)),
-            help: concat!("Where ", $who, " is reached"),
-            set: |launch, texts| {
-                launch.proxy.upstreams.$field = Some(one(texts)?);
-                Ok(())
-            },
-        }
-    };
+/// All settings, in the order they are shown in.
+pub(crate) fn all() -> impl Iterator<Item = &'static Setting> {
+    [
+        LISTENING,
+        upstreams::SETTINGS,
+        REQUESTS,
+        LIMITS,
+        LOGS,
+        metrics::SETTINGS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// A file of the proxy's own certificate; few need one, so there is no flag.
@@ -111,7 +25,7 @@ macro_rules! tls {
     ($name:literal, $field:ident, $help:literal, $variables:expr) => {
         Setting {
             name: $name,
-            section: LISTENING,
+            section: "Listening",
             value: "PATH",
             kind: Kind::One,
             flag: false,
@@ -126,52 +40,12 @@ macro_rules! tls {
     };
 }
 
-/// How upstreams are reached; addresses of proxies may hold passwords.
-macro_rules! network {
-    ($name:literal, $field:ident, $help:literal, $variables:expr) => {
-        Setting {
-            name: $name,
-            section: UPSTREAMS,
-            value: "TEXT",
-            kind: Kind::Secret,
-            flag: false,
-            variables: $variables,
-            default: Err(Unset("none")),
-            help: $help,
-            set: |launch, texts| {
-                launch.proxy.network.$field = Some(one(texts)?);
-                Ok(())
-            },
-        }
-    };
-}
-
-/// Credentials as Amazon's own tools read them.
-macro_rules! aws {
-    ($name:literal, $field:ident, $kind:expr, $help:literal, $variables:expr) => {
-        Setting {
-            name: $name,
-            section: UPSTREAMS,
-            value: "TEXT",
-            kind: $kind,
-            flag: false,
-            variables: $variables,
-            default: Err(Unset("none")),
-            help: $help,
-            set: |launch, texts| {
-                launch.aws.$field = Some(one(texts)?);
-                Ok(())
-            },
-        }
-    };
-}
-
 /// A limit of what may be asked for.
 macro_rules! limit {
     ($name:literal, $field:ident, $flag:literal, $help:literal, $variable:literal) => {
         Setting {
             name: $name,
-            section: LIMITS,
+            section: "Limits",
             value: "NUMBER",
             kind: Kind::One,
             flag: $flag,
@@ -186,31 +60,10 @@ macro_rules! limit {
     };
 }
 
-/// Metrics, by the variables of OpenTelemetry.
-macro_rules! otel {
-    ($name:literal, $kind:expr, $help:literal, $default:expr, $variable:literal, $set:expr) => {
-        Setting {
-            name: $name,
-            section: METRICS,
-            value: "TEXT",
-            kind: $kind,
-            flag: false,
-            variables: &[$variable],
-            default: $default,
-            help: $help,
-            set: |launch, texts| {
-                let set: fn(&mut OtelOptions, String) -> Result<(), String> = $set;
-                set(launch.proxy.otel.get_or_insert_default(), one(texts)?)
-            },
-        }
-    };
-}
-
-/// All settings, in the order they are shown in.
-pub(crate) const SETTINGS: &[Setting] = &[
+const LISTENING: &[Setting] = &[
     Setting {
         name: "host",
-        section: LISTENING,
+        section: "Listening",
         value: "ADDRESS",
         kind: Kind::One,
         flag: true,
@@ -227,7 +80,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "port",
-        section: LISTENING,
+        section: "Listening",
         value: "NUMBER",
         kind: Kind::One,
         flag: true,
@@ -238,7 +91,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "token",
-        section: LISTENING,
+        section: "Listening",
         value: "SECRET",
         kind: Kind::Secret,
         flag: true,
@@ -252,7 +105,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "allow-host",
-        section: LISTENING,
+        section: "Listening",
         value: "NAME",
         kind: Kind::Many,
         flag: true,
@@ -276,111 +129,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Key of that certificate (PEM)",
         &["HEADROOM_TLS_KEY"]
     ),
-    upstream!(
-        "anthropic-api-url",
-        anthropic,
-        "Anthropic, or whoever speaks its API,",
-        "Anthropic's own address",
-        &["ANTHROPIC_TARGET_API_URL"]
-    ),
-    upstream!(
-        "openai-api-url",
-        openai,
-        "OpenAI, or whoever speaks its API,",
-        "OpenAI's own address",
-        &["OPENAI_TARGET_API_URL"]
-    ),
-    upstream!(
-        "gemini-api-url",
-        gemini,
-        "Gemini",
-        "Gemini's own address",
-        &["GEMINI_TARGET_API_URL"]
-    ),
-    upstream!(
-        "vertex-api-url",
-        vertex,
-        "Vertex AI",
-        "Vertex AI's own address",
-        &["VERTEX_TARGET_API_URL"]
-    ),
-    upstream!(
-        "bedrock-api-url",
-        bedrock,
-        "Amazon Bedrock",
-        "Bedrock's own address",
-        &["BEDROCK_TARGET_API_URL"]
-    ),
-    upstream!(
-        "azure-api-url",
-        azure,
-        "your Azure OpenAI resource",
-        "none",
-        &["AZURE_TARGET_API_URL"]
-    ),
-    network!(
-        "https-proxy",
-        https_proxy,
-        "Proxy for `https` upstreams",
-        &["HTTPS_PROXY", "https_proxy"]
-    ),
-    network!(
-        "http-proxy",
-        http_proxy,
-        "Proxy for `http` upstreams",
-        &["HTTP_PROXY", "http_proxy"]
-    ),
-    network!(
-        "no-proxy",
-        no_proxy,
-        "Hosts that are reached without a proxy",
-        &["NO_PROXY", "no_proxy"]
-    ),
-    Setting {
-        name: "ca-file",
-        section: UPSTREAMS,
-        value: "PATH",
-        kind: Kind::One,
-        flag: false,
-        variables: &["HEADROOM_CA_FILE", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"],
-        default: Err(Unset("none")),
-        help: "Certificates (PEM) to trust besides the system's",
-        set: |launch, texts| {
-            launch.proxy.network.ca_file = Some(one(texts)?);
-            Ok(())
-        },
-    },
-    aws!(
-        "aws-access-key-id",
-        access_key_id,
-        Kind::Secret,
-        "Credentials to sign requests to Bedrock anew, as their bodies have changed",
-        &["AWS_ACCESS_KEY_ID"]
-    ),
-    aws!(
-        "aws-secret-access-key",
-        secret_access_key,
-        Kind::Secret,
-        "Its secret",
-        &["AWS_SECRET_ACCESS_KEY"]
-    ),
-    aws!(
-        "aws-session-token",
-        session_token,
-        Kind::Secret,
-        "Its session, where it has one",
-        &["AWS_SESSION_TOKEN"]
-    ),
-    aws!(
-        "aws-region",
-        region,
-        Kind::One,
-        "Region of Bedrock",
-        &["AWS_REGION", "AWS_DEFAULT_REGION"]
-    ),
+];
+
+const REQUESTS: &[Setting] = &[
     Setting {
         name: "ccr",
-        section: REQUESTS,
+        section: "Requests",
         value: "hidden|mcp|off",
         kind: Kind::One,
         flag: true,
@@ -392,7 +146,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "max-rounds",
-        section: REQUESTS,
+        section: "Requests",
         value: "NUMBER",
         kind: Kind::One,
         flag: true,
@@ -403,7 +157,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "usage",
-        section: REQUESTS,
+        section: "Requests",
         value: "sum|last",
         kind: Kind::One,
         flag: true,
@@ -414,7 +168,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "min-tokens",
-        section: REQUESTS,
+        section: "Requests",
         value: "NUMBER",
         kind: Kind::One,
         flag: true,
@@ -428,7 +182,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "exclude-tool",
-        section: REQUESTS,
+        section: "Requests",
         value: "NAME",
         kind: Kind::Many,
         flag: true,
@@ -442,7 +196,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "code-aware",
-        section: REQUESTS,
+        section: "Requests",
         value: "true|false",
         kind: Kind::Switch,
         flag: true,
@@ -453,7 +207,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "cache-hints",
-        section: REQUESTS,
+        section: "Requests",
         value: "true|false",
         kind: Kind::Switch,
         flag: false,
@@ -463,9 +217,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
                `prompt_cache_key` for OpenAI",
         set: |launch, texts| choose(&mut launch.proxy.engine.cache_hints, texts, &SWITCH),
     },
+];
+
+const LIMITS: &[Setting] = &[
     Setting {
         name: "max-body-bytes",
-        section: LIMITS,
+        section: "Limits",
         value: "BYTES",
         kind: Kind::One,
         flag: true,
@@ -476,7 +233,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "retries",
-        section: LIMITS,
+        section: "Limits",
         value: "NUMBER",
         kind: Kind::One,
         flag: true,
@@ -487,7 +244,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "idle-timeout",
-        section: LIMITS,
+        section: "Limits",
         value: "SECONDS",
         kind: Kind::One,
         flag: true,
@@ -498,7 +255,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "drain-timeout",
-        section: LIMITS,
+        section: "Limits",
         value: "SECONDS",
         kind: Kind::One,
         flag: true,
@@ -528,9 +285,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Tokens a day (UTC) of all requests together",
         "HEADROOM_TOKENS_PER_DAY"
     ),
+];
+
+const LOGS: &[Setting] = &[
     Setting {
         name: "log-format",
-        section: LOGS,
+        section: "Logs",
         value: "text|json",
         kind: Kind::One,
         flag: true,
@@ -541,7 +301,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "log-level",
-        section: LOGS,
+        section: "Logs",
         value: "off|error|warn|info|debug",
         kind: Kind::One,
         flag: true,
@@ -550,61 +310,6 @@ pub(crate) const SETTINGS: &[Setting] = &[
         help: "What is logged, to stderr; never texts of requests, never credentials",
         set: |launch, texts| choose(&mut launch.log.level, texts, &LEVELS),
     },
-    otel!(
-        "otel-endpoint",
-        Kind::One,
-        "Collector of OpenTelemetry metrics; `/v1/metrics` is added",
-        Err(Unset("none")),
-        "OTEL_EXPORTER_OTLP_ENDPOINT",
-        |otel, text| {
-            otel.endpoint = Some(text);
-            Ok(())
-        }
-    ),
-    otel!(
-        "otel-metrics-endpoint",
-        Kind::One,
-        "The whole address for metrics, before the other",
-        Err(Unset("none")),
-        "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
-        |otel, text| {
-            otel.metrics_endpoint = Some(text);
-            Ok(())
-        }
-    ),
-    otel!(
-        "otel-headers",
-        Kind::Secret,
-        "Headers for it, as `name=value,name=value`",
-        Err(Unset("none")),
-        "OTEL_EXPORTER_OTLP_HEADERS",
-        |otel, text| {
-            otel.headers = text;
-            Ok(())
-        }
-    ),
-    otel!(
-        "otel-service-name",
-        Kind::One,
-        "What this proxy is called there",
-        Err(Unset("headroom")),
-        "OTEL_SERVICE_NAME",
-        |otel, text| {
-            otel.service_name = text;
-            Ok(())
-        }
-    ),
-    otel!(
-        "otel-interval",
-        Kind::One,
-        "Milliseconds between two exports",
-        Err(Unset("60000")),
-        "OTEL_METRIC_EXPORT_INTERVAL",
-        |otel, text| {
-            otel.interval = read(&text)?;
-            Ok(())
-        }
-    ),
 ];
 
 const CCR: [(&str, Ccr); 3] = [("hidden", Ccr::Hidden), ("mcp", Ccr::Mcp), ("off", Ccr::Off)];
@@ -628,44 +333,15 @@ const SWITCH: [(&str, bool); 8] = [
     ("off", false),
 ];
 
-fn read<T: FromStr<Err: ToString>>(text: &str) -> Result<T, String> {
-    text.trim()
-        .parse()
-        .map_err(|error: T::Err| format!("{text:?}: {}", error.to_string()))
-}
-
-/// The one value there must be.
-fn one<T: FromStr<Err: ToString>>(texts: &[String]) -> Result<T, String> {
-    match texts {
-        [text] if !text.trim().is_empty() => read(text),
-        [_] => Err("it is empty".to_owned()),
-        _ => Err("it takes one value, not a list".to_owned()),
-    }
-}
-
-fn put<T: FromStr<Err: ToString>>(place: &mut T, texts: &[String]) -> Result<(), String> {
-    *place = one(texts)?;
-    Ok(())
-}
-
-/// One of the values that have names.
-fn choose<T: Copy>(place: &mut T, texts: &[String], names: &[(&str, T)]) -> Result<(), String> {
-    let text = one::<String>(texts)?.to_ascii_lowercase();
-    match names.iter().find(|(name, _)| *name == text) {
-        Some((_, value)) => *place = *value,
-        None => return Err(format!("there is no {text:?}")),
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::Launch;
     use super::*;
 
     #[test]
     fn defaults_are_those_that_hold() {
         let mut launch = Launch::default();
-        for setting in SETTINGS {
+        for setting in all() {
             if let Ok(text) = setting.default {
                 (setting.set)(&mut launch, &[text.to_owned()]).unwrap();
             }
@@ -677,11 +353,11 @@ mod tests {
 
     #[test]
     fn there_are_few_and_each_has_one_name() {
-        let flags = SETTINGS.iter().filter(|setting| setting.flag).count();
+        let flags = all().filter(|setting| setting.flag).count();
         // `--store` is the last one.
         assert!(flags < 25, "{flags}");
-        for (at, setting) in SETTINGS.iter().enumerate() {
-            for other in &SETTINGS[at + 1..] {
+        for (at, setting) in all().enumerate() {
+            for other in all().skip(at + 1) {
                 assert_ne!(setting.name, other.name);
                 assert!(
                     setting

@@ -7,9 +7,6 @@ use std::path::{Path, PathBuf};
 /// Its file in Headroom's home.
 const FILE: &str = "token";
 
-/// Random bytes in a token.
-const BYTES: usize = 32;
-
 /// The token and its file. Where there is none, one is made, or it is `None`.
 pub(super) fn of_install(home: &Path, or_make: bool) -> io::Result<Option<(String, PathBuf)>> {
     let path = home.join(FILE);
@@ -33,9 +30,7 @@ fn read(path: &Path) -> io::Result<String> {
 /// none reads half of it.
 fn make(home: &Path, path: &Path) -> io::Result<()> {
     private_folder(home)?;
-    let mut bytes = [0; BYTES];
-    getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
-    let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let token = format!("{:032x}{:032x}", random()?, random()?);
     let staged = home.join(format!("{FILE}.{}", std::process::id()));
     drop(fs::remove_file(&staged));
     private_file(&staged)?.write_all(token.as_bytes())?;
@@ -47,6 +42,12 @@ fn make(home: &Path, path: &Path) -> io::Result<()> {
     };
     drop(fs::remove_file(&staged));
     linked
+}
+
+fn random() -> io::Result<u128> {
+    let mut bytes = [0; size_of::<u128>()];
+    getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
+    Ok(u128::from_le_bytes(bytes))
 }
 
 #[cfg(unix)]
@@ -78,7 +79,7 @@ mod tests {
         let home = folder.path().join("home");
         assert!(of_install(&home, false).unwrap().is_none() && !home.exists());
         let (first, path) = of_install(&home, true).unwrap().unwrap();
-        assert_eq!(first.len(), 2 * BYTES);
+        assert_eq!(first.len(), 64);
         assert_eq!(of_install(&home, true).unwrap(), Some((first, path.clone())));
         assert_eq!(fs::read_dir(&home).unwrap().count(), 1);
         #[cfg(unix)]

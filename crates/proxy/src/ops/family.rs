@@ -138,6 +138,11 @@ fn requests(tally: &Tally) -> Vec<Family> {
             tally.rate_limited,
         ),
         counter(
+            "requests_abandoned",
+            "Requests whose client left before the answer began.",
+            tally.abandoned,
+        ),
+        counter(
             "ledger_lost",
             "Requests that are missing in the ledger.",
             tally.ledger_lost,

@@ -88,6 +88,13 @@ impl Ops {
         self.draining.store(true, Ordering::Relaxed);
     }
 
+    /// A client left before its answer began.
+    pub(crate) fn abandoned(&self, request: &str, path: &str, elapsed: Duration) {
+        self.counters.abandoned();
+        let ms = elapsed.as_millis() as u64;
+        tracing::info!(request, path, ms, "the client left before the answer");
+    }
+
     /// Writes what is still to be written.
     pub(crate) async fn close(&self) {
         self.writer.flush().await;

@@ -1,10 +1,8 @@
 //! Which paths are the proxy's own, who may ask for them, and whether a provider's request is let in.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::http::header::{HeaderValue, RETRY_AFTER};
 use hyper::http::request::Parts;
@@ -14,10 +12,7 @@ use super::answer::{error, text};
 use super::{compress, dashboard, health, prometheus, retrieve, stats};
 use crate::app::App;
 use crate::providers::{self, Failure};
-use crate::relay::body::Body;
-
-/// How long a body of a request to these endpoints may take.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+use crate::relay::body::{Body, Missing, collect};
 
 /// One of the proxy's own endpoints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,26 +152,17 @@ pub(crate) async fn answer(app: &Arc<App>, endpoint: Endpoint, request: Request<
 
 /// The whole body, or why not.
 async fn body(app: &App, incoming: Incoming) -> Result<Bytes, Response<Body>> {
-    let limit = app.settings.max_body_bytes;
-    let collected = Limited::new(incoming, limit).collect();
-    match tokio::time::timeout(BODY_TIMEOUT, collected).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(broken)) if broken.is::<LengthLimitError>() => Err(error(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "request_too_large",
-            &format!("the request is larger than {limit} bytes, the proxy's limit"),
-        )),
-        Ok(Err(broken)) => Err(error(
-            StatusCode::BAD_REQUEST,
-            "invalid_request",
-            &broken.to_string(),
-        )),
-        Err(_) => Err(error(
-            StatusCode::REQUEST_TIMEOUT,
-            "invalid_request",
-            "the request took too long",
-        )),
-    }
+    let (limit, patience) = (app.settings.max_body_bytes, app.settings.header_timeout);
+    collect(incoming, limit, patience)
+        .await
+        .map_err(|missing| match missing {
+            Missing::TooLarge => error(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "request_too_large",
+                &format!("the request is larger than {limit} bytes, the proxy's limit"),
+            ),
+            Missing::Broken(why) => error(StatusCode::BAD_REQUEST, "invalid_request", &why),
+        })
 }
 
 /// Remembers who pays for a request to a provider. Where that is too much, the answer to give, in the provider's

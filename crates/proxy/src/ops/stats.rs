@@ -192,6 +192,7 @@ fn since_start(tally: &Tally) -> Map<String, Value> {
             "cached": 0,
             "failed": tally.failed,
             "rate_limited": tally.rate_limited,
+            "abandoned": tally.abandoned,
             "by_provider": tally.requests_by(|kind| kind.provider),
             "by_model": models,
             "by_status": tally.requests_by(|kind| kind.status.to_string()),

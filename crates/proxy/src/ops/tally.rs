@@ -32,6 +32,8 @@ pub(super) struct Tally {
     pub(super) requests: BTreeMap<Kind, u64>,
     pub(super) failed: u64,
     pub(super) rate_limited: u64,
+    /// Requests whose client left before the answer began; in no other figure.
+    pub(super) abandoned: u64,
     pub(super) before: u64,
     pub(super) after: u64,
     pub(super) tool_tokens: u64,
@@ -55,6 +57,7 @@ impl Default for Tally {
             requests: BTreeMap::new(),
             failed: 0,
             rate_limited: 0,
+            abandoned: 0,
             before: 0,
             after: 0,
             tool_tokens: 0,
@@ -155,6 +158,11 @@ impl Counters {
     /// A request was refused by a limit of ours.
     pub(super) fn limited(&self) {
         self.open().rate_limited += 1;
+    }
+
+    /// A client left before its answer began.
+    pub(super) fn abandoned(&self) {
+        self.open().abandoned += 1;
     }
 
     /// Messages were compressed for a client that sends them itself.

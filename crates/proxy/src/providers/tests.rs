@@ -1,10 +1,12 @@
 //! What is made of the addresses clients ask for.
 
+use headroom::format::Format;
 use headroom::format::Format::{AnthropicMessages, BedrockConverse, Gemini, OpenAiChat, OpenAiResponses};
 use hyper::Method;
 use hyper::http::HeaderMap;
 
 use super::{Route, route};
+use crate::engine::CallKind;
 use crate::engine::CallKind::{Batch, Count, Generate, Live};
 
 fn seen(method: &str, uri: &str) -> Route {
@@ -12,114 +14,79 @@ fn seen(method: &str, uri: &str) -> Route {
     route(&method, &uri.parse().unwrap(), &HeaderMap::new())
 }
 
+/// A posted path: provider, format, kind and model.
+fn reads(uri: &str, provider: &str, format: Format, kind: CallKind, model: &str) {
+    let route = seen("POST", uri);
+    let call = route.call.unwrap();
+    assert_eq!(
+        (route.provider.name(), call.format, call.kind),
+        (provider, format, kind),
+        "{uri}"
+    );
+    assert_eq!(call.model.unwrap_or_default(), model, "{uri}");
+}
+
 #[test]
 fn what_clients_ask_for_is_known() {
     let google = "/v1/projects/p/locations/l/publishers/google/models/g:generateContent";
     let claude = "/v1/projects/p/locations/l/publishers/anthropic/models/c:streamRawPredict";
-    let rows = [
-        (
-            "/v1/messages?beta=true",
-            "anthropic",
-            "/v1/messages?beta=true",
-            AnthropicMessages,
-            Generate,
-            "",
-        ),
-        (
-            "/messages",
-            "anthropic",
-            "/v1/messages",
-            AnthropicMessages,
-            Generate,
-            "",
-        ),
-        (
-            "/v1/messages/count_tokens",
-            "anthropic",
-            "",
-            AnthropicMessages,
-            Count,
-            "",
-        ),
-        (
-            "/v1/messages/batches",
-            "anthropic",
-            "",
-            AnthropicMessages,
-            Batch,
-            "",
-        ),
-        (
-            "/v1/v1/chat/completions",
-            "openai",
-            "/v1/chat/completions",
-            OpenAiChat,
-            Generate,
-            "",
-        ),
-        (
-            "/responses",
-            "openai",
-            "/v1/responses",
-            OpenAiResponses,
-            Generate,
-            "",
-        ),
-        (
-            "/v1/responses/input_tokens",
-            "openai",
-            "",
-            OpenAiResponses,
-            Count,
-            "",
-        ),
-        (
-            "/openai/deployments/gpt/chat/completions?api-version=1",
-            "azure",
-            "",
-            OpenAiChat,
-            Generate,
-            "gpt",
-        ),
-        ("/openai/v1/responses", "azure", "", OpenAiResponses, Generate, ""),
-        (
-            "/v1beta/models/g-3:streamGenerateContent?alt=sse",
-            "gemini",
-            "",
-            Gemini,
-            Generate,
-            "g-3",
-        ),
-        ("/v1beta/models/g:countTokens", "gemini", "", Gemini, Count, "g"),
-        (google, "vertex", "", Gemini, Generate, "g"),
-        (claude, "vertex", "", AnthropicMessages, Generate, "c"),
-        (
-            "/model/a.b-3%3A0/converse-stream",
-            "bedrock",
-            "",
-            BedrockConverse,
-            Generate,
-            "a.b-3%3A0",
-        ),
-        (
-            "/model/anthropic.c%3A0/invoke",
-            "bedrock",
-            "",
-            AnthropicMessages,
-            Generate,
-            "anthropic.c%3A0",
-        ),
-    ];
-    for (uri, provider, path, format, kind, model) in rows {
-        let route = seen("POST", uri);
-        let call = route.call.unwrap();
-        assert_eq!(
-            (route.provider.name(), call.format, call.kind),
-            (provider, format, kind),
-            "{uri}"
-        );
-        assert_eq!(call.model.unwrap_or_default(), model, "{uri}");
-        assert_eq!(route.path, if path.is_empty() { uri } else { path });
+    let azure = "/openai/deployments/gpt/chat/completions?api-version=1";
+    reads(
+        "/v1/messages?beta=true",
+        "anthropic",
+        AnthropicMessages,
+        Generate,
+        "",
+    );
+    reads("/messages", "anthropic", AnthropicMessages, Generate, "");
+    reads(
+        "/v1/messages/count_tokens",
+        "anthropic",
+        AnthropicMessages,
+        Count,
+        "",
+    );
+    reads("/v1/messages/batches", "anthropic", AnthropicMessages, Batch, "");
+    reads("/v1/v1/chat/completions", "openai", OpenAiChat, Generate, "");
+    reads("/responses", "openai", OpenAiResponses, Generate, "");
+    reads("/v1/responses/input_tokens", "openai", OpenAiResponses, Count, "");
+    reads(azure, "azure", OpenAiChat, Generate, "gpt");
+    reads("/openai/v1/responses", "azure", OpenAiResponses, Generate, "");
+    reads(
+        "/v1beta/models/g-3:streamGenerateContent?alt=sse",
+        "gemini",
+        Gemini,
+        Generate,
+        "g-3",
+    );
+    reads("/v1beta/models/g:countTokens", "gemini", Gemini, Count, "g");
+    reads(google, "vertex", Gemini, Generate, "g");
+    reads(claude, "vertex", AnthropicMessages, Generate, "c");
+    reads(
+        "/model/a.b-3%3A0/converse-stream",
+        "bedrock",
+        BedrockConverse,
+        Generate,
+        "a.b-3%3A0",
+    );
+    reads(
+        "/model/anthropic.c/invoke",
+        "bedrock",
+        AnthropicMessages,
+        Generate,
+        "anthropic.c",
+    );
+}
+
+#[test]
+fn paths_go_on_as_the_provider_has_them() {
+    for (uri, path) in [
+        ("/messages?beta=true", "/v1/messages?beta=true"),
+        ("/v1/v1/chat/completions", "/v1/chat/completions"),
+        ("/responses", "/v1/responses"),
+        ("/model/a.b-3%3A0/converse", "/model/a.b-3%3A0/converse"),
+    ] {
+        assert_eq!(seen("POST", uri).path, path);
     }
 }
 

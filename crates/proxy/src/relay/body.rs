@@ -4,9 +4,12 @@ use std::error::Error as StdError;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
+use http_body_util::BodyExt;
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+use tokio::time::timeout;
 
 /// Why a body broke off.
 pub(crate) type Broken = Box<dyn StdError + Send + Sync>;
@@ -48,6 +51,50 @@ impl Body {
             waiting: None,
         }))
     }
+}
+
+/// Why a body is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// It is longer than it may be.
+    TooLarge,
+    /// The client broke off, or is too slow: why, in words.
+    Broken(String),
+}
+
+/// A whole body of at most `limit` bytes. Every piece must come within `patience`, or a client that sends a byte now
+/// and then holds what it has sent so far for ever.
+pub(crate) async fn collect(
+    mut incoming: Incoming,
+    limit: usize,
+    patience: Duration,
+) -> Result<Bytes, Missing> {
+    let mut pieces: Vec<Bytes> = Vec::new();
+    let mut length = 0;
+    loop {
+        let frame = match timeout(patience, incoming.frame()).await {
+            Ok(None) => break,
+            Ok(Some(Ok(frame))) => frame,
+            Ok(Some(Err(error))) => return Err(Missing::Broken(error.to_string())),
+            Err(_) => {
+                let seconds = patience.as_secs();
+                return Err(Missing::Broken(format!(
+                    "no more of the request came for {seconds} seconds"
+                )));
+            }
+        };
+        if let Ok(data) = frame.into_data() {
+            length += data.len();
+            if length > limit {
+                return Err(Missing::TooLarge);
+            }
+            pieces.push(data);
+        }
+    }
+    Ok(match pieces.len() {
+        1 => pieces.remove(0),
+        _ => pieces.concat().into(),
+    })
 }
 
 impl HttpBody for Body {

@@ -21,7 +21,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::http::header::{CONTENT_ENCODING, HeaderValue};
 use hyper::http::request::Parts;
@@ -32,7 +31,7 @@ use crate::engine::{Call, Exchange, Facts, Prepared};
 use crate::observe::Observation;
 use crate::providers::{self, Failure, Provider, Route};
 use answer::Round;
-use body::Body;
+use body::{Body, Missing};
 
 /// Bodies up to this size hold nothing worth a thread of its own, in bytes.
 const SMALL: usize = 1024;
@@ -64,15 +63,14 @@ pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String
         let exchange = route.call.as_ref().map(|call| app.engine.relay(call.format));
         return hand_on(app, observation, &route, target, head, incoming, exchange).await;
     }
-    let limited = Limited::new(incoming, app.settings.max_body_bytes);
-    let sent = match limited.collect().await {
-        Ok(collected) => collected.to_bytes(),
-        Err(error) if error.is::<LengthLimitError>() => {
-            let limit = app.settings.max_body_bytes;
+    let (limit, patience) = (app.settings.max_body_bytes, app.settings.header_timeout);
+    let sent = match body::collect(incoming, limit, patience).await {
+        Ok(sent) => sent,
+        Err(Missing::TooLarge) => {
             let message = format!("the request is larger than {limit} bytes, the proxy's limit");
             return refuse(app, observation, &route, Failure::TooLarge, &message);
         }
-        Err(error) => return refuse(app, observation, &route, Failure::Unreadable, &error.to_string()),
+        Err(Missing::Broken(why)) => return refuse(app, observation, &route, Failure::Unreadable, &why),
     };
     let Some(call) = call else {
         let round = Round::new(&head, target, signed);

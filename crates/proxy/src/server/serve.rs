@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use hyper::body::Incoming;
 use hyper::http::header::{CONTENT_TYPE, HeaderValue};
@@ -36,10 +36,46 @@ pub(super) async fn serve(
     }
     guard::keep_token(settings, request.headers_mut());
     let id = request_id();
-    Ok(match ops::refuse(&app, &mut request, &id) {
-        None => Box::pin(relay(&app, request, id)).await,
-        Some(refused) => refused,
-    })
+    if let Some(refused) = ops::refuse(&app, &mut request, &id) {
+        return Ok(refused);
+    }
+    let underway = Underway::new(&app, &id, &request);
+    let response = Box::pin(relay(&app, request, id)).await;
+    underway.end();
+    Ok(response)
+}
+
+/// A request whose answer has no head yet. Where it is dropped so, its client has left, and nobody else says so.
+struct Underway<'a> {
+    app: &'a App,
+    id: String,
+    path: String,
+    begun: Instant,
+    answered: bool,
+}
+
+impl<'a> Underway<'a> {
+    fn new(app: &'a App, id: &str, request: &Request<Incoming>) -> Self {
+        Self {
+            app,
+            id: id.to_owned(),
+            path: request.uri().path().to_owned(),
+            begun: Instant::now(),
+            answered: false,
+        }
+    }
+
+    fn end(mut self) {
+        self.answered = true;
+    }
+}
+
+impl Drop for Underway<'_> {
+    fn drop(&mut self) {
+        if !self.answered {
+            self.app.ops.abandoned(&self.id, &self.path, self.begun.elapsed());
+        }
+    }
 }
 
 /// Unique in this process, and most likely among all.

@@ -191,7 +191,10 @@ async fn a_target_that_names_a_host_must_name_this_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn headers_and_addresses_without_end_are_refused() {
     let world = World::new(answers(0)).await;
-    let many: String = (0..300).map(|at| format!("X-{at}: y\r\n")).collect();
+    let many = (0..300)
+        .map(|at| format!("X-{at}: y\r\n"))
+        .collect::<Vec<_>>()
+        .concat();
     let long = "y".repeat(200_000);
     for (name, request) in [
         (
@@ -261,6 +264,19 @@ async fn slow_headers_are_not_waited_for() {
             begun.elapsed()
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    let world = World::with(answers(0), |options| options.header_timeout = 1).await;
+    for path in ["/v1/messages", "/v1/compress"] {
+        let begun = Instant::now();
+        let head = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{{");
+        let answer = say(&world, head.as_bytes()).await;
+        assert_eq!(status(&answer), 400, "{path}: {answer}");
+        assert!(begun.elapsed() < PATIENCE);
+    }
+    assert!(world.got().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

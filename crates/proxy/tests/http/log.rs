@@ -18,7 +18,8 @@ struct Line(String);
 
 impl Visit for Line {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.0.push_str(&format!(" {}={value:?}", field.name()));
+        use fmt::Write;
+        write!(self.0, " {}={value:?}", field.name()).unwrap();
     }
 }
 

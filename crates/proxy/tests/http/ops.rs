@@ -1,5 +1,7 @@
 //! The proxy's own endpoints and what they say of requests.
 
+use std::time::Duration;
+
 use headroom_store::ledger::Ledger;
 use serde_json::{Value, json};
 
@@ -242,6 +244,29 @@ async fn metrics_are_what_prometheus_reads() {
         assert!(names.insert(line.to_owned()), "{line} twice");
     }
     assert!(!metrics.contains("secret"), "{metrics}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_leaves_before_the_answer_is_counted_apart() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let silent = format!("http://{}", listener.local_addr().unwrap());
+    let world = World::with(vec![], |options| {
+        options.token = Some(TOKEN.to_owned());
+        options.upstreams.anthropic = Some(silent);
+    })
+    .await;
+    let asked = world.send("/v1/messages", &[], "{\"messages\":[]}");
+    let left = tokio::time::timeout(Duration::from_millis(200), asked).await;
+    assert!(left.is_err());
+    for _ in 0..250 {
+        let metrics = text(world.get("/metrics", &[]).await).await.unwrap();
+        if metrics.contains("headroom_requests_abandoned_total 1\n") {
+            assert!(metrics.contains("headroom_requests_total 0\n"), "{metrics}");
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("nobody noticed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -146,9 +146,10 @@ async fn a_coded_request_is_read_and_a_body_that_is_too_large_is_refused() {
         options.max_body_bytes = 100_000;
     })
     .await;
-    let output: String = (0..400)
+    let output = (0..400)
         .map(|at| format!("2026-11-25T10:00:{:02}Z INFO worker {at} is idle\\n", at % 60))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let body = format!(
         "{{\"messages\":[{{\"role\":\"user\",\"content\":[{{\"type\":\"tool_result\",\"tool_use_id\":\"t\",\"content\":\"{output}\"}}]}}]}}"
     );

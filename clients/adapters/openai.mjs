@@ -1,0 +1,89 @@
+/** The `openai` package: chat completions and responses. */
+import { described, functions } from './tools.mjs'
+
+async function client(load, base) {
+  const { OpenAI, toFile } = await load('openai')
+  return { OpenAI, toFile, client: new OpenAI({ apiKey: 'key', baseURL: `${base}/v1`, maxRetries: 0 }) }
+}
+
+const shared = ({ OpenAI, toFile, client }) => ({
+  failure: (error) => ({ own: error instanceof OpenAI.APIError, name: error.constructor.name, status: error.status, text: error.error?.message, id: error.requestID ?? error.request_id }),
+  aborted: (error) => error instanceof OpenAI.APIUserAbortError || error.name === 'AbortError',
+  unknown: {
+    models: async () => (await client.models.list()).data[0].id,
+    embeddings: async () => (await client.embeddings.create({ model: 'e', input: 'x', encoding_format: 'float' })).data[0].embedding,
+    files: async () => (await client.files.create({ file: await toFile(Buffer.from('abc'), 'a.txt'), purpose: 'user_data' })).id,
+  },
+})
+
+/** Chat completions. */
+export async function chat(load, base) {
+  const open = await client(load, base)
+  const { completions } = open.client.chat
+
+  async function streamed(request, { signal, onText }) {
+    const message = { role: 'assistant', content: null }
+    const calls = []
+    for await (const { choices } of await completions.create({ ...request, stream: true }, { signal })) {
+      const delta = choices[0]?.delta ?? {}
+      if (delta.content) {
+        message.content = (message.content ?? '') + delta.content
+        onText?.(delta.content)
+      }
+      for (const { index, id, function: { name, arguments: part } } of delta.tool_calls ?? []) {
+        calls[index] ??= { id, type: 'function', function: { name, arguments: '' } }
+        calls[index].function.arguments += part
+      }
+    }
+    return calls.length > 0 ? { ...message, tool_calls: calls } : message
+  }
+
+  return {
+    ...shared(open),
+    async ask(messages, { stream, signal, onText, tools }) {
+      const request = { model: 'gpt-4o', messages, ...(tools && { tools: functions(tools) }) }
+      const message = stream ? await streamed(request, { signal, onText }) : (await completions.create(request, { signal })).choices[0].message
+      const calls = (message.tool_calls ?? []).map(({ id, function: { name, arguments: input } }) => ({ id, name, input: JSON.parse(input) }))
+      return { text: message.content ?? '', calls, said: [message] }
+    },
+    user: (content) => [{ role: 'user', content }],
+    results: (outputs) => outputs.map(({ call, text }) => ({ role: 'tool', tool_call_id: call.id, content: text })),
+  }
+}
+
+/** Responses; `stored` has the provider keep the conversation. */
+export const responses = (stored) => async (load, base) => {
+  const open = await client(load, base)
+  let previous
+
+  async function streamed(request, { signal, onText }) {
+    let whole
+    for await (const event of await open.client.responses.create({ ...request, stream: true }, { signal })) {
+      if (event.type === 'response.output_text.delta') onText?.(event.delta)
+      if (event.type === 'response.completed') whole = event.response
+    }
+    // It ends without a word when it is told to.
+    signal?.throwIfAborted()
+    return whole
+  }
+
+  return {
+    ...shared(open),
+    /** The provider has what was before. */
+    forgets: stored,
+    async ask(input, { stream, signal, onText, tools, first }) {
+      if (first) previous = undefined
+      const keeping = stored ? { store: true, previous_response_id: previous } : { store: false, include: ['reasoning.encrypted_content'] }
+      const request = { model: 'gpt-5', input, ...keeping, ...(tools && { tools: tools.map((name) => ({ type: 'function', ...described(name), strict: false })) }) }
+      const { id, output } = await (stream ? streamed(request, { signal, onText }) : open.client.responses.create(request, { signal }))
+      previous = id
+      const texts = output.filter(({ type }) => type === 'message').map(({ content }) => content[0].text)
+      const calls = output.filter(({ type }) => type === 'function_call').map(({ call_id, name, arguments: args }) => ({ id: call_id, name, input: JSON.parse(args) }))
+      // Newer versions add what was parsed of them, which the API does not take back.
+      const said = output.map(({ parsed_arguments: _, parsed: __, ...item }) => item)
+      return { text: texts.join(''), calls, said }
+    },
+    user: (content) => [{ role: 'user', content }],
+    results: (outputs) => outputs.map(({ call, text }) => ({ type: 'function_call_output', call_id: call.id, output: text })),
+  }
+}

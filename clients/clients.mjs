@@ -1,0 +1,46 @@
+/** The clients: what is installed for each, and how it is spoken to. */
+import * as ai from './adapters/ai-sdk.mjs'
+import * as anthropic from './adapters/anthropic.mjs'
+import * as bedrock from './adapters/bedrock.mjs'
+import * as genai from './adapters/genai.mjs'
+import { TOKEN, client as peer } from './adapters/headroom-ai.mjs'
+import * as langchain from './adapters/langchain.mjs'
+import * as openai from './adapters/openai.mjs'
+import { python } from './adapters/python.mjs'
+
+/** Packages that are installed together in one folder, and the ways of using them. */
+const SETS = [
+  { set: 'openai 4', packages: ['openai@4.104.0'], chat: openai.chat, responses: openai.responses(false) },
+  { set: 'openai 5', packages: ['openai@5.23.2'], chat: openai.chat, responses: openai.responses(false) },
+  { set: 'openai 6', quick: true, packages: ['openai@6'], chat: openai.chat, responses: openai.responses(false), stored: openai.responses(true) },
+  { set: 'openai 7', packages: ['openai@7'], chat: openai.chat, responses: openai.responses(false), stored: openai.responses(true) },
+  { set: 'anthropic 0.60', packages: ['@anthropic-ai/sdk@0.60'], messages: anthropic.messages(false), helper: anthropic.messages(true) },
+  { set: 'anthropic 1', quick: true, packages: ['@anthropic-ai/sdk@1'], messages: anthropic.messages(false), helper: anthropic.messages(true) },
+  { set: 'genai 1', packages: ['@google/genai@1'], generate: genai.generate },
+  { set: 'genai 2', quick: true, packages: ['@google/genai@2'], generate: genai.generate },
+  {
+    set: 'ai 5',
+    packages: ['ai@5', '@ai-sdk/openai@2', '@ai-sdk/anthropic@2', '@ai-sdk/google@2', 'zod@4'],
+    chat: ai.sdk('openai.chat'), responses: ai.sdk('openai.responses', false), stored: ai.sdk('openai.responses'), anthropic: ai.sdk('anthropic'), google: ai.sdk('google'),
+  },
+  {
+    set: 'ai 6',
+    quick: true,
+    packages: ['ai@6', '@ai-sdk/openai@3', '@ai-sdk/anthropic@3', '@ai-sdk/google@3', 'zod@4'],
+    chat: ai.sdk('openai.chat'), responses: ai.sdk('openai.responses', false), stored: ai.sdk('openai.responses'), anthropic: ai.sdk('anthropic'), google: ai.sdk('google'),
+  },
+  { set: 'aws', quick: true, packages: ['@aws-sdk/client-bedrock-runtime@3'], bearer: bedrock.converse('bearer'), signed: bedrock.converse('signed') },
+  { set: 'langchain', packages: ['@langchain/core@1', '@langchain/openai@1', '@langchain/anthropic@1'], openai: langchain.chat('openai'), anthropic: langchain.chat('anthropic') },
+  { set: 'headroom-ai', quick: true, packages: ['headroom-ai@0.37'], token: TOKEN, client: peer },
+  {
+    set: 'python',
+    pip: true,
+    packages: ['openai>=1', 'anthropic>=0.5', 'litellm>=1'],
+    openai: python('openai'), anthropic: python('anthropic'), 'litellm openai': python('litellm openai'), 'litellm anthropic': python('litellm anthropic'),
+  },
+]
+
+/** Every way of using every set. */
+export const clients = SETS.flatMap(({ set, packages, quick = false, pip = false, token, ...ways }) =>
+  Object.entries(ways).map(([way, open]) => ({ name: `${set}: ${way}`, set, packages, quick, pip, token, open })),
+)

@@ -1,0 +1,312 @@
+/**
+ * One client against the mock, through the proxy: what an application sees is what it sees without the proxy, and what
+ * the provider sees is smaller and grows only at its end. `run.mjs` starts it once for each client:
+ *
+ *   HEADROOM_CLIENT='openai 6: chat' HEADROOM_CLIENT_FOLDER=/tmp/… node clients/suite.mjs
+ */
+import assert from 'node:assert/strict'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+
+import { startProxy } from 'headroom/proxy'
+import { orders } from '../__test__/conversations.mjs'
+import { upstream } from './mock/upstream.mjs'
+import { clients } from './clients.mjs'
+
+const QUESTION = 'Which order failed?'
+const ORDERS = JSON.stringify(orders(300))
+const REF = /\b[0-9a-f]{32}\b/
+
+/** This client, and where it is installed. */
+const client = clients.find(({ name }) => name === process.env.HEADROOM_CLIENT)
+const folder = process.env.HEADROOM_CLIENT_FOLDER
+const provider = await upstream()
+const { anthropic, openai, gemini, bedrock } = Object.fromEntries(['anthropic', 'openai', 'gemini', 'bedrock'].map((name) => [name, provider.url]))
+const proxy = await startProxy({ port: 0, store: 'memory', token: client.token, upstreams: { anthropic, openai, gemini, bedrock } })
+
+// A module of the folder's own, so that names mean what is installed there.
+const loader = join(folder, 'load.mjs')
+writeFileSync(loader, 'export const load = (name) => import(name)\n')
+const { load } = await import(pathToFileURL(loader).href)
+const open = (base) => client.open(load, base, folder)
+const through = await open(proxy.url)
+const direct = through.indirect || through.alone ? undefined : await open(provider.url)
+const kinds = (through.alone ? [] : [false, true]).map((stream) => [stream, stream ? 'stream' : 'create'])
+
+after(async () => {
+  await through.close?.()
+  await direct?.close?.()
+  await proxy.close()
+  await provider.close()
+})
+
+const list = (id) => ({ call: { id, name: 'list', input: { page: 1 } } })
+const retrieve = (id, ref, more = {}) => ({ call: { id, name: 'headroom_retrieve', input: { ref, ...more } } })
+
+/** What came upstream for one model. */
+const asked = () => provider.got.filter(({ wire }) => wire)
+
+/** A text of JSON without the space between its tokens: openai 4 indents, and what the model said unseen is put back as it said it. */
+const dense = (text) => text.replaceAll(/("(?:[^"\\]|\\.)*")|\s+/g, '$1')
+
+/** What the model said, whatever the order a client writes it in; arguments in their own. */
+function said(value, key) {
+  if (Array.isArray(value)) return value.map((item) => said(item))
+  if (value === null || typeof value !== 'object' || ['args', 'input'].includes(key)) return value
+  return Object.fromEntries(Object.keys(value).toSorted().map((name) => [name, said(value[name], name)]))
+}
+
+/** A message as the next request must have it: the model's in its words, all others in their bytes. */
+function kept(text) {
+  const value = JSON.parse(text)
+  return ['assistant', 'model'].includes(value.role) ? JSON.stringify(said(value)) : dense(text)
+}
+
+/** Messages that came earlier stand unchanged before those that came later. */
+function assertContinues(earlier, later) {
+  assert.ok(later.items.length > earlier.items.length, `${later.items.length} messages after ${earlier.items.length}`)
+  for (const [index, item] of earlier.items.entries()) assert.equal(kept(later.items[index]), kept(item), `message ${index}`)
+  assert.equal(later.tools, earlier.tools)
+}
+
+/** Every call has a result and every result a call. */
+function assertPaired(seen) {
+  const all = seen.items.join('\n')
+  const ids = (pattern) => [...all.matchAll(pattern)].map(([, id]) => id).toSorted()
+  for (const [calls, results] of [
+    [/"type":\s*"tool_use"[^{}]*?"id":\s*"([^"]+)"|"id":\s*"([^"]+)"[^{}]*?"type":\s*"tool_use"/g, /"tool_use_id":\s*"([^"]+)"/g],
+    [/"toolUse":\s*\{[^{}]*?"toolUseId":\s*"([^"]+)"/g, /"toolResult":\s*\{[^{}]*?"toolUseId":\s*"([^"]+)"/g],
+  ]) {
+    assert.equal(ids(calls).length, ids(results).length, all)
+  }
+}
+
+/** Asks, and adds question and answer to the conversation. */
+async function turn(conversation, more, options) {
+  const sent = through.forgets ? more : [...conversation, ...more]
+  const answer = await through.ask(sent, options)
+  conversation.push(...more, ...answer.said)
+  return answer
+}
+
+/** A recorded message of the model as a turn of it. */
+const recorded = ({ content, tool_calls: calls = [] }) => [
+  ...(content ? [{ text: content }] : []),
+  ...calls.map(({ id, function: { name, arguments: input } }) => ({ call: { id, name, input: object(input) } })),
+]
+
+function object(text) {
+  try {
+    return Object(JSON.parse(text))
+  } catch {
+    return {}
+  }
+}
+
+/**
+ * Replays a recorded session turn by turn. Where something new was left out of a request, the model reads it back
+ * before it says what it said.
+ */
+async function replay(messages, stream) {
+  const tools = [...new Set(messages.flatMap(({ tool_calls: calls = [] }) => calls.map((call) => call.function.name)))]
+  const conversation = []
+  const known = new Set()
+  let hidden = 0
+  let requests = 0
+  let last
+  let more = ''
+  let calls = []
+  let outputs = []
+  for (const message of messages) {
+    if (message.role === 'system') more = `${message.content}\n\n`
+    else if (message.role === 'user') {
+      more += message.content
+    } else if (message.role === 'tool') {
+      outputs.push({ call: calls[outputs.length], text: message.content })
+    } else {
+      if (outputs.length < calls.length) break
+      const sent = [...(outputs.length > 0 ? through.results(outputs) : []), ...(more ? through.user(more) : [])]
+      const told = { say: recorded(message) }
+      provider.script((seen) => {
+        const ref = REF.exec(seen.items.at(-1))?.[0]
+        if (!ref || known.has(ref)) return told
+        known.add(ref)
+        hidden += 1
+        return { say: [{ think: 'hm' }, retrieve(`hidden_${hidden}`, ref, { lines: '1-3' })] }
+      }, told)
+      const answer = await turn(conversation, sent, { stream, tools, first: !last })
+      for (const seen of asked()) {
+        if (last) assertContinues(last, seen)
+        assertPaired(seen)
+        last = seen
+        requests += 1
+      }
+      assert.doesNotMatch(JSON.stringify(answer.said), /headroom_retrieve|hidden_/)
+      ;({ calls } = answer)
+      assert.equal(calls.length, told.say.filter(({ call }) => call).length)
+      outputs = []
+      more = ''
+    }
+  }
+  return { hidden, requests }
+}
+
+for (const [stream, kind] of kinds) {
+  test(kind, async () => {
+    const say = [{ text: 'Good morning, world.' }]
+    const answers = []
+    for (const one of direct ? [through, direct] : [through]) {
+      provider.script({ say })
+      answers.push(await one.ask(one.user('Hello'), { stream, first: true }))
+    }
+    assert.equal(answers[0].text, 'Good morning, world.')
+    if (direct) assert.deepEqual(answers[0].text, answers[1].text)
+  })
+
+  test(`tools ${kind}`, async () => {
+    const conversation = []
+    const think = [{ think: 'hm' }]
+    const options = { stream, tools: ['list'] }
+    let ref
+
+    provider.script({ say: [...think, { text: 'Let me see.' }, list('call_1')] })
+    const first = await turn(conversation, through.user(QUESTION), { ...options, first: true })
+    assert.deepEqual(first.calls.map(({ name, input }) => ({ name, input })), [{ name: 'list', input: { page: 1 } }])
+    assert.equal(first.text, 'Let me see.')
+    let last = asked().at(-1)
+    assert.match(last.tools, /headroom_retrieve/)
+
+    // A round that the client must not see.
+    provider.script(
+      (seen) => {
+        ref = REF.exec(seen.items.at(-1))?.[0]
+        return { say: [...think, { text: 'It is ' }, retrieve('hidden_1', ref, { rows: '42' })] }
+      },
+      { say: [...think, { text: 'order 10041.' }] },
+    )
+    const second = await turn(conversation, through.results([{ call: first.calls[0], text: ORDERS }]), options)
+    assert.ok(ref, 'the output was not made smaller')
+    assert.equal(second.calls.length, 0)
+    assert.match(second.text, /^(It is )?order 10041\.$/)
+    assert.equal(asked().length, 2)
+    assertContinues(last, asked()[0])
+    assertContinues(asked()[0], asked()[1])
+    assert.ok(asked()[0].items.at(-1).length < ORDERS.length / 2)
+    assert.match(asked()[1].items.at(-1), /10041|error: card declined/)
+    last = asked()[1]
+    assertPaired(last)
+
+    provider.script({ say: [{ text: 'Welcome.' }] })
+    await turn(conversation, through.user('Thanks'), options)
+    assertContinues(last, asked()[0])
+    assertPaired(asked()[0])
+    last = asked()[0]
+
+    // A round with a call of either kind.
+    provider.script({ say: [{ text: 'Both.' }, retrieve('hidden_2', ref), list('call_2')] })
+    const mixed = await turn(conversation, through.user('And the next page?'), options)
+    assert.deepEqual(mixed.calls.map(({ name }) => name), ['list'])
+    assertContinues(last, asked()[0])
+    last = asked()[0]
+
+    provider.script({ say: [{ text: 'Nothing there.' }] })
+    const fifth = await turn(conversation, through.results([{ call: mixed.calls[0], text: '[]' }]), options)
+    assert.equal(fifth.text, 'Nothing there.')
+    assertContinues(last, asked()[0])
+    assert.match(asked()[0].items.join(), /headroom_retrieve[^]*headroom_retrieve/)
+    assertPaired(asked()[0])
+    last = asked()[0]
+
+    provider.script({ say: [{ text: 'Bye.' }] })
+    await turn(conversation, through.user('Bye'), options)
+    assertContinues(last, asked()[0])
+    const told = JSON.stringify(conversation)
+    assert.doesNotMatch(told, /headroom_retrieve|hidden_/)
+  })
+
+  test(`errors ${kind}`, async () => {
+    for (const [status, headers] of [[400, {}], [429, { 'retry-after': '1' }], [529, {}]]) {
+      const failures = []
+      for (const one of direct ? [through, direct] : [through]) {
+        provider.script({ status, text: `it failed with ${status}`, headers })
+        const error = await one.ask(one.user('Hello'), { stream, first: true }).then(() => assert.fail('no error'), (thrown) => thrown)
+        if (error instanceof assert.AssertionError) throw error
+        failures.push(one.failure(error))
+      }
+      assert.equal(failures[0].own, true, JSON.stringify(failures[0]))
+      assert.equal(failures[0].status, status)
+      assert.match(String(failures[0].text), new RegExp(`it failed with ${status}`))
+      if (direct) assert.deepEqual(failures[0], failures[1])
+    }
+  })
+}
+
+const { HEADROOM_CLIENT_SESSIONS: sessions } = process.env
+for (const [stream, kind] of sessions ? kinds : []) {
+  test(`sessions ${kind}`, async (t) => {
+    let hidden = 0
+    let requests = 0
+    for (const file of readdirSync(sessions).filter((name) => /^(swe|tau)_/.test(name)).toSorted()) {
+      const { messages } = JSON.parse(readFileSync(join(sessions, file), 'utf8'))
+      const did = await replay(messages, stream)
+      hidden += did.hidden
+      requests += did.requests
+    }
+    assert.ok(hidden > 0, 'nothing was left out')
+    t.diagnostic(`${requests} requests, ${hidden} hidden rounds`)
+  })
+}
+
+/** The upstream's side of an answer ends before it is whole. */
+async function assertCut(closed) {
+  const whole = await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 5_000, 'open'))])
+  assert.equal(whole, false, 'the upstream was not told')
+}
+
+if (!through.alone) {
+  test('abort stream', async () => {
+    const controller = new AbortController()
+    provider.script({ say: [{ text: 'One, two, three.' }], pause: () => new Promise(() => {}) })
+    let heard = ''
+    const onText = (text) => {
+      heard += text
+      controller.abort()
+    }
+    const asking = through.ask(through.user('Count'), { stream: true, signal: controller.signal, onText, first: true })
+    const error = await asking.then(() => undefined, (thrown) => thrown)
+    assert.equal(heard, 'One, two', 'the text did not come as it was said')
+    // Some clients end the stream without a word.
+    if (error) assert.ok(through.aborted(error), String(error))
+    await assertCut(asked()[0].closed)
+  })
+
+  test('abort waiting', async () => {
+    const controller = new AbortController()
+    provider.script(() => {
+      setTimeout(() => controller.abort(), 20)
+      return { silent: true }
+    })
+    await assert.rejects(through.ask(through.user('Hello'), { stream: false, signal: controller.signal, first: true }), (error) => through.aborted(error))
+    await assertCut(asked()[0].closed)
+  })
+}
+
+for (const name of Object.keys(through.unknown ?? {})) {
+  test(`pass ${name}`, async () => {
+    const seen = []
+    const answers = []
+    for (const one of direct ? [through, direct] : [through]) {
+      provider.script()
+      answers.push(await one.unknown[name]())
+      const { method, path, bytes } = provider.got[0]
+      // What separates the parts of a form is drawn by lot.
+      seen.push({ method, path, body: bytes.toString('latin1').replaceAll(/[-\w]{20,}/g, '') })
+    }
+    assert.deepEqual(answers[0], answers.at(-1))
+    assert.deepEqual(seen[0], seen.at(-1))
+  })
+}
+
+for (const [name, check] of Object.entries(through.checks ?? {})) test(name, () => check({ provider, orders: ORDERS }))
