@@ -11,8 +11,16 @@ pub(super) struct Places {
     next: u64,
     /// Hidden blocks of this round.
     hidden: u64,
-    /// The client's numbers by the upstream's; `None` for what is hidden.
-    places: HashMap<u64, Option<u64>>,
+    /// By the upstream's numbers.
+    known: HashMap<u64, Place>,
+}
+
+/// Where a block goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// To the client, under this number.
+    Shown(u64),
+    Hidden,
 }
 
 impl Places {
@@ -20,23 +28,23 @@ impl Places {
     pub(super) fn begin(&mut self, index: u64, hidden: bool) {
         if hidden {
             self.hidden += 1;
-            self.places.insert(index, None);
+            self.known.insert(index, Place::Hidden);
             return;
         }
         let place = self.base.saturating_add(index.saturating_sub(self.hidden));
         self.next = self.next.max(place.saturating_add(1));
-        self.places.insert(index, Some(place));
+        self.known.insert(index, Place::Shown(place));
     }
 
-    /// Where a block goes that has begun: to the client under a number, or nowhere.
-    pub(super) fn of(&self, index: u64) -> Option<Option<u64>> {
-        self.places.get(&index).copied()
+    /// Where a block goes that has begun.
+    pub(super) fn of(&self, index: u64) -> Option<Place> {
+        self.known.get(&index).copied()
     }
 
     /// Another round begins.
     pub(super) fn next_round(&mut self) {
         self.base = self.next;
         self.hidden = 0;
-        self.places.clear();
+        self.known.clear();
     }
 }

@@ -9,7 +9,7 @@ use crate::engine::exchange::Step;
 use crate::engine::options::UsageShown;
 use crate::engine::rounds::counts::Counts;
 use crate::engine::rounds::events::{Events, Reader, State};
-use crate::engine::rounds::places::Places;
+use crate::engine::rounds::places::{Place, Places};
 use crate::engine::rounds::{Rounds, object, replace, rewrite};
 use crate::engine::turn::Round;
 use crate::engine::usage::Usage;
@@ -128,8 +128,8 @@ impl Reading {
     /// Hands an event of a block on, under the number the client knows the block by.
     fn block_frame(&self, frame: &Frame<'_>, document: &Document<'_>, index: u64, out: &mut Vec<u8>) {
         match self.places.of(index) {
-            Some(None) => {}
-            Some(Some(shown)) if shown != index => {
+            Some(Place::Hidden) => {}
+            Some(Place::Shown(shown)) if shown != index => {
                 let number = document.root().get("index").map(|number| number.span());
                 let data = replace(&frame.data, number, &shown.to_string());
                 frame.write_with(&data, out);

@@ -10,7 +10,7 @@ use crate::engine::exchange::Step;
 use crate::engine::options::UsageShown;
 use crate::engine::rounds::counts::Counts;
 use crate::engine::rounds::events::{Events, Reader, State};
-use crate::engine::rounds::places::Places;
+use crate::engine::rounds::places::{Place, Places};
 use crate::engine::rounds::{Rounds, object, rewrite};
 use crate::engine::turn::Round;
 use crate::engine::usage::Usage;
@@ -98,8 +98,8 @@ impl Reader for Reading {
             _ => {}
         }
         match index.and_then(|index: u64| Some((index, self.places.of(index)?))) {
-            Some((_, None)) => {}
-            Some((index, Some(place))) if place != index => {
+            Some((_, Place::Hidden)) => {}
+            Some((index, Place::Shown(place))) if place != index => {
                 let place = place.to_string();
                 let data = frame.data.clone().into_owned();
                 let data = rewrite(data, &["contentBlockIndex"], |_| Some(place));

@@ -8,7 +8,7 @@ use crate::engine::exchange::Step;
 use crate::engine::options::UsageShown;
 use crate::engine::rounds::counts::Counts;
 use crate::engine::rounds::events::{Events, Reader, State};
-use crate::engine::rounds::places::Places;
+use crate::engine::rounds::places::{Place, Places};
 use crate::engine::rounds::{Rounds, at, object, rewrite};
 use crate::engine::turn::{Round, visible};
 use crate::engine::usage::Usage;
@@ -106,8 +106,8 @@ impl Reader for Reading {
             self.done.push((index, item.raw().to_owned()));
         }
         match self.places.of(index) {
-            Some(None) => {}
-            Some(Some(place)) if place != index => {
+            Some(Place::Hidden) => {}
+            Some(Place::Shown(place)) if place != index => {
                 let place = place.to_string();
                 let data = rewrite(frame.data.clone().into_owned(), &["output_index"], |_| {
                     Some(place)
