@@ -236,6 +236,29 @@ fn a_stream_that_ends_early_or_fails_later_ends_in_an_error() {
     }
 }
 
+#[test]
+fn a_lost_event_changes_no_other_where_nothing_is_hidden() {
+    for wire in all() {
+        let says = [
+            text("Hm."),
+            call("call_2", "list", "{}"),
+            call("call_3", "list", "{}"),
+        ];
+        let (kind, answer) = wire.answer(0, &says, End::Calls, true);
+        if !kind.starts_with("text/event-stream") {
+            continue;
+        }
+        let answer = String::from_utf8(answer).unwrap();
+        let frames: Vec<&str> = answer.split_inclusive("\n\n").collect();
+        let client = Client::new(&*wire, EngineOptions::default(), true, 90);
+        for lost in 0..frames.len() - 2 {
+            let rest = [&frames[..lost], &frames[lost + 1..]].concat().concat();
+            let got = client.send(|_, _, _| (kind, rest.clone().into_bytes())).got;
+            assert_eq!(String::from_utf8(got).unwrap(), rest, "{lost}");
+        }
+    }
+}
+
 /// Texts as models write them, and ids that tell what is whose.
 fn rounds() -> impl Strategy<Value = Vec<(Vec<Say>, End)>> {
     let words = "[a-z \"\\\\\u{e9}\u{1F600}\n]{0,12}";

@@ -11,6 +11,7 @@ mod counts;
 mod envelope;
 mod events;
 mod gemini;
+mod places;
 mod responses;
 mod tap;
 mod whole;

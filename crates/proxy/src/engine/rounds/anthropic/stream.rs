@@ -1,7 +1,5 @@
 //! The stream of one or more rounds, spliced into one.
 
-use std::collections::HashMap;
-
 use headroom::json::Document;
 
 use super::block::Building;
@@ -11,18 +9,11 @@ use crate::engine::exchange::Step;
 use crate::engine::options::UsageShown;
 use crate::engine::rounds::counts::Counts;
 use crate::engine::rounds::events::{Events, Reader, State};
+use crate::engine::rounds::places::{Place, Places};
 use crate::engine::rounds::{Rounds, object, replace, rewrite};
 use crate::engine::turn::Round;
 use crate::engine::usage::Usage;
 use crate::wire::sse::Frame;
-
-/// Where a block of the upstream's stream goes.
-#[derive(Debug, Clone, Copy)]
-enum Place {
-    /// To the client, as its block of this number.
-    Shown(usize),
-    Hidden,
-}
 
 /// See the module.
 pub(in crate::engine::rounds) struct Stream {
@@ -33,11 +24,8 @@ pub(in crate::engine::rounds) struct Stream {
 struct Reading {
     rounds: Vec<Round>,
     counts: Counts,
-    /// Blocks the client has got.
-    blocks: usize,
-    /// Blocks of this round, by the upstream's number.
-    places: HashMap<u64, Place>,
-    /// The same, in the order they began in.
+    places: Places,
+    /// Blocks of this round, by the upstream's number, in the order they began in.
     building: Vec<(u64, Building)>,
     stop_reason: String,
     /// The end of the round, held back.
@@ -53,8 +41,7 @@ impl Stream {
             reading: Reading {
                 rounds: vec![Round::default()],
                 counts: Counts::new(Usage::anthropic, shown),
-                blocks: 0,
-                places: HashMap::new(),
+                places: Places::default(),
                 building: Vec::new(),
                 stop_reason: String::new(),
                 held: Vec::new(),
@@ -132,22 +119,17 @@ impl Reading {
     fn start_block(&mut self, document: &Document<'_>, index: u64) {
         let block = document.root().get("content_block");
         let block = block.map_or("", |block| block.raw());
-        let place = if super::hidden_id(block).is_some() {
-            self.hides = true;
-            Place::Hidden
-        } else {
-            self.blocks += 1;
-            Place::Shown(self.blocks - 1)
-        };
-        self.places.insert(index, place);
+        let hidden = super::hidden_id(block).is_some();
+        self.hides |= hidden;
+        self.places.begin(index, hidden);
         self.building.push((index, Building::start(block)));
     }
 
     /// Hands an event of a block on, under the number the client knows the block by.
     fn block_frame(&self, frame: &Frame<'_>, document: &Document<'_>, index: u64, out: &mut Vec<u8>) {
-        match self.places.get(&index) {
+        match self.places.of(index) {
             Some(Place::Hidden) => {}
-            Some(Place::Shown(shown)) if *shown as u64 != index => {
+            Some(Place::Shown(shown)) if shown != index => {
                 let number = document.root().get("index").map(|number| number.span());
                 let data = replace(&frame.data, number, &shown.to_string());
                 frame.write_with(&data, out);
@@ -191,7 +173,7 @@ impl Rounds for Stream {
         let next = answer(reading.rounds.last_mut()?, answers, body)?;
         reading.counts.next_round();
         reading.rounds.push(Round::default());
-        reading.places.clear();
+        reading.places.next_round();
         reading.held.clear();
         self.events.next_round();
         Some(next)

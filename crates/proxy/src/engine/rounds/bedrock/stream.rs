@@ -1,7 +1,5 @@
 //! The stream of one or more rounds of converse, spliced into one. Counts come behind the end of the message.
 
-use std::collections::HashMap;
-
 use headroom::ccr::TOOL_NAME;
 use headroom::json::Document;
 
@@ -12,6 +10,7 @@ use crate::engine::exchange::Step;
 use crate::engine::options::UsageShown;
 use crate::engine::rounds::counts::Counts;
 use crate::engine::rounds::events::{Events, Reader, State};
+use crate::engine::rounds::places::{Place, Places};
 use crate::engine::rounds::{Rounds, object, rewrite};
 use crate::engine::turn::Round;
 use crate::engine::usage::Usage;
@@ -26,11 +25,8 @@ pub(in crate::engine::rounds) struct Stream {
 struct Reading {
     rounds: Vec<Round>,
     counts: Counts,
-    /// Blocks the client has got.
-    blocks: usize,
-    /// Where this round's blocks go, by the upstream's number: the client's number for them, or nowhere.
-    places: HashMap<u64, Option<usize>>,
-    /// The same, in the order they began in.
+    places: Places,
+    /// Blocks of this round, by the upstream's number, in the order they began in.
     building: Vec<(u64, Building)>,
     stop_reason: Option<String>,
     /// The end of the round, held back.
@@ -45,8 +41,7 @@ impl Stream {
             reading: Reading {
                 rounds: vec![Round::default()],
                 counts: Counts::new(Usage::bedrock, shown),
-                blocks: 0,
-                places: HashMap::new(),
+                places: Places::default(),
                 building: Vec::new(),
                 stop_reason: None,
                 held: Vec::new(),
@@ -76,7 +71,7 @@ impl Reader for Reading {
                 self.building.push((index, Building::start(start)));
             }
             ("contentBlockDelta", Some(index)) => {
-                if !self.places.contains_key(&index) {
+                if self.places.of(index).is_none() {
                     self.begin(index, false);
                     self.building.push((index, Building::default()));
                 }
@@ -102,9 +97,9 @@ impl Reader for Reading {
             }
             _ => {}
         }
-        match index.and_then(|index: u64| Some((index, *self.places.get(&index)?))) {
-            Some((_, None)) => {}
-            Some((index, Some(place))) if place as u64 != index => {
+        match index.and_then(|index: u64| Some((index, self.places.of(index)?))) {
+            Some((_, Place::Hidden)) => {}
+            Some((index, Place::Shown(place))) if place != index => {
                 let place = place.to_string();
                 let data = frame.data.clone().into_owned();
                 let data = rewrite(data, &["contentBlockIndex"], |_| Some(place));
@@ -140,8 +135,7 @@ impl Reader for Reading {
 impl Reading {
     fn begin(&mut self, index: u64, hidden: bool) {
         self.hides |= hidden;
-        self.places.insert(index, (!hidden).then_some(self.blocks));
-        self.blocks += usize::from(!hidden);
+        self.places.begin(index, hidden);
     }
 }
 
@@ -168,7 +162,7 @@ impl Rounds for Stream {
         let next = answer(reading.rounds.last_mut()?, answers, body)?;
         reading.counts.next_round();
         reading.rounds.push(Round::default());
-        reading.places.clear();
+        reading.places.next_round();
         reading.held.clear();
         self.events.next_round();
         Some(next)

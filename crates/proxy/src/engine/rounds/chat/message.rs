@@ -21,11 +21,11 @@ struct Call {
     fields: Map<String, Value>,
 }
 
-/// Whose call it is, and the number of the client's own calls before it.
+/// Whose call it is, and the number of calls of ours before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) hidden: bool,
-    pub(super) shown_before: usize,
+    pub(super) hidden_before: u64,
 }
 
 impl Building {
@@ -57,10 +57,10 @@ impl Building {
             self.calls.len() - 1
         });
         self.calls[at].add(entry);
-        let shown = self.calls[..at].iter().filter(|call| !call.is_ours());
+        let ours = self.calls[..at].iter().filter(|call| call.is_ours());
         Place {
             hidden: self.calls[at].is_ours(),
-            shown_before: shown.count(),
+            hidden_before: ours.count() as u64,
         }
     }
 

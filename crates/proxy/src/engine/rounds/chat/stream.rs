@@ -182,9 +182,12 @@ impl Reading {
                 *changed = true;
                 continue;
             }
-            let index = place.shown_before.to_string();
-            *changed |= entry.get("index").is_some_and(|there| there.raw() != index);
-            shown.push(rewrite(entry.raw().to_owned(), &["index"], |_| Some(index)));
+            let renumbered = |there: &str| {
+                let index: u64 = there.parse().ok()?;
+                Some(index.saturating_sub(place.hidden_before).to_string())
+            };
+            *changed |= place.hidden_before > 0;
+            shown.push(rewrite(entry.raw().to_owned(), &["index"], renumbered));
         }
         (!shown.is_empty()).then(|| format!("[{}]", shown.join(",")))
     }

@@ -1,7 +1,5 @@
 //! The stream of one or more rounds, spliced into one.
 
-use std::collections::HashMap;
-
 use headroom::json::Document;
 
 use super::{answer, broke, close, is_ours, part, text};
@@ -10,6 +8,7 @@ use crate::engine::exchange::Step;
 use crate::engine::options::UsageShown;
 use crate::engine::rounds::counts::Counts;
 use crate::engine::rounds::events::{Events, Reader, State};
+use crate::engine::rounds::places::{Place, Places};
 use crate::engine::rounds::{Rounds, at, object, rewrite};
 use crate::engine::turn::{Round, visible};
 use crate::engine::usage::Usage;
@@ -24,10 +23,7 @@ pub(in crate::engine::rounds) struct Stream {
 struct Reading {
     rounds: Vec<Round>,
     counts: Counts,
-    /// Items the client has got.
-    items: usize,
-    /// Where this round's items go, by the upstream's number: the client's number for them, or nowhere.
-    places: HashMap<u64, Option<usize>>,
+    places: Places,
     /// Items that are done, by the upstream's number.
     done: Vec<(u64, String)>,
     /// Source of the first response's `id` and `previous_response_id`.
@@ -49,8 +45,7 @@ impl Stream {
             reading: Reading {
                 rounds: vec![Round::default()],
                 counts: Counts::new(Usage::responses, shown),
-                items: 0,
-                places: HashMap::new(),
+                places: Places::default(),
                 done: Vec::new(),
                 identity: [const { None }; 2],
                 sequence: 0,
@@ -104,16 +99,15 @@ impl Reader for Reading {
         if kind == "response.output_item.added" {
             let hidden = root.get("item").is_some_and(is_ours);
             self.hides |= hidden;
-            self.places.insert(index, (!hidden).then_some(self.items));
-            self.items += usize::from(!hidden);
+            self.places.begin(index, hidden);
         } else if kind == "response.output_item.done"
             && let Some(item) = root.get("item")
         {
             self.done.push((index, item.raw().to_owned()));
         }
-        match self.places.get(&index) {
-            Some(None) => {}
-            Some(Some(place)) if *place as u64 != index => {
+        match self.places.of(index) {
+            Some(Place::Hidden) => {}
+            Some(Place::Shown(place)) if place != index => {
                 let place = place.to_string();
                 let data = rewrite(frame.data.clone().into_owned(), &["output_index"], |_| {
                     Some(place)
@@ -196,7 +190,7 @@ impl Rounds for Stream {
         let next = answer(reading.rounds.last_mut()?, answers, body)?;
         reading.counts.next_round();
         reading.rounds.push(Round::default());
-        reading.places.clear();
+        reading.places.next_round();
         reading.held = None;
         self.events.next_round();
         Some(next)
