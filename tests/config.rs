@@ -304,7 +304,7 @@ fn head() -> String {
 }
 
 const PARTLY: &str =
-    "[headroom: \"[= 3-9]\" at the end of a line: lines 3-9 of the text follow here once more]\n";
+    "[headroom: \"[= 3-9]\" at the end of a line: lines 3-9 of the original follow here once more]\n";
 
 fn line() -> impl Strategy<Value = String> {
     let fixed = prop::sample::select(vec![

@@ -1,7 +1,7 @@
 //! Lines that stand earlier already, said by their numbers.
 //!
 //! ```text
-//! [headroom: lossless; "[= 3-9]" at the end of a line: lines 3-9 of the text follow here once more]
+//! [headroom: lossless; "[= 3-9]" at the end of a line: lines 3-9 of the original follow here once more]
 //! - name: web
 //!   resources:
 //!     limits:
@@ -23,9 +23,9 @@ use crate::compress::{Compressed, Piece};
 use crate::grammar::config;
 
 const HEADER: &str =
-    "[headroom: lossless; \"[= 3-9]\" at the end of a line: lines 3-9 of the text follow here once more]\n";
+    "[headroom: lossless; \"[= 3-9]\" at the end of a line: lines 3-9 of the original follow here once more]\n";
 const PARTLY: &str =
-    "[headroom: \"[= 3-9]\" at the end of a line: lines 3-9 of the text follow here once more]\n";
+    "[headroom: \"[= 3-9]\" at the end of a line: lines 3-9 of the original follow here once more]\n";
 const AGAIN: &str = " [= ";
 /// Fewer lines, the one before them included, or bytes are not worth a reference.
 const FEWEST: usize = 3;
