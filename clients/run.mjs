@@ -101,34 +101,34 @@ function matrix(rows) {
 }
 
 const chosen = clients.filter(({ name, quick }) => name.includes(options.only) && (quick || !options.quick))
-const rows = []
+const sets = [...new Set(chosen.map(({ set }) => set))].map((set) => chosen.filter((client) => client.set === set))
+const rows = new Map(chosen.map(({ name }) => [name, { name, results: [], why: 'no time left' }]))
 let failed = 0
-const installs = new Map()
-// One installation ahead of the scenarios: the network and the processor both have something to do.
-const ahead = [...new Map(chosen.map((client) => [client.set, client])).values()]
-const begin = (client) => {
-  if (client && !installs.has(client.set)) installs.set(client.set, install(client))
-  return client && installs.get(client.set)
-}
 
-for (const client of chosen) {
-  const at = ahead.findIndex(({ set }) => set === client.set)
-  const installed = begin(client)
-  begin(ahead[at + 1])
-  const { folder, why } = await installed
-  const skipped = why ? `not installed: ${why}` : left() < 5_000 ? 'no time left' : undefined
-  const results = skipped ? [] : await scenarios(client, folder)
-  rows.push({ name: client.name, results, why: skipped })
-  for (const { name, why: cause } of results.filter(({ passed }) => !passed)) {
-    failed += 1
-    process.stdout.write(`FAIL ${client.name}: ${name}\n${cause.replaceAll(/^/gm, '  ')}\n`)
+/** Installs a set and runs its clients one after the other. */
+async function runSet(members) {
+  const { folder, why } = await install(members[0])
+  for (const client of members) {
+    if (left() < 5_000) return
+    const results = why ? [] : await scenarios(client, folder)
+    rows.set(client.name, { name: client.name, results, why: why && `not installed: ${why}` })
+    for (const { name, why: cause } of results.filter(({ passed }) => !passed)) {
+      failed += 1
+      process.stdout.write(`FAIL ${client.name}: ${name}\n${cause.replaceAll(/^/gm, '  ')}\n`)
+    }
   }
 }
 
-await Promise.all(installs.values())
+// Two at a time: while one waits for the registry the other has the processor.
+const waiting = [...sets]
+const worker = async () => {
+  for (let next = waiting.shift(); next; next = waiting.shift()) await runSet(next)
+}
+await Promise.all([worker(), worker()])
+
 if (options.keep === undefined) rmSync(base, { recursive: true, force: true })
-process.stdout.write(`${matrix(rows)}\n`)
-const ran = rows.filter(({ why }) => !why)
+process.stdout.write(`${matrix([...rows.values()])}\n`)
+const ran = [...rows.values()].filter(({ why }) => !why)
 if (ran.length === 0) process.stdout.write('no client could be installed: is there a registry?\n')
-process.stdout.write(`${ran.length} of ${rows.length} clients, ${ran.reduce((sum, { results }) => sum + results.length, 0)} scenarios, ${failed} failed\n`)
+process.stdout.write(`${ran.length} of ${rows.size} clients, ${ran.reduce((sum, { results }) => sum + results.length, 0)} scenarios, ${failed} failed\n`)
 process.exitCode = failed > 0 ? 1 : 0
