@@ -2,11 +2,11 @@
  * The proxy with real clients. Installs each in a folder of its own under the system's temporary one, runs
  * `suite.mjs` with it, and prints which scenarios passed.
  *
- *   node clients/run.mjs [--quick] [--only TEXT] [--seconds N] [--keep DIR]
+ *   node clients/run.mjs [--quick] [--only TEXT] [--seconds N] [--keep DIR] [--sessions DIR]
  *
  * --quick takes one version of each client; --only those whose name has the text in it; --seconds bounds the whole run
  * (600): what is not begun by then is skipped, and said so. --keep leaves what was installed in a folder, for the next
- * run. Ends with status 1 if anything failed; with 0 and a word about it where there is no registry.
+ * run. --sessions also replays the recorded sessions of a folder turn by turn, as `evals/run.mjs` takes them. Ends with status 1 if anything failed; with 0 and a word about it where there is no registry.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -29,6 +29,7 @@ const { values: options } = parseArgs({
     only: { type: 'string', default: '' },
     seconds: { type: 'string', default: '600' },
     keep: { type: 'string' },
+    sessions: { type: 'string', default: '' },
   },
 })
 const deadline = Date.now() + Number(options.seconds) * 1_000
@@ -71,10 +72,12 @@ async function install({ set, packages, pip }) {
 
 /** The scenarios of one client: what each came to. */
 async function scenarios(client, folder) {
-  const env = { ...process.env, HEADROOM_CLIENT: client.name, HEADROOM_CLIENT_FOLDER: folder }
+  const env = { ...process.env, HEADROOM_CLIENT: client.name, HEADROOM_CLIENT_FOLDER: folder, HEADROOM_CLIENT_SESSIONS: options.sessions }
   const args = [`--test-reporter=${REPORTER}`, '--test-reporter-destination=stdout', SUITE]
-  const { out, err, ok, status } = await run(process.execPath, args, Math.min(SUITE_LIMIT, left()), { env })
-  const results = out.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line))
+  const { out, err, ok, status } = await run(process.execPath, args, Math.min(options.sessions ? 3 * SUITE_LIMIT : SUITE_LIMIT, left()), { env })
+  const lines = out.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line))
+  for (const { note } of lines) if (note) process.stdout.write(`${client.name}: ${note}\n`)
+  const results = lines.filter(({ name }) => name)
   if (!ok && results.every(({ passed }) => passed)) results.push({ name: 'end', passed: false, why: `ended with ${status}\n${err.slice(-2_000)}` })
   return results
 }
@@ -94,7 +97,7 @@ function matrix(rows) {
       return found ? mark(found) : '-'
     })
     const others = results.filter((one) => !columns.includes(one.name))
-    const passed = others.filter(({ passed }) => passed).length
+    const passed = others.filter((one) => one.passed).length
     return line([...cells, others.length > 0 ? `${passed} of ${others.length}` : ''], name)
   })
   return [line([...columns, 'others'], 'client'), ...lines].join('\n')
