@@ -2,11 +2,11 @@
  * The proxy with real clients. Installs each in a folder of its own under the system's temporary one, runs
  * `suite.mjs` with it, and prints which scenarios passed.
  *
- *   node clients/run.mjs [--quick] [--only TEXT] [--seconds N] [--keep DIR]
+ *   node clients/run.mjs [--quick] [--only TEXT] [--seconds N] [--keep DIR] [--sessions DIR]
  *
  * --quick takes one version of each client; --only those whose name has the text in it; --seconds bounds the whole run
  * (600): what is not begun by then is skipped, and said so. --keep leaves what was installed in a folder, for the next
- * run. Ends with status 1 if anything failed; with 0 and a word about it where there is no registry.
+ * run. --sessions also replays the recorded sessions of a folder turn by turn, as `evals/run.mjs` takes them. Ends with status 1 if anything failed; with 0 and a word about it where there is no registry.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -29,6 +29,7 @@ const { values: options } = parseArgs({
     only: { type: 'string', default: '' },
     seconds: { type: 'string', default: '600' },
     keep: { type: 'string' },
+    sessions: { type: 'string', default: '' },
   },
 })
 const deadline = Date.now() + Number(options.seconds) * 1_000
@@ -71,10 +72,12 @@ async function install({ set, packages, pip }) {
 
 /** The scenarios of one client: what each came to. */
 async function scenarios(client, folder) {
-  const env = { ...process.env, HEADROOM_CLIENT: client.name, HEADROOM_CLIENT_FOLDER: folder }
+  const env = { ...process.env, HEADROOM_CLIENT: client.name, HEADROOM_CLIENT_FOLDER: folder, HEADROOM_CLIENT_SESSIONS: options.sessions }
   const args = [`--test-reporter=${REPORTER}`, '--test-reporter-destination=stdout', SUITE]
-  const { out, err, ok, status } = await run(process.execPath, args, Math.min(SUITE_LIMIT, left()), { env })
-  const results = out.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line))
+  const { out, err, ok, status } = await run(process.execPath, args, Math.min(options.sessions ? 3 * SUITE_LIMIT : SUITE_LIMIT, left()), { env })
+  const lines = out.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line))
+  for (const { note } of lines) if (note) process.stdout.write(`${client.name}: ${note}\n`)
+  const results = lines.filter(({ name }) => name)
   if (!ok && results.every(({ passed }) => passed)) results.push({ name: 'end', passed: false, why: `ended with ${status}\n${err.slice(-2_000)}` })
   return results
 }
@@ -94,41 +97,41 @@ function matrix(rows) {
       return found ? mark(found) : '-'
     })
     const others = results.filter((one) => !columns.includes(one.name))
-    const passed = others.filter(({ passed }) => passed).length
+    const passed = others.filter((one) => one.passed).length
     return line([...cells, others.length > 0 ? `${passed} of ${others.length}` : ''], name)
   })
   return [line([...columns, 'others'], 'client'), ...lines].join('\n')
 }
 
 const chosen = clients.filter(({ name, quick }) => name.includes(options.only) && (quick || !options.quick))
-const rows = []
+const sets = [...new Set(chosen.map(({ set }) => set))].map((set) => chosen.filter((client) => client.set === set))
+const rows = new Map(chosen.map(({ name }) => [name, { name, results: [], why: 'no time left' }]))
 let failed = 0
-const installs = new Map()
-// One installation ahead of the scenarios: the network and the processor both have something to do.
-const ahead = [...new Map(chosen.map((client) => [client.set, client])).values()]
-const begin = (client) => {
-  if (client && !installs.has(client.set)) installs.set(client.set, install(client))
-  return client && installs.get(client.set)
-}
 
-for (const client of chosen) {
-  const at = ahead.findIndex(({ set }) => set === client.set)
-  const installed = begin(client)
-  begin(ahead[at + 1])
-  const { folder, why } = await installed
-  const skipped = why ? `not installed: ${why}` : left() < 5_000 ? 'no time left' : undefined
-  const results = skipped ? [] : await scenarios(client, folder)
-  rows.push({ name: client.name, results, why: skipped })
-  for (const { name, why: cause } of results.filter(({ passed }) => !passed)) {
-    failed += 1
-    process.stdout.write(`FAIL ${client.name}: ${name}\n${cause.replaceAll(/^/gm, '  ')}\n`)
+/** Installs a set and runs its clients one after the other. */
+async function runSet(members) {
+  const { folder, why } = await install(members[0])
+  for (const client of members) {
+    if (left() < 5_000) return
+    const results = why ? [] : await scenarios(client, folder)
+    rows.set(client.name, { name: client.name, results, why: why && `not installed: ${why}` })
+    for (const { name, why: cause } of results.filter(({ passed }) => !passed)) {
+      failed += 1
+      process.stdout.write(`FAIL ${client.name}: ${name}\n${cause.replaceAll(/^/gm, '  ')}\n`)
+    }
   }
 }
 
-await Promise.all(installs.values())
+// Two at a time: while one waits for the registry the other has the processor.
+const waiting = [...sets]
+const worker = async () => {
+  for (let next = waiting.shift(); next; next = waiting.shift()) await runSet(next)
+}
+await Promise.all([worker(), worker()])
+
 if (options.keep === undefined) rmSync(base, { recursive: true, force: true })
-process.stdout.write(`${matrix(rows)}\n`)
-const ran = rows.filter(({ why }) => !why)
+process.stdout.write(`${matrix([...rows.values()])}\n`)
+const ran = [...rows.values()].filter(({ why }) => !why)
 if (ran.length === 0) process.stdout.write('no client could be installed: is there a registry?\n')
-process.stdout.write(`${ran.length} of ${rows.length} clients, ${ran.reduce((sum, { results }) => sum + results.length, 0)} scenarios, ${failed} failed\n`)
+process.stdout.write(`${ran.length} of ${rows.size} clients, ${ran.reduce((sum, { results }) => sum + results.length, 0)} scenarios, ${failed} failed\n`)
 process.exitCode = failed > 0 ? 1 : 0

@@ -24,7 +24,8 @@ const client = clients.find(({ name }) => name === process.env.HEADROOM_CLIENT)
 const folder = process.env.HEADROOM_CLIENT_FOLDER
 const provider = await upstream()
 const { anthropic, openai, gemini, bedrock } = Object.fromEntries(['anthropic', 'openai', 'gemini', 'bedrock'].map((name) => [name, provider.url]))
-const proxy = await startProxy({ port: 0, store: 'memory', token: client.token, upstreams: { anthropic, openai, gemini, bedrock } })
+const aws = { accessKeyId: 'AKIDPROXY', secretAccessKey: 'secret', region: 'us-east-1' }
+const proxy = await startProxy({ port: 0, store: 'memory', token: client.token, aws, upstreams: { anthropic, openai, gemini, bedrock } })
 
 // A module of the folder's own, so that names mean what is installed there.
 const loader = join(folder, 'load.mjs')
@@ -61,7 +62,11 @@ function said(value, key) {
 /** A message as the next request must have it: the model's in its words, all others in their bytes. */
 function kept(text) {
   const value = JSON.parse(text)
-  return ['assistant', 'model'].includes(value.role) ? JSON.stringify(said(value)) : dense(text)
+  if (!['assistant', 'model', 'reasoning', 'function_call'].includes(value.role ?? value.type)) return dense(text)
+  // Some clients write a message of the responses API the short way.
+  const { type: _, status: __, ...rest } = value
+  const content = value.type === 'reasoning' || !Array.isArray(rest.content) ? rest.content : rest.content.map(({ annotations: _1, logprobs: _2, ...part }) => part)
+  return JSON.stringify(said({ ...rest, content }))
 }
 
 /** Messages that came earlier stand unchanged before those that came later. */
@@ -167,11 +172,11 @@ for (const [stream, kind] of kinds) {
 
   test(`tools ${kind}`, async () => {
     const conversation = []
-    const think = [{ think: 'hm' }]
+    const think = (text) => [{ think: text }]
     const options = { stream, tools: ['list'] }
     let ref
 
-    provider.script({ say: [...think, { text: 'Let me see.' }, list('call_1')] })
+    provider.script({ say: [...think('hm'), { text: 'Let me see.' }, list('call_1')] })
     const first = await turn(conversation, through.user(QUESTION), { ...options, first: true })
     assert.deepEqual(first.calls.map(({ name, input }) => ({ name, input })), [{ name: 'list', input: { page: 1 } }])
     assert.equal(first.text, 'Let me see.')
@@ -182,9 +187,10 @@ for (const [stream, kind] of kinds) {
     provider.script(
       (seen) => {
         ref = REF.exec(seen.items.at(-1))?.[0]
-        return { say: [...think, { text: 'It is ' }, retrieve('hidden_1', ref, { rows: '42' })] }
+        const words = through.joins ? [] : [{ text: 'It is ' }]
+        return { say: [...think('what'), ...words, retrieve('hidden_1', ref, { rows: '42' })] }
       },
-      { say: [...think, { text: 'order 10041.' }] },
+      { say: [...think('so'), { text: 'order 10041.' }] },
     )
     const second = await turn(conversation, through.results([{ call: first.calls[0], text: ORDERS }]), options)
     assert.ok(ref, 'the output was not made smaller')
@@ -236,9 +242,9 @@ for (const [stream, kind] of kinds) {
         failures.push(one.failure(error))
       }
       assert.equal(failures[0].own, true, JSON.stringify(failures[0]))
-      assert.equal(failures[0].status, status)
       assert.match(String(failures[0].text), new RegExp(`it failed with ${status}`))
       if (direct) assert.deepEqual(failures[0], failures[1])
+      else assert.equal(failures[0].status, status)
     }
   })
 }
@@ -255,7 +261,7 @@ for (const [stream, kind] of sessions ? kinds : []) {
       requests += did.requests
     }
     assert.ok(hidden > 0, 'nothing was left out')
-    t.diagnostic(`${requests} requests, ${hidden} hidden rounds`)
+    t.diagnostic(`${kind}: ${requests} requests upstream, ${hidden} hidden rounds`)
   })
 }
 

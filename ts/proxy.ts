@@ -65,6 +65,18 @@ export interface NetworkOptions {
   caFile?: string | undefined
 }
 
+/** Credentials of Amazon Web Services. */
+export interface AwsOptions {
+  /** As `AWS_ACCESS_KEY_ID` has it. */
+  accessKeyId: string
+  /** As `AWS_SECRET_ACCESS_KEY` has it. */
+  secretAccessKey: string
+  /** As `AWS_SESSION_TOKEN` has it. */
+  sessionToken?: string | undefined
+  /** As `AWS_REGION` or `AWS_DEFAULT_REGION` have it; that of the upstream's address by default. */
+  region?: string | undefined
+}
+
 /** Options of `startProxy`. */
 export interface ProxyOptions extends WireOptions {
   /** Address to listen on; `127.0.0.1` by default. Any other than the loopback needs a token. */
@@ -81,6 +93,8 @@ export interface ProxyOptions extends WireOptions {
   limits?: LimitOptions | undefined
   /** Where each provider is reached. */
   upstreams?: UpstreamOptions | undefined
+  /** Credentials for Bedrock, for requests that come signed; those of the environment by default. */
+  aws?: AwsOptions | undefined
   /** How they are reached. */
   network?: NetworkOptions | undefined
   /** Longest request, in bytes; 100 MiB by default. */
@@ -110,9 +124,18 @@ export interface RunningProxy {
 /** The longest interval Node has. */
 const LONG = 0x7fff_ffff
 
+/** A variable of the environment that is not empty. */
+const variable = (name: string): string | undefined => process.env[name] || process.env[name.toLowerCase()] || undefined
+
+function credentials(): AwsOptions | undefined {
+  const accessKeyId = variable('AWS_ACCESS_KEY_ID')
+  const secretAccessKey = variable('AWS_SECRET_ACCESS_KEY')
+  if (!accessKeyId || !secretAccessKey) return undefined
+  const region = variable('AWS_REGION') ?? variable('AWS_DEFAULT_REGION')
+  return { accessKeyId, secretAccessKey, sessionToken: variable('AWS_SESSION_TOKEN'), region }
+}
+
 function network(given: NetworkOptions = {}): NetworkOptions {
-  const { env } = process
-  const variable = (name: string): string | undefined => env[name] || env[name.toLowerCase()] || undefined
   return {
     httpsProxy: given.httpsProxy ?? variable('HTTPS_PROXY'),
     httpProxy: given.httpProxy ?? variable('HTTP_PROXY'),
@@ -131,14 +154,14 @@ const OUTER = [
  * Starts a proxy. Rejects with a `HeadroomValidationError` for options that make no sense, and when the port is taken.
  */
 export async function startProxy(options: ProxyOptions = {}): Promise<RunningProxy> {
-  const { network: net, ...rest } = options
+  const { network: net, aws = credentials(), ...rest } = options
   const outer: Partial<ProxyOptions> = {}
   const wire: Record<string, unknown> = { ...rest }
   for (const key of OUTER) {
     Object.assign(outer, { [key]: options[key] })
     delete wire[key]
   }
-  const core = coreJson({ ...outer, network: network(net), engine: engineOptions(wire) })
+  const core = coreJson({ ...outer, aws, network: network(net), engine: engineOptions(wire) })
   const proxy = new (native().NativeProxy)()
   const about = unwrap<{ url: string; port: number }>(await proxy.start(core, resolveStore(options.store)))
   const alive = setInterval(() => {}, LONG)

@@ -24,9 +24,9 @@ const MODELS = {
 }
 
 /** `generateText` and `streamText` with one of the providers; `store: false` where the provider is asked to forget. */
-export const sdk = (name, store) => async (load, base) => {
+export const sdk = (provider, store) => async (load, base) => {
   const ai = await load('ai')
-  const { model, embedding } = await MODELS[name](load, base)
+  const { model, embedding } = await MODELS[provider](load, base)
   const tool = (name) => [name, ai.tool({ description: `Runs ${name}.`, inputSchema: ai.jsonSchema(schema) })]
   const providerOptions = store === undefined ? undefined : { openai: { store, include: ['reasoning.encrypted_content'] } }
 

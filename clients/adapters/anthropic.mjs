@@ -43,8 +43,8 @@ export const messages = (helper) => async (load, base) => {
       count: async () => (await client.messages.countTokens({ model: 'claude-sonnet-4-5', messages: [{ role: 'user', content: 'x' }] })).input_tokens,
       files: async () => (await client.beta.files.upload({ file: await toFile(Buffer.from('abc'), 'a.txt', { type: 'text/plain' }) })).id,
     },
-    async ask(messages, { stream, signal, onText, tools }) {
-      const request = { model: 'claude-sonnet-4-5', max_tokens: 100, messages, ...(tools && { tools: tools.map(tool) }) }
+    async ask(conversation, { stream, signal, onText, tools }) {
+      const request = { model: 'claude-sonnet-4-5', max_tokens: 100, messages: conversation, ...(tools && { tools: tools.map(tool) }) }
       const answer = !stream
         ? await client.messages.create(request, { signal })
         : await (helper ? helped : streamed)(request, { signal, onText })

@@ -15,14 +15,11 @@ const read = async (events) => {
   return all
 }
 
-/** Everything it has that asks the proxy. */
-export async function client(load, base) {
-  const peer = await load('headroom-ai')
-  const open = (more = {}) => new peer.HeadroomClient({ baseUrl: base, apiKey: TOKEN, providerApiKey: 'key', fallback: false, retries: 0, ...more })
-  const headroom = open()
-  const conversation = (orders) => [...QUESTION, { role: 'tool', tool_call_id: 'call_1', content: orders }]
+const conversation = (orders) => [...QUESTION, { role: 'tool', tool_call_id: 'call_1', content: orders }]
 
-  const checks = {
+/** What it asks the proxy itself. */
+function own(peer, headroom) {
+  return {
     async compress({ orders }) {
       const result = await headroom.compress(conversation(orders), { model: 'gpt-4o' })
       assert.equal(result.compressed, true)
@@ -74,6 +71,12 @@ export async function client(load, base) {
       assert.match(await headroom.prometheusMetrics(), /headroom_requests_total/)
       assert.ok(await headroom.statsHistory({ series: 'daily' }))
     },
+  }
+}
+
+/** What it asks providers, and what goes wrong. */
+function others(peer, headroom, open) {
+  return {
     async create({ provider }) {
       provider.script({ say: [{ text: 'Hello.' }] })
       const chat = await headroom.chat.completions.create({ model: 'gpt-4o', messages: [{ role: 'user', content: 'Hi' }] })
@@ -104,5 +107,12 @@ export async function client(load, base) {
       }
     },
   }
-  return { checks, alone: true }
+}
+
+/** Everything it has that asks the proxy. */
+export async function client(load, base) {
+  const peer = await load('headroom-ai')
+  const open = (more = {}) => new peer.HeadroomClient({ baseUrl: base, apiKey: TOKEN, providerApiKey: 'key', fallback: false, retries: 0, ...more })
+  const headroom = open()
+  return { checks: { ...own(peer, headroom), ...others(peer, headroom, open) }, alone: true }
 }

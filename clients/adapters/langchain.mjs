@@ -13,9 +13,9 @@ const MODELS = {
 }
 
 /** `invoke` and `stream` of a chat model. */
-export const chat = (name) => async (load, base) => {
+export const chat = (provider) => async (load, base) => {
   const { HumanMessage, ToolMessage } = await load('@langchain/core/messages')
-  const model = await MODELS[name](load, base)
+  const model = await MODELS[provider](load, base)
 
   async function streamed(from, messages, { signal, onText }) {
     let whole

@@ -1,7 +1,7 @@
 /** The `openai` package: chat completions and responses. */
 import { described, functions } from './tools.mjs'
 
-async function client(load, base) {
+async function connect(load, base) {
   const { OpenAI, toFile } = await load('openai')
   return { OpenAI, toFile, client: new OpenAI({ apiKey: 'key', baseURL: `${base}/v1`, maxRetries: 0 }) }
 }
@@ -18,7 +18,7 @@ const shared = ({ OpenAI, toFile, client }) => ({
 
 /** Chat completions. */
 export async function chat(load, base) {
-  const open = await client(load, base)
+  const open = await connect(load, base)
   const { completions } = open.client.chat
 
   async function streamed(request, { signal, onText }) {
@@ -53,7 +53,7 @@ export async function chat(load, base) {
 
 /** Responses; `stored` has the provider keep the conversation. */
 export const responses = (stored) => async (load, base) => {
-  const open = await client(load, base)
+  const open = await connect(load, base)
   let previous
 
   async function streamed(request, { signal, onText }) {
@@ -80,7 +80,7 @@ export const responses = (stored) => async (load, base) => {
       const texts = output.filter(({ type }) => type === 'message').map(({ content }) => content[0].text)
       const calls = output.filter(({ type }) => type === 'function_call').map(({ call_id, name, arguments: args }) => ({ id: call_id, name, input: JSON.parse(args) }))
       // Newer versions add what was parsed of them, which the API does not take back.
-      const said = output.map(({ parsed_arguments: _, parsed: __, ...item }) => item)
+      const said = output.map(({ parsed_arguments: _parsed, ...item }) => item)
       return { text: texts.join(''), calls, said }
     },
     user: (content) => [{ role: 'user', content }],

@@ -48,6 +48,8 @@ export const python = (kind) => async (_, base, folder) => {
     ? (all) => [{ role: 'user', content: all.map(({ call: { id }, text }) => ({ type: 'tool_result', tool_use_id: id, content: text })) }]
     : (all) => all.map(({ call: { id }, text }) => ({ role: 'tool', tool_call_id: id, content: text }))
   return {
+    /** It makes one text of all that a message says, wherever the thoughts between stood. */
+    joins: kind === 'litellm anthropic',
     failure: ({ told }) => told.failure,
     aborted: ({ told }) => told?.aborted === true,
     unknown: Object.fromEntries(JSON.parse(hello).has.map((name) => [name, () => call({ do: name })])),

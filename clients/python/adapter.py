@@ -23,13 +23,18 @@ class OpenAi:
     async def open(self, request, stream):
         return await self.client.chat.completions.create(model="gpt-4o", stream=stream, **request)
 
+    def request(self, messages, tools):
+        functions = [{"type": "function", "function": {"name": name, "description": f"Runs {name}.", "parameters": SCHEMA}} for name in tools]
+        return {"messages": messages, "tools": functions} if tools else {"messages": messages}
+
+    def kept(self, message):
+        message = dumped(message)
+        return {key: message[key] for key in ("role", "content", "tool_calls", "thinking_blocks") if message.get(key) is not None}
+
     async def ask(self, messages, stream, tools, heard):
-        request = {"messages": messages}
-        if tools:
-            request["tools"] = [{"type": "function", "function": {"name": name, "description": f"Runs {name}.", "parameters": SCHEMA}} for name in tools]
+        request = self.request(messages, tools)
         if not stream:
-            message = dumped((await self.open(request, False)).choices[0].message)
-            return {key: message[key] for key in ("role", "content", "tool_calls") if key in message}
+            return self.kept((await self.open(request, False)).choices[0].message)
         message, calls = {"role": "assistant", "content": ""}, []
         async for chunk in await self.open(request, True):
             if not chunk.choices:
@@ -63,11 +68,11 @@ class LiteLlm(OpenAi):
 
     def __init__(self, base, model):
         import litellm
-        from openai import APIStatusError
+        from openai import APIError
 
         litellm.suppress_debug_info = True
         litellm.telemetry = False
-        self.errors = APIStatusError
+        self.errors = APIError
         self.litellm = litellm
         self.model = model
         self.base = base + "/v1" if model.startswith("openai/") else base
@@ -77,6 +82,16 @@ class LiteLlm(OpenAi):
 
     def failure(self, error):
         return {"own": isinstance(error, self.errors), "name": type(error).__name__, "status": error.status_code, "text": str(error)}
+
+    async def ask(self, messages, stream, tools, heard):
+        if not stream:
+            return self.kept((await self.open(self.request(messages, tools), False)).choices[0].message)
+        chunks = []
+        async for chunk in await self.open(self.request(messages, tools), True):
+            chunks.append(chunk)
+            if chunk.choices and chunk.choices[0].delta.content:
+                heard(chunk.choices[0].delta.content)
+        return self.kept(self.litellm.stream_chunk_builder(chunks).choices[0].message)
 
     models = files = None
 

@@ -4,7 +4,7 @@ use headroom::format::Format;
 use hyper::Method;
 use serde_json::json;
 
-use super::Claim;
+use super::{Claim, Failure};
 use crate::engine::CallKind;
 
 /// Where it is. Another region's address is for the options to name.
@@ -21,7 +21,13 @@ pub(super) fn claim(method: &Method, path: &str) -> Option<Claim> {
     Some(Claim::read(method, path, format, CallKind::Generate, Some(model)))
 }
 
-/// See [`super::Provider::error`]; the kind stands in a header, which SDKs take the status for.
-pub(super) fn error(message: &str) -> String {
-    json!({ "message": message }).to_string()
+/// See [`super::Provider::error`]. Bedrock says the kind in a header; SDKs also look for it in the body.
+pub(super) fn error(failure: Failure, message: &str) -> String {
+    let kind = match failure {
+        Failure::Unreachable => "ServiceUnavailableException",
+        Failure::Silent => "ModelTimeoutException",
+        Failure::TooLarge | Failure::Unreadable => "ValidationException",
+        Failure::TooMany => "ThrottlingException",
+    };
+    json!({ "__type": kind, "message": message }).to_string()
 }

@@ -133,7 +133,7 @@ impl Provider {
             Self::Anthropic => anthropic::error(failure, message, request_id),
             Self::OpenAi | Self::Azure => openai::error(failure, message),
             Self::Gemini | Self::Vertex => gemini::error(failure, message),
-            Self::Bedrock => bedrock::error(message),
+            Self::Bedrock => bedrock::error(failure, message),
         }
     }
 }

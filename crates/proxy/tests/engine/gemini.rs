@@ -72,6 +72,30 @@ fn a_last_round_without_words_keeps_what_was_said_before() {
 }
 
 #[test]
+fn the_empty_text_at_the_end_of_a_stream_is_no_part_of_the_next_round() {
+    let content = |parts: Value, end: Value| {
+        frame(&json!({"candidates": [{"content": {"parts": parts, "role": "model"}, "finishReason": end}]}))
+    };
+    let call = json!([{"functionCall": {"name": "headroom_retrieve", "args": {}}, "thoughtSignature": "s"}]);
+    let done = client().send(|wire, round, _| match round {
+        0 => {
+            let empty = content(json!([{"text": ""}]), "STOP".into());
+            let events =
+                content(json!([{"text": "Hm."}]), Value::Null) + &content(call.clone(), Value::Null) + &empty;
+            ("text/event-stream", events.into_bytes())
+        }
+        _ => wire.answer(1, &[text("Fine.")], End::Turn, true),
+    });
+    let contents = GEMINI.messages(&done.sent[1]);
+    let said = contents[contents.len() - 2].to_string();
+    assert!(
+        said.contains("Hm.") && said.contains("headroom_retrieve"),
+        "{said}"
+    );
+    assert!(!said.contains("\"text\":\"\""), "{said}");
+}
+
+#[test]
 fn a_stream_that_is_refused_is_handed_on() {
     let answer = frame(
         &json!({"promptFeedback": {"blockReason": "SAFETY"}, "usageMetadata": {"promptTokenCount": 4}}),

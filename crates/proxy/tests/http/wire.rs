@@ -208,7 +208,12 @@ async fn a_signed_request_is_signed_anew_or_refused_and_a_bearer_token_passes() 
         .send(path, &[("authorization", stale)], "{\"messages\":[]}")
         .await;
     assert_eq!(response.status(), 400);
-    assert!(text(response).await.unwrap().contains("AWS_ACCESS_KEY_ID"));
+    let told = text(response).await.unwrap();
+    assert!(told.contains("AWS_ACCESS_KEY_ID"), "{told}");
+    assert!(
+        told.contains("\"__type\":\"ValidationException\""),
+        "SDKs name the error by it: {told}"
+    );
     let response = world
         .send(path, &[("authorization", "Bearer b")], "{\"messages\":[]}")
         .await;

@@ -56,7 +56,8 @@ fn part(part: Value<'_, '_>) -> Part {
     }
 }
 
-/// Joins the pieces of a text: they are one text for the provider.
+/// Joins the pieces of a text: they are one text for the provider. A stream often ends with an empty one, which no
+/// request may have.
 fn join(parts: Vec<Part>) -> Vec<Part> {
     let mut joined: Vec<Part> = Vec::new();
     let mut open: Option<String> = None;
@@ -68,16 +69,17 @@ fn join(parts: Vec<Part>) -> Vec<Part> {
         }
         Part::Hidden(..) => None,
     };
+    let said = |text: &String| !text.is_empty();
     let text_part = |text: String| Part::Shown(format!("{{\"text\":{}}}", json::quote(&text)));
     for part in parts {
         if let Some(more) = text(&part) {
             open.get_or_insert_default().push_str(&more);
             continue;
         }
-        joined.extend(open.take().map(text_part));
+        joined.extend(open.take().filter(said).map(text_part));
         joined.push(part);
     }
-    joined.extend(open.map(text_part));
+    joined.extend(open.filter(said).map(text_part));
     joined
 }
 
