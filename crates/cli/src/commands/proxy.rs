@@ -107,6 +107,9 @@ fn tell(url: &str, store: &str, io: &mut Io<'_>) {
         format!("  export OPENAI_BASE_URL={url}/v1"),
         format!("  export GOOGLE_GEMINI_BASE_URL={url}"),
         String::new(),
+        format!(
+            "What it saves: {url}/dashboard, with the token in the file `token` of Headroom's home, or your own."
+        ),
         style.faint(&format!("Originals are kept in {store}. Ctrl-C ends it.")),
     ];
     io.say(&lines.join("\n"));

@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::engine::{Exchange, Head, Mode, Step};
 use crate::observe::Observation;
 use crate::providers::{Failure, Route};
+use crate::recognise::asks_for_stream;
 
 /// Longest error body of a later round that is told to the client, in bytes.
 const MAX_ERROR: usize = 4096;
@@ -54,6 +55,9 @@ pub(super) async fn answer(
     mut exchange: Exchange,
 ) -> Response<Body> {
     headers::ask_for_plain(&mut round.headers);
+    if asks_for_stream(round.target.path()) {
+        exchange.expect_stream();
+    }
     let response = match retry::send(app, &round, body).await {
         Ok(response) => response,
         Err((failure, why)) => return refuse(app, observation, &route, failure, &why),

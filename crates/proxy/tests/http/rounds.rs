@@ -115,3 +115,26 @@ async fn an_answer_in_one_piece_waits_for_its_rounds() {
     assert_eq!(body["content"], json!([{"type": "text", "text": "None."}]));
     assert_eq!(body["usage"]["input_tokens"], 6);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gemini_stream_that_is_an_array_is_read_as_one() {
+    let answer = |part: Value| json!({"candidates": [{"content": {"role": "model", "parts": [part]}, "finishReason": "STOP"}]});
+    let call = json!({"functionCall": {"name": "headroom_retrieve", "args": {"ref": "00000000000000000000000000000000"}}});
+    let reply = |part: Value| Reply::new(200, "application/json", format!("[{}]", answer(part)));
+    let world = World::new(vec![reply(call), reply(json!({"text": "None."}))]).await;
+    let request = json!({
+        "contents": [{"role": "user", "parts": [{"text": "hi"}]}],
+        "tools": [{"functionDeclarations": [{"name": "list"}]}],
+    });
+    let path = "/v1beta/models/gemini-3-pro:streamGenerateContent";
+    let got = text(world.send(path, &[], request.to_string()).await)
+        .await
+        .unwrap();
+    let answers: Value = serde_json::from_str(&got).unwrap();
+    assert_eq!(answers.as_array().unwrap().len(), 1, "{got}");
+    assert_eq!(
+        answers[0]["candidates"][0]["content"]["parts"][0]["text"],
+        "None."
+    );
+    assert_eq!(world.got().len(), 2);
+}
