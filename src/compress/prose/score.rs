@@ -42,6 +42,10 @@ const FADES: Fading = Fading {
     back: 300.0,
 };
 
+/// Share of a turn's score that is lent to it: what is said at length about the topic stands before what only
+/// stands near.
+const LENT: f64 = 0.3;
+
 /// Distances in bytes, for each direction.
 struct Fading {
     onward: f64,
@@ -82,7 +86,7 @@ pub(super) fn score(text: &str, layout: &Layout, query: &Query, judged: Option<&
     normalise(&mut scores);
     let weights = match (asked, layout.is_transcript) {
         (true, true) => Weights {
-            centrality: 0.0,
+            centrality: 0.5,
             lead: 0.4,
         },
         (true, false) => Weights {
@@ -210,7 +214,7 @@ fn speakers(text: &str, layout: &Layout, query: &Query, mut scores: Vec<f64>) ->
     scores
 }
 
-/// Half a unit's own score, half what the units around lend it, the nearer the more.
+/// A unit's own score and what the units around lend it, the nearer the more.
 fn lent_along(layout: &Layout, scores: &[f64]) -> Vec<f64> {
     let between = |one: usize, next: usize| {
         let start = |at: usize| layout.units[at].range.start;
@@ -228,8 +232,8 @@ fn lent_along(layout: &Layout, scores: &[f64]) -> Vec<f64> {
         around[at - 1] += carried;
     }
     normalise(&mut around);
-    let half = |(own, around): (&f64, f64)| 0.5 * own + 0.5 * around;
-    scores.iter().zip(around).map(half).collect()
+    let both = |(own, around): (&f64, f64)| (1.0 - LENT) * own + LENT * around;
+    scores.iter().zip(around).map(both).collect()
 }
 
 /// 1 for what leads: the first unit of a section, the start of a transcript.
