@@ -18,15 +18,21 @@ const SETS = [
   { set: 'anthropic 1', quick: true, packages: ['@anthropic-ai/sdk@1'], messages: anthropic.messages(false), helper: anthropic.messages(true) },
   { set: 'genai 1', packages: ['@google/genai@1'], generate: genai.generate },
   { set: 'genai 2', quick: true, packages: ['@google/genai@2'], generate: genai.generate },
+  { set: 'genai 3', packages: ['@google/genai@3'], generate: genai.generate },
   {
     set: 'ai 5',
-    packages: ['ai@5', '@ai-sdk/openai@2', '@ai-sdk/anthropic@2', '@ai-sdk/google@2', 'zod@4'],
+    packages: ['ai@5', '@ai-sdk/openai@2', '@ai-sdk/anthropic@2', '@ai-sdk/google@2'],
     chat: ai.sdk('openai.chat'), responses: ai.sdk('openai.responses', false), stored: ai.sdk('openai.responses'), anthropic: ai.sdk('anthropic'), google: ai.sdk('google'),
   },
   {
     set: 'ai 6',
     quick: true,
-    packages: ['ai@6', '@ai-sdk/openai@3', '@ai-sdk/anthropic@3', '@ai-sdk/google@3', 'zod@4'],
+    packages: ['ai@6', '@ai-sdk/openai@3', '@ai-sdk/anthropic@3', '@ai-sdk/google@3'],
+    chat: ai.sdk('openai.chat'), responses: ai.sdk('openai.responses', false), stored: ai.sdk('openai.responses'), anthropic: ai.sdk('anthropic'), google: ai.sdk('google'),
+  },
+  {
+    set: 'ai 7',
+    packages: ['ai@7', '@ai-sdk/openai@4', '@ai-sdk/anthropic@4', '@ai-sdk/google@4'],
     chat: ai.sdk('openai.chat'), responses: ai.sdk('openai.responses', false), stored: ai.sdk('openai.responses'), anthropic: ai.sdk('anthropic'), google: ai.sdk('google'),
   },
   { set: 'aws', quick: true, packages: ['@aws-sdk/client-bedrock-runtime@3'], bearer: bedrock.converse('bearer'), signed: bedrock.converse('signed') },

@@ -60,7 +60,7 @@ function read(wire, body, kept) {
 
 /** What clients ask for that no model answers. */
 const UNKNOWN = [
-  [/^\/v1\/models(\?.*)?$/, { object: 'list', data: [{ id: 'mock-1', object: 'model', type: 'model', display_name: 'Mock', created: 1, owned_by: 'mock', created_at: '2026-01-01T00:00:00Z' }], has_more: false, first_id: 'mock-1', last_id: 'mock-1' }],
+  [/^\/v1\/models(\?.*)?$/, { object: 'list', models: [{ name: 'models/mock-1' }], data: [{ id: 'mock-1', object: 'model', type: 'model', display_name: 'Mock', created: 1, owned_by: 'mock', created_at: '2026-01-01T00:00:00Z' }], has_more: false, first_id: 'mock-1', last_id: 'mock-1' }],
   [/^\/v1\/embeddings/, { object: 'list', model: 'e', data: [{ object: 'embedding', index: 0, embedding: [0.5, -1] }], usage: { prompt_tokens: 1, total_tokens: 1 } }],
   [/^\/v1\/files/, { id: 'file_1', object: 'file', type: 'file', bytes: 3, size_bytes: 3, created_at: 1, filename: 'a.txt', purpose: 'user_data', mime_type: 'text/plain', downloadable: false }],
   [/:(batchE|e)mbedContent/, { embeddings: [{ values: [0.5, -1] }], embedding: { values: [0.5, -1] } }],
@@ -104,7 +104,7 @@ export async function upstream() {
   }
   const server = createServer((incoming, response) => {
     answer(incoming, response).catch((error) => {
-      process.stderr.write(`the mock failed: ${error.stack}\n`)
+      if (error.code !== 'ERR_ASSERTION') process.stderr.write(`the mock failed: ${error.stack}\n`)
       response.destroy()
     })
   })
