@@ -10,10 +10,10 @@ import { python } from './adapters/python.mjs'
 
 /** Packages that are installed together in one folder, and the ways of using them. */
 const SETS = [
-  { set: 'openai 4', packages: ['openai@4.104.0'], chat: openai.chat, responses: openai.responses(false) },
-  { set: 'openai 5', packages: ['openai@5.23.2'], chat: openai.chat, responses: openai.responses(false) },
-  { set: 'openai 6', quick: true, packages: ['openai@6'], chat: openai.chat, responses: openai.responses(false), stored: openai.responses(true) },
-  { set: 'openai 7', packages: ['openai@7'], chat: openai.chat, responses: openai.responses(false), stored: openai.responses(true) },
+  { set: 'openai 4', packages: ['openai@4.104.0'], chat: openai.chat(false), 'chat helper': openai.chat(true), responses: openai.responses() },
+  { set: 'openai 5', packages: ['openai@5.23.2'], chat: openai.chat(false), 'chat helper': openai.chat(true), responses: openai.responses() },
+  { set: 'openai 6', quick: true, packages: ['openai@6'], chat: openai.chat(false), 'chat helper': openai.chat(true), responses: openai.responses(), stored: openai.responses({ stored: true }), 'responses helper': openai.responses({ helper: true }) },
+  { set: 'openai 7', packages: ['openai@7'], chat: openai.chat(false), 'chat helper': openai.chat(true), responses: openai.responses(), stored: openai.responses({ stored: true }), 'responses helper': openai.responses({ helper: true }) },
   { set: 'anthropic 0.60', packages: ['@anthropic-ai/sdk@0.60'], messages: anthropic.messages(false), helper: anthropic.messages(true) },
   { set: 'anthropic 1', quick: true, packages: ['@anthropic-ai/sdk@1'], messages: anthropic.messages(false), helper: anthropic.messages(true) },
   { set: 'genai 1', packages: ['@google/genai@1'], generate: genai.generate },
