@@ -10,23 +10,29 @@ import { python } from './adapters/python.mjs'
 
 /** Packages that are installed together in one folder, and the ways of using them. */
 const SETS = [
-  { set: 'openai 4', packages: ['openai@4.104.0'], chat: openai.chat, responses: openai.responses(false) },
-  { set: 'openai 5', packages: ['openai@5.23.2'], chat: openai.chat, responses: openai.responses(false) },
-  { set: 'openai 6', quick: true, packages: ['openai@6'], chat: openai.chat, responses: openai.responses(false), stored: openai.responses(true) },
-  { set: 'openai 7', packages: ['openai@7'], chat: openai.chat, responses: openai.responses(false), stored: openai.responses(true) },
+  { set: 'openai 4', packages: ['openai@4.104.0'], chat: openai.chat(false), 'chat helper': openai.chat(true), responses: openai.responses() },
+  { set: 'openai 5', packages: ['openai@5.23.2'], chat: openai.chat(false), 'chat helper': openai.chat(true), responses: openai.responses() },
+  { set: 'openai 6', quick: true, packages: ['openai@6'], chat: openai.chat(false), 'chat helper': openai.chat(true), responses: openai.responses(), stored: openai.responses({ stored: true }), 'responses helper': openai.responses({ helper: true }) },
+  { set: 'openai 7', packages: ['openai@7'], chat: openai.chat(false), 'chat helper': openai.chat(true), responses: openai.responses(), stored: openai.responses({ stored: true }), 'responses helper': openai.responses({ helper: true }) },
   { set: 'anthropic 0.60', packages: ['@anthropic-ai/sdk@0.60'], messages: anthropic.messages(false), helper: anthropic.messages(true) },
   { set: 'anthropic 1', quick: true, packages: ['@anthropic-ai/sdk@1'], messages: anthropic.messages(false), helper: anthropic.messages(true) },
   { set: 'genai 1', packages: ['@google/genai@1'], generate: genai.generate },
   { set: 'genai 2', quick: true, packages: ['@google/genai@2'], generate: genai.generate },
+  { set: 'genai 3', packages: ['@google/genai@3'], generate: genai.generate },
   {
     set: 'ai 5',
-    packages: ['ai@5', '@ai-sdk/openai@2', '@ai-sdk/anthropic@2', '@ai-sdk/google@2', 'zod@4'],
+    packages: ['ai@5', '@ai-sdk/openai@2', '@ai-sdk/anthropic@2', '@ai-sdk/google@2'],
     chat: ai.sdk('openai.chat'), responses: ai.sdk('openai.responses', false), stored: ai.sdk('openai.responses'), anthropic: ai.sdk('anthropic'), google: ai.sdk('google'),
   },
   {
     set: 'ai 6',
     quick: true,
-    packages: ['ai@6', '@ai-sdk/openai@3', '@ai-sdk/anthropic@3', '@ai-sdk/google@3', 'zod@4'],
+    packages: ['ai@6', '@ai-sdk/openai@3', '@ai-sdk/anthropic@3', '@ai-sdk/google@3'],
+    chat: ai.sdk('openai.chat'), responses: ai.sdk('openai.responses', false), stored: ai.sdk('openai.responses'), anthropic: ai.sdk('anthropic'), google: ai.sdk('google'),
+  },
+  {
+    set: 'ai 7',
+    packages: ['ai@7', '@ai-sdk/openai@4', '@ai-sdk/anthropic@4', '@ai-sdk/google@4'],
     chat: ai.sdk('openai.chat'), responses: ai.sdk('openai.responses', false), stored: ai.sdk('openai.responses'), anthropic: ai.sdk('anthropic'), google: ai.sdk('google'),
   },
   { set: 'aws', quick: true, packages: ['@aws-sdk/client-bedrock-runtime@3'], bearer: bedrock.converse('bearer'), signed: bedrock.converse('signed') },

@@ -8,7 +8,7 @@ function told(error) {
 
 export default async function* lines(events) {
   for await (const { type, data } of events) {
-    if (type === 'test:diagnostic' && data.nesting > 0) yield `${JSON.stringify({ note: data.message })}\n`
+    if (type === 'test:diagnostic' && /upstream/.test(data.message)) yield `${JSON.stringify({ note: data.message })}\n`
     if (type !== 'test:pass' && type !== 'test:fail') continue
     const { name, details, skip } = data
     yield `${JSON.stringify({ name, passed: type === 'test:pass', skipped: Boolean(skip), why: details.error && told(details.error), milliseconds: details.duration_ms })}\n`

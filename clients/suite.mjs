@@ -64,9 +64,9 @@ function kept(text) {
   const value = JSON.parse(text)
   if (!['assistant', 'model', 'reasoning', 'function_call'].includes(value.role ?? value.type)) return dense(text)
   // Some clients write a message of the responses API the short way.
-  const { type: _, status: __, ...rest } = value
-  const content = value.type === 'reasoning' || !Array.isArray(rest.content) ? rest.content : rest.content.map(({ annotations: _1, logprobs: _2, ...part }) => part)
-  return JSON.stringify(said({ ...rest, content }))
+  const [part] = Array.isArray(value.content) ? value.content : []
+  if (part?.type === 'output_text') return JSON.stringify({ content: part.text, role: value.role })
+  return JSON.stringify(said(value))
 }
 
 /** Messages that came earlier stand unchanged before those that came later. */
@@ -296,6 +296,48 @@ if (!through.alone) {
     })
     await assert.rejects(through.ask(through.user('Hello'), { stream: false, signal: controller.signal, first: true }), (error) => through.aborted(error))
     await assertCut(asked()[0].closed)
+  })
+}
+
+/** A conversation whose next answer begins with a hidden round. */
+async function readsBack(stream, ...next) {
+  const conversation = []
+  provider.script({ say: [list('call_1')] })
+  const { calls } = await turn(conversation, through.user(QUESTION), { stream, tools: ['list'], first: true })
+  provider.script((seen) => ({ say: [retrieve('hidden_1', REF.exec(seen.items.at(-1))[0], { rows: '42' })] }), ...next)
+  const more = through.results([{ call: calls[0], text: ORDERS }])
+  return (options) => turn(conversation, more, { stream, tools: ['list'], ...options })
+}
+
+const rejected = (promise) => promise.then((answer) => assert.fail(`no error but ${JSON.stringify(answer)}`), (error) => error)
+
+for (const [stream, kind] of kinds) {
+  test(`hidden error ${kind}`, async () => {
+    const ask = await readsBack(stream, { status: 529, text: 'too much of it' })
+    const error = await rejected(ask())
+    if (error instanceof assert.AssertionError) throw error
+    if (!stream) assert.match(String(through.failure(error).text), /too much of it/)
+    assert.equal(provider.left(), 0)
+  })
+}
+
+if (!through.alone) {
+  test('hidden abort', async () => {
+    const controller = new AbortController()
+    const ask = await readsBack(true, () => {
+      setTimeout(() => controller.abort(), 20)
+      return { silent: true }
+    })
+    const error = await ask({ signal: controller.signal }).then(() => undefined, (thrown) => thrown)
+    if (error) assert.ok(through.aborted(error), String(error))
+    assert.equal(asked().length, 2)
+    await assertCut(asked()[1].closed)
+  })
+
+  test('cut stream', async () => {
+    provider.script({ say: [{ text: 'One, two, three.' }], pause: () => assert.fail('the upstream broke off') })
+    const error = await rejected(through.ask(through.user('Count'), { stream: true, first: true }))
+    if (error instanceof assert.AssertionError) throw error
   })
 }
 

@@ -16,8 +16,8 @@ const shared = ({ OpenAI, toFile, client }) => ({
   },
 })
 
-/** Chat completions. */
-export async function chat(load, base) {
+/** Chat completions; `helper` streams by `chat.completions.stream()`, which checks what it puts together. */
+export const chat = (helper) => async (load, base) => {
   const open = await connect(load, base)
   const { completions } = open.client.chat
 
@@ -38,11 +38,19 @@ export async function chat(load, base) {
     return calls.length > 0 ? { ...message, tool_calls: calls } : message
   }
 
+  async function helped(request, { signal, onText }) {
+    const events = (completions.stream ? completions : open.client.beta.chat.completions).stream(request, { signal })
+    if (onText) events.on('content', onText)
+    const { parsed: _parsed, ...message } = (await events.finalChatCompletion()).choices[0].message
+    const calls = message.tool_calls?.map(({ function: { parsed_arguments: _arguments, ...asked }, ...call }) => ({ ...call, function: asked }))
+    return calls ? { ...message, tool_calls: calls } : message
+  }
+
   return {
     ...shared(open),
     async ask(messages, { stream, signal, onText, tools }) {
       const request = { model: 'gpt-4o', messages, ...(tools && { tools: functions(tools) }) }
-      const message = stream ? await streamed(request, { signal, onText }) : (await completions.create(request, { signal })).choices[0].message
+      const message = stream ? await (helper ? helped : streamed)(request, { signal, onText }) : (await completions.create(request, { signal })).choices[0].message
       const calls = (message.tool_calls ?? []).map(({ id, function: { name, arguments: input } }) => ({ id, name, input: JSON.parse(input) }))
       return { text: message.content ?? '', calls, said: [message] }
     },
@@ -51,14 +59,15 @@ export async function chat(load, base) {
   }
 }
 
-/** Responses; `stored` has the provider keep the conversation. */
-export const responses = (stored) => async (load, base) => {
+/** Responses; `stored` has the provider keep the conversation, `helper` streams by `responses.stream()`. */
+export const responses = ({ stored = false, helper = false } = {}) => async (load, base) => {
   const open = await connect(load, base)
   let previous
 
   async function streamed(request, { signal, onText }) {
     let whole
-    for await (const event of await open.client.responses.create({ ...request, stream: true }, { signal })) {
+    const { responses: api } = open.client
+    for await (const event of helper ? api.stream(request, { signal }) : await api.create({ ...request, stream: true }, { signal })) {
       if (event.type === 'response.output_text.delta') onText?.(event.delta)
       if (event.type === 'response.completed') whole = event.response
     }

@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { constants, createGzip, gzipSync } from 'node:zlib'
 
 import * as anthropic from './anthropic.mjs'
 import * as bedrock from './bedrock.mjs'
@@ -27,22 +28,41 @@ const WIRES = [
   { path: /\/converse-stream$/, name: 'bedrock', api: bedrock, list: 'messages', type: FRAMES, streams: true },
 ]
 
-const json = (response, status, value, headers = {}) => {
-  response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': 'req_mock', 'request-id': 'req_mock', ...headers })
-  response.end(JSON.stringify(value))
+const IDS = { 'x-request-id': 'req_mock', 'request-id': 'req_mock' }
+
+/** Providers compress what they say to whoever takes it. */
+const takesGzip = (response) => /\bgzip\b/.test(response.req.headers['accept-encoding'] ?? '')
+
+function json(response, status, value, headers = {}) {
+  const gzip = takesGzip(response)
+  response.writeHead(status, { 'content-type': 'application/json', ...(gzip && { 'content-encoding': 'gzip' }), ...IDS, ...headers })
+  const text = JSON.stringify(value)
+  response.end(gzip ? gzipSync(text) : text)
+}
+
+/** Where the pieces of a stream are written to, each sent at once. */
+function begin(response, type) {
+  if (!takesGzip(response)) {
+    response.writeHead(200, { 'content-type': type, ...IDS })
+    return response
+  }
+  response.writeHead(200, { 'content-type': type, 'content-encoding': 'gzip', ...IDS })
+  const gzip = createGzip({ flush: constants.Z_SYNC_FLUSH })
+  gzip.pipe(response)
+  return gzip
 }
 
 /** Answers with a turn, in pieces where the request asked for a stream. */
 async function say(wire, turn, id, body, response) {
   const streams = wire.streams ?? body.stream === true
   if (!streams) return json(response, 200, wire.api.whole(turn, id, body))
-  response.writeHead(200, { 'content-type': wire.type, 'x-request-id': 'req_mock', 'request-id': 'req_mock' })
+  const out = begin(response, wire.type)
   for (const piece of wire.api.stream(turn, id, body)) {
     if (piece === PAUSE) await turn.pause?.()
-    else response.write(piece)
+    else out.write(piece)
     if (response.destroyed) return
   }
-  response.end()
+  out.end()
 }
 
 function fail(wire, { status, text, headers }, response) {
@@ -60,7 +80,7 @@ function read(wire, body, kept) {
 
 /** What clients ask for that no model answers. */
 const UNKNOWN = [
-  [/^\/v1\/models(\?.*)?$/, { object: 'list', data: [{ id: 'mock-1', object: 'model', type: 'model', display_name: 'Mock', created: 1, owned_by: 'mock', created_at: '2026-01-01T00:00:00Z' }], has_more: false, first_id: 'mock-1', last_id: 'mock-1' }],
+  [/^\/v1\/models(\?.*)?$/, { object: 'list', models: [{ name: 'models/mock-1' }], data: [{ id: 'mock-1', object: 'model', type: 'model', display_name: 'Mock', created: 1, owned_by: 'mock', created_at: '2026-01-01T00:00:00Z' }], has_more: false, first_id: 'mock-1', last_id: 'mock-1' }],
   [/^\/v1\/embeddings/, { object: 'list', model: 'e', data: [{ object: 'embedding', index: 0, embedding: [0.5, -1] }], usage: { prompt_tokens: 1, total_tokens: 1 } }],
   [/^\/v1\/files/, { id: 'file_1', object: 'file', type: 'file', bytes: 3, size_bytes: 3, created_at: 1, filename: 'a.txt', purpose: 'user_data', mime_type: 'text/plain', downloadable: false }],
   [/:(batchE|e)mbedContent/, { embeddings: [{ values: [0.5, -1] }], embedding: { values: [0.5, -1] } }],
@@ -104,7 +124,7 @@ export async function upstream() {
   }
   const server = createServer((incoming, response) => {
     answer(incoming, response).catch((error) => {
-      process.stderr.write(`the mock failed: ${error.stack}\n`)
+      if (error.code !== 'ERR_ASSERTION') process.stderr.write(`the mock failed: ${error.stack}\n`)
       response.destroy()
     })
   })
