@@ -22,8 +22,7 @@ use foldhash::fast::FixedState;
 use crate::compress::{Compressed, Piece};
 use crate::grammar::config;
 
-const HEADER: &str =
-    "[headroom: lossless; \"[= 3-9]\" at the end of a line: lines 3-9 of the original follow here once more]\n";
+const HEADER: &str = "[headroom: lossless; \"[= 3-9]\" at the end of a line: lines 3-9 of the original follow here once more]\n";
 const PARTLY: &str =
     "[headroom: \"[= 3-9]\" at the end of a line: lines 3-9 of the original follow here once more]\n";
 const AGAIN: &str = " [= ";
