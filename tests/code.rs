@@ -91,6 +91,23 @@ fn every_fixture_is_code() {
     assert_eq!(detect(&fixture("listing"), None), ContentKind::Code);
 }
 
+/// Crates are documented on top of their first file, with headings and fences.
+#[test]
+fn a_source_whose_comments_are_a_guide_is_code_where_the_call_names_it() {
+    let told =
+        "This crate walks folders and says what is in them, in the order of their names.\n\n".repeat(12);
+    let text = format!(
+        "/*!\n# Walk\n\n{told}# Example\n\n```no_run\nlet found = walk(root);\n```\n\n{told}*/\n\n\
+         pub use crate::walk::walk;\n\nmod walk;\n\npub fn depth(path: &str) -> usize {{\n    path.len()\n}}\n"
+    );
+    let call = ToolCall {
+        name: "Bash".into(),
+        arguments: "{\"command\":\"cat src/lib.rs\"}".into(),
+    };
+    assert_eq!(detect(&text, Some(&call)), ContentKind::Code);
+    assert_eq!(detect(&text, None), ContentKind::Prose);
+}
+
 #[test]
 fn what_only_holds_code_is_not_code() {
     let call = |command: &'static str| ToolCall {

@@ -306,47 +306,45 @@ fn law_6_where_a_test_failed_stays_before_tests_that_passed() {
 #[test]
 fn law_6_every_trace_keeps_where_it_was_raised() {
     let word = |n: usize| ["queue", "store", "batch", "index", "token", "lease", "graph"][n % 7];
-    let python = |n: usize| {
-        let frames: String = (0..40)
-            .map(|at| {
-                format!(
-                    "  File \"/srv/{}.py\", line {at}, in {}\n    return {}(x)\n",
-                    word(at * n),
-                    word(at + n),
-                    word(at * 3)
-                )
-            })
-            .collect();
+    let frames = |form: &dyn Fn(usize) -> String| (0..40).map(form).collect::<String>();
+    let python = frames(&|n| {
         format!(
-            "Traceback (most recent call last):\n{frames}  File \"/srv/site_{n}.py\", line 7, in pay_{n}\n    raise KeyError(k)\nKeyError: 'k{n}'\n\n"
+            "  File \"/srv/{}.py\", line {n}, in {}\n    return {}(x)\n",
+            word(n),
+            word(n / 7),
+            word(n * 3)
         )
-    };
-    let java = |n: usize| {
-        let frames: String = (0..40)
-            .map(|at| {
-                format!(
-                    "\tat com.{}.{}.run({}.java:{at})\n",
-                    word(at * n),
-                    word(at + n),
-                    word(at * 3)
-                )
-            })
-            .collect();
+    });
+    let java = frames(&|n| {
         format!(
-            "Exception in thread \"main\" java.lang.Error: lease {n}\n\tat com.site.Pay{n}.go(Pay.java:7)\n{frames}\n"
+            "\tat com.{}.{}.run({}.java:{n})\n",
+            word(n),
+            word(n / 7),
+            word(n * 3)
         )
-    };
-    let text = [python(1), java(2), python(3), java(4)].concat();
+    });
+    let node = frames(&|n| {
+        format!(
+            "    at {} (/srv/{}/{}.js:{n}:7)\n",
+            word(n),
+            word(n / 7),
+            word(n * 3)
+        )
+    });
+    let text = format!(
+        "Traceback (most recent call last):\n{python}  File \"/srv/pay.py\", line 7, in pay\n    raise KeyError(k)\n\
+         KeyError: 'k'\n\nException in thread \"main\" java.lang.Error: lease lost\n\tat com.shop.Cart.go(Cart.java:7)\n\
+         {java}\nTypeError: x is not a function\n    at tax (/srv/tax.js:7:7)\n{node}"
+    );
     let out = elided(&text, "");
     for site in [
-        "File \"/srv/site_1.py\"",
-        "com.site.Pay2.go",
-        "File \"/srv/site_3.py\"",
-        "com.site.Pay4.go",
+        "File \"/srv/pay.py\", line 7",
+        "com.shop.Cart.go",
+        "/srv/tax.js:7:7",
     ] {
         assert!(out.contains(site), "{site}\n{out}");
     }
-    assert!(out.len() * 3 < text.len(), "{out}");
+    assert!(out.len() * 2 < text.len(), "{out}");
 }
 
 #[test]

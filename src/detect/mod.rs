@@ -57,7 +57,7 @@ fn look(text: &str, tool: Option<&ToolCall<'_>>, divide: bool) -> ContentKind {
         ContentKind::Search
     } else if paths::is_paths(text, tool) {
         ContentKind::Paths
-    } else if divide && markdown::is_guide(text) {
+    } else if divide && markdown::is_guide(text) && !code::is_printed(text, tool) {
         ContentKind::Prose
     } else if code::is_code(text, tool) {
         ContentKind::Code

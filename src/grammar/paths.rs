@@ -88,7 +88,10 @@ pub fn line(line: &str) -> Line {
     // A name may have spaces; what has more of them than folders is a sentence, and what has one before its first
     // folder says something of a path: `PASS src/a.test.ts`, `[3/90] spec/a.rb`, `M src/a.rs`.
     let folders = line.bytes().filter(|byte| *byte == b'/').count();
-    let begins = || line.split('/').next().is_some_and(|first| !first.contains(' '));
+    let begins = || {
+        let first = line.split('/').next().unwrap_or_default();
+        !first.contains(' ') && !first.starts_with('[')
+    };
     match (folders, spaces) {
         (0, 0) => Line::Name,
         (0, _) => Line::Other,
