@@ -18,6 +18,7 @@ mod attach;
 mod exchange;
 mod options;
 mod prepare;
+mod recall;
 mod replay;
 mod rounds;
 mod turn;
@@ -34,6 +35,8 @@ use std::sync::Arc;
 
 use headroom_store::Vault;
 
+use recall::Recall;
+
 /// What all requests share.
 #[derive(Clone)]
 pub struct Engine {
@@ -44,13 +47,18 @@ pub struct Engine {
 struct Shared {
     options: EngineOptions,
     vault: Arc<dyn Vault>,
+    recall: Recall,
 }
 
 impl Engine {
     /// An engine. `vault`: originals, and hidden rounds to be put back into later requests.
     pub fn new(options: EngineOptions, vault: Arc<dyn Vault>) -> Self {
         Self {
-            shared: Arc::new(Shared { options, vault }),
+            shared: Arc::new(Shared {
+                options,
+                vault,
+                recall: Recall::default(),
+            }),
         }
     }
 

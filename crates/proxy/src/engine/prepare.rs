@@ -101,7 +101,8 @@ impl Engine {
         }
         let way_back = self.way_back(call, &document);
         let policy = self.policy(call, &document, !matches!(way_back, WayBack::None))?;
-        let outcome = pipeline::compress(source, &policy, Some(&*self.shared.vault), cancel)?;
+        let pipeline = self.shared.recall.pipeline();
+        let outcome = pipeline.compress(source, &policy, Some(&*self.shared.vault), cancel)?;
         let expansions = replay::expand(call.format, &document, &*self.shared.vault);
         let hidden = call.kind == CallKind::Generate && matches!(way_back, WayBack::Hidden(_));
         let offered = way_back.edits();
