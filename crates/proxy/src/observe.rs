@@ -102,12 +102,12 @@ impl Observation {
         }
     }
 
-    /// The request was made smaller, or not.
-    pub(crate) fn prepared(&mut self, prepared: &Prepared, added: Duration) {
-        self.report.clone_from(&prepared.report);
-        self.facts.clone_from(&prepared.facts);
-        if prepared.facts.model.is_some() {
-            self.model.clone_from(&prepared.facts.model);
+    /// The request was made smaller, or not. What is known of that moves here.
+    pub(crate) fn prepared(&mut self, prepared: &mut Prepared, added: Duration) {
+        self.report = prepared.report.take();
+        self.facts = std::mem::take(&mut prepared.facts);
+        if let Some(model) = &self.facts.model {
+            self.model = Some(model.clone());
         }
         self.note = prepared.note.as_ref().map(ToString::to_string);
         self.added = added;

@@ -80,8 +80,8 @@ pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String
     };
     let begun = Instant::now();
     let body = plain(app, &head, sent.clone());
-    let prepared = prepare(app, call, body).await;
-    observation.prepared(&prepared, begun.elapsed());
+    let mut prepared = prepare(app, call, body).await;
+    observation.prepared(&mut prepared, begun.elapsed());
     let Prepared {
         body: edited,
         exchange,
