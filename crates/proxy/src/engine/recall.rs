@@ -107,7 +107,9 @@ fn key(name: &str, input: Input<'_>) -> Hash {
     add(encoding.name().as_bytes());
     for texts in [terms, anchors] {
         add(&texts.len().to_le_bytes());
-        texts.iter().for_each(|text| add(text.as_bytes()));
+        for text in texts {
+            add(text.as_bytes());
+        }
     }
     add(&asked.to_le_bytes());
     add(format!("{asks:?}").as_bytes());
