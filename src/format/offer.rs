@@ -63,10 +63,9 @@ impl Format {
         if tools.iter().any(|known| is_named(self, known, &tool.name)) {
             return Err(NotOffered::Present);
         }
+        let list = list(self, &root).ok_or(NotOffered::NoTools)?;
         let definition = self.retrieval_tool(tool).to_string();
-        let edit = list(self, &root)
-            .and_then(|list| appended(&list, &definition))
-            .ok_or(NotOffered::NoTools)?;
+        let edit = appended(&list, &definition).ok_or(NotOffered::NoTools)?;
         if let Some(reason) = self.hindrance(&root) {
             return Err(reason);
         }

@@ -47,6 +47,11 @@ const TABLE: &[(ContentKind, &'static dyn Compressor)] = &[
     (ContentKind::Mixed, &MixedCompressor),
 ];
 
+/// The built-in compressors and what each is for.
+pub fn table() -> &'static [(ContentKind, &'static dyn Compressor)] {
+    TABLE
+}
+
 /// A built-in compressor by name.
 pub fn compressor(name: &str) -> Option<&'static dyn Compressor> {
     TABLE

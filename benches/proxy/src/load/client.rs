@@ -1,10 +1,11 @@
 //! One connection that is kept open.
 
 use std::error::Error;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use headroom_proxy_bench::PACE;
+use headroom_proxy_bench::{PACE, now};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{SendRequest, handshake};
@@ -73,8 +74,12 @@ impl Client {
 
 /// The body with a number of its own wherever the stamp stands.
 fn stamped(body: &[u8], stamp: &[u8]) -> Bytes {
-    static COUNT: AtomicU64 = AtomicU64::new(1);
-    let number = format!("{:08}", COUNT.fetch_add(1, Ordering::Relaxed));
+    static BEGIN: OnceLock<u64> = OnceLock::new();
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    // Unlike those of earlier runs, too.
+    let begin = *BEGIN.get_or_init(now);
+    let number = begin.wrapping_add(COUNT.fetch_add(1, Ordering::Relaxed)) % 100_000_000;
+    let number = format!("{number:08}");
     let mut out = body.to_vec();
     let mut at = 0;
     while at + stamp.len() <= out.len() {

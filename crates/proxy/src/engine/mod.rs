@@ -19,6 +19,7 @@ mod cache;
 mod exchange;
 mod options;
 mod prepare;
+mod recall;
 mod replay;
 mod rounds;
 mod turn;
@@ -35,6 +36,8 @@ use std::sync::Arc;
 
 use headroom_store::Vault;
 
+use recall::Recall;
+
 /// What all requests share.
 #[derive(Clone)]
 pub struct Engine {
@@ -45,13 +48,18 @@ pub struct Engine {
 struct Shared {
     options: EngineOptions,
     vault: Arc<dyn Vault>,
+    recall: Recall,
 }
 
 impl Engine {
     /// An engine. `vault`: originals, and hidden rounds to be put back into later requests.
     pub fn new(options: EngineOptions, vault: Arc<dyn Vault>) -> Self {
         Self {
-            shared: Arc::new(Shared { options, vault }),
+            shared: Arc::new(Shared {
+                options,
+                vault,
+                recall: Recall::default(),
+            }),
         }
     }
 

@@ -1,17 +1,20 @@
 //! From a client's request to the one that goes upstream.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use headroom::ccr::tool_definition;
 use headroom::format::{Format, NotOffered};
 use headroom::json::{Document, Value};
-use headroom::message::{Edit, splice};
+use headroom::message::{Edit, ToolDefinition, splice};
 use headroom::pipeline::{self, Report};
 use headroom::{Error, ErrorCode, Options, Policy};
 
 use super::options::Ccr;
 use super::replay::{self, Chain};
 use super::{Engine, Exchange, cache, rounds};
+
+/// What is offered: made once, as it is the same in every request.
+static TOOL: LazyLock<ToolDefinition> = LazyLock::new(tool_definition);
 
 /// What a request is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,7 +104,8 @@ impl Engine {
         }
         let way_back = self.way_back(call, &document);
         let policy = self.policy(call, &document, !matches!(way_back, WayBack::None))?;
-        let outcome = pipeline::compress(source, &policy, Some(&*self.shared.vault), cancel)?;
+        let pipeline = self.shared.recall.pipeline();
+        let outcome = pipeline.compress(source, &policy, Some(&*self.shared.vault), cancel)?;
         let expansions = replay::expand(call.format, &document, &*self.shared.vault);
         let hidden = call.kind == CallKind::Generate && matches!(way_back, WayBack::Hidden(_));
         let offered = way_back.edits();
@@ -183,7 +187,7 @@ impl Engine {
 
     fn way_back(&self, call: &Call, document: &Document<'_>) -> WayBack {
         let ccr = self.shared.options.ccr;
-        match call.format.offer(document, &tool_definition()) {
+        match call.format.offer(document, &TOOL) {
             Err(NotOffered::Present) if ccr != Ccr::Off => WayBack::Client,
             Ok(edit)
                 if ccr == Ccr::Hidden
