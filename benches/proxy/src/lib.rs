@@ -2,6 +2,7 @@
 //! a number and the moment they left.
 //!
 //! Both are processes of one machine, so they share its clock.
+#![forbid(unsafe_code)]
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
