@@ -3,6 +3,7 @@
 //!     upstream        listens on a free port of the loopback, which it prints
 //!
 //! On one thread, as the load generator is, so that both take the same from the machine whatever stands between.
+#![forbid(unsafe_code)]
 
 use std::convert::Infallible;
 use std::future::Future;

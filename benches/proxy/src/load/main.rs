@@ -12,6 +12,7 @@
 //! | `connections` | kept open for all rounds |
 //! | `rounds` | how often each server's turn comes; the first is not counted |
 //! | `each` | requests or streams of a connection in a round |
+#![forbid(unsafe_code)]
 
 mod client;
 mod figures;
