@@ -102,6 +102,7 @@ async fn write(
 ) {
     let mut messages = Vec::with_capacity(BATCH);
     while queue.recv_many(&mut messages, BATCH).await > 0 {
+        let more = messages.len() == BATCH;
         let mut entries = Vec::with_capacity(messages.len());
         let mut waiting = Vec::new();
         for message in messages.drain(..) {
@@ -115,9 +116,12 @@ async fn write(
             // Whoever asked may have gone.
             let _: Result<(), ()> = done.send(());
         }
-        tokio::select! {
-            () = tokio::time::sleep(GATHER) => {}
-            () = hurry.notified() => {}
+        // A full batch is gathered enough.
+        if !more {
+            tokio::select! {
+                () = tokio::time::sleep(GATHER) => {}
+                () = hurry.notified() => {}
+            }
         }
     }
 }
