@@ -4,7 +4,7 @@ use headroom_proxy::engine::{EngineOptions, Head, Mode};
 use serde_json::{Value, json};
 
 use crate::script::Client;
-use crate::wires::{End, Gemini, Wire, frame, ours, text, think};
+use crate::wires::{End, Gemini, Wire, call, frame, ours, text, think};
 
 const GEMINI: Gemini = Gemini { array: false };
 
@@ -93,6 +93,37 @@ fn the_empty_text_at_the_end_of_a_stream_is_no_part_of_the_next_round() {
         "{said}"
     );
     assert!(!said.contains("\"text\":\"\""), "{said}");
+}
+
+#[test]
+fn ids_that_a_client_makes_up_for_calls_without_do_not_lose_what_was_hidden() {
+    for beside in [false, true] {
+        let mut client = client();
+        let list = call("", "list", "{\"page\":1}");
+        let (first, _) = if beside {
+            client.ask(&[(vec![text("Hm."), ours("", "{}"), list], End::Calls)])
+        } else {
+            client.ask(&[
+                (vec![ours("", "{}")], End::Calls),
+                (vec![text("Hm."), list], End::Calls),
+            ])
+        };
+        let said = client.messages.last_mut().unwrap();
+        let made_up = said["parts"].as_array_mut().unwrap().last_mut().unwrap();
+        made_up["functionCall"]["id"] = "made up".into();
+        let result =
+            json!({"functionResponse": {"id": "made up", "name": "list", "response": {"output": "[]"}}});
+        client.messages.push(json!({"role": "user", "parts": [result]}));
+        let (second, _) = client.ask(&[(vec![text("Nothing.")], End::Turn)]);
+        let (seen, sent) = (
+            GEMINI.messages(first.sent.last().unwrap()),
+            GEMINI.messages(&second.sent[0]),
+        );
+        assert_eq!(sent[..seen.len()], seen[..]);
+        let all = Value::Array(sent[3..].to_vec()).to_string();
+        assert_eq!(all.matches("\"functionCall\"").count(), 2, "{all}");
+        assert_eq!(all.matches("\"functionResponse\"").count(), 2, "{all}");
+    }
 }
 
 #[test]

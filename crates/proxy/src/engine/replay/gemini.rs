@@ -72,11 +72,17 @@ fn key(part: Value<'_, '_>) -> PartKey {
         if !id.is_empty() {
             return PartKey::by_id(kind, &id);
         }
-        let args = inner.get("args").map_or("{}", |args| args.raw());
-        let args = serde_json::from_str::<serde_json::Value>(args).unwrap_or_default();
-        return PartKey::common(format!("{kind}\0{}\0{args}", text("name")));
+        return by_words(inner);
     }
     PartKey::common(bare(part))
+}
+
+/// A call by its name and arguments.
+fn by_words(call: Value<'_, '_>) -> PartKey {
+    let name = call.get("name").and_then(|name| name.text()).unwrap_or_default();
+    let args = call.get("args").map_or("{}", |args| args.raw());
+    let args = serde_json::from_str::<serde_json::Value>(args).unwrap_or_default();
+    PartKey::common(format!("functionCall\0{name}\0{args}"))
 }
 
 /// What parts are known by: texts between other parts, blanks around them left out.
@@ -180,6 +186,23 @@ fn keys(turn: &[Value<'_, '_>]) -> Vec<PartKey> {
     keys.finish()
 }
 
+fn has_id(part: Value<'_, '_>) -> bool {
+    let call = part.get("functionCall");
+    call.is_some_and(|call| call.get("id").is_some())
+}
+
+/// As [`keys`], but for the ids of calls: some clients make up what the model does not give, and send it back.
+fn keys_without_ids(turn: &[Value<'_, '_>]) -> Vec<PartKey> {
+    let mut keys = Keys::default();
+    for part in turn.iter().flat_map(|content| parts(*content)) {
+        keys.add(match part.get("functionCall") {
+            Some(call) => Piece::Other(by_words(call)),
+            None => piece(part),
+        });
+    }
+    keys.finish()
+}
+
 /// See [`super::chain`].
 pub(super) fn chain(document: &Document<'_>) -> Chain {
     let contents = contents(document);
@@ -203,10 +226,12 @@ pub(super) fn expand(document: &Document<'_>, look_up: &dyn Fn([u8; 16]) -> Opti
         at += turn.len();
         let role = turn.first().map(|content| role(*content)).unwrap_or_default();
         let keys = keys(turn);
-        if role == "model"
-            && !keys.is_empty()
-            && let Some(record) = look_up(chain.key(&keys))
-        {
+        let found = (role == "model" && !keys.is_empty()).then(|| {
+            let named = turn.iter().flat_map(|content| parts(*content)).any(has_id);
+            let again = || named.then(|| look_up(chain.key(&keys_without_ids(turn))))?;
+            look_up(chain.key(&keys)).or_else(again)
+        });
+        if let Some(record) = found.flatten() {
             edits.extend(expand_turn(turn, contents.get(at).copied(), record).unwrap_or_default());
         }
         chain.add(&role, &keys);
