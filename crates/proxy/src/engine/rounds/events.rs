@@ -1,8 +1,16 @@
-//! A stream of server-sent events, frame by frame: what every format's reader of streams starts from.
+//! Streams of server-sent events, frame by frame: all that is the same in every format. A format's [`Reader`] says what
+//! a frame means.
 
 use headroom::json::Document;
+use serde_json::{Map, Value};
 
+use super::Rounds;
+use super::counts::Counts;
+use crate::engine::answer::Answer;
 use crate::engine::exchange::Step;
+use crate::engine::options::UsageShown;
+use crate::engine::turn::Round;
+use crate::engine::usage::Usage;
 use crate::wire::sse::{Frame, Frames, MAX_FRAME};
 
 /// What stands for a last event where events have no types.
@@ -20,61 +28,122 @@ pub(super) enum State {
     Over,
 }
 
-/// Reads the frames of one format.
-pub(super) trait Reader {
-    /// Reads a frame and writes what the client gets of it.
-    fn frame(&mut self, frame: &Frame<'_>, out: &mut Vec<u8>) -> State;
+/// What every reader keeps of an answer.
+pub(super) struct SoFar {
+    /// The rounds, the last of them still growing.
+    pub(super) rounds: Vec<Round>,
+    /// What they cost.
+    pub(super) counts: Counts,
+    /// The frames that end the round, held back.
+    pub(super) held: Vec<Vec<u8>>,
+    /// Something of the stream was kept from the client.
+    pub(super) hides: bool,
+}
 
-    /// True once something of the stream was kept from the client.
-    fn hides(&self) -> bool;
+impl SoFar {
+    /// At the beginning of the first round; `read` reads the format's counts.
+    pub(super) fn new(read: fn(&Map<String, Value>) -> Usage, shown: UsageShown) -> Self {
+        Self {
+            rounds: vec![Round::default()],
+            counts: Counts::new(read, shown),
+            held: Vec::new(),
+            hides: false,
+        }
+    }
 
-    /// True where a stream may end here: formats that have no last event.
-    fn may_end(&mut self) -> State {
-        State::Open
+    /// True where the client has nothing left to do at the end: what tells it to act is ours.
+    pub(super) fn ends(&self) -> bool {
+        self.rounds.last().is_some_and(|round| !round.open)
     }
 }
 
-/// Cuts a stream into frames.
-#[derive(Debug, Default)]
-pub(super) struct Events {
-    frames: Frames,
-    state: State,
+/// Reads the frames of one format.
+pub(super) trait Reader: Send {
+    /// What it has read.
+    fn so_far(&self) -> &SoFar;
+
+    /// What it has read, to be changed.
+    fn so_far_mut(&mut self) -> &mut SoFar;
+
+    /// Reads a frame and writes what the client gets of it.
+    fn frame(&mut self, frame: &Frame<'_>, out: &mut Vec<u8>) -> State;
+
+    /// What a stream that ends here means, in formats that have no last event.
+    fn may_end(&mut self) -> State {
+        State::Open
+    }
+
+    /// See [`Rounds::answer`].
+    fn answer(round: &mut Round, answers: &[Answer], body: &str) -> Option<String>;
+
+    /// Forgets what is of one round alone and was not taken at its end.
+    fn next_round(&mut self) {}
+
+    /// Writes a frame that was held back, as the end of the answer.
+    fn tell(&mut self, frame: &Frame<'_>, out: &mut Vec<u8>);
+
+    /// An error event.
+    fn broke(why: &str, out: &mut Vec<u8>);
 }
 
-impl Events {
-    /// A chunk of the stream.
-    pub(super) fn push(&mut self, chunk: &[u8], reader: &mut dyn Reader, out: &mut Vec<u8>) -> Step {
+/// The stream of one or more rounds, spliced into one.
+pub(super) struct Stream<R> {
+    frames: Frames,
+    state: State,
+    reader: R,
+}
+
+impl<R: Reader> Stream<R> {
+    pub(super) fn new(reader: R) -> Self {
+        Self {
+            frames: Frames::default(),
+            state: State::default(),
+            reader,
+        }
+    }
+
+    fn hides(&self) -> bool {
+        self.reader.so_far().hides
+    }
+
+    fn step(&self) -> Step {
+        match self.state {
+            State::Ended => Step::Settle,
+            // What follows the end goes on to the client as well, unless its end is of our making.
+            State::Over if self.hides() => Step::Done,
+            State::Open | State::Over => Step::More,
+        }
+    }
+}
+
+impl<R: Reader> Rounds for Stream<R> {
+    fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Step {
         self.frames.push(chunk);
         while self.state == State::Open
             && let Some(frame) = self.frames.next_frame()
         {
-            self.state = reader.frame(&frame, out);
+            self.state = self.reader.frame(&frame, out);
         }
-        if self.state == State::Over && !reader.hides()
+        if self.state == State::Over && !self.hides()
             || self.state == State::Open && self.frames.waiting() > MAX_FRAME
         {
             out.extend_from_slice(self.frames.rest());
         }
-        self.step(reader)
+        self.step()
     }
 
-    /// The end of the stream. A last frame may lack the blank line behind it; half a frame is none for the client,
-    /// and would run into what it is told by `broke` where the message is not complete.
-    pub(super) fn end(
-        &mut self,
-        reader: &mut dyn Reader,
-        broke: fn(&str, &mut Vec<u8>),
-        out: &mut Vec<u8>,
-    ) -> Step {
+    /// A last frame may lack the blank line behind it; half a frame is none for the client, and would run into what
+    /// it is told where the message is not complete.
+    fn end(&mut self, out: &mut Vec<u8>) -> Step {
         let rest = self.frames.rest().to_vec();
         let frame = Frame::read(&rest);
         let whole = Document::parse(&frame.data).is_ok() || frame.data.trim() == DONE;
         if self.state == State::Open && whole {
-            self.state = reader.frame(&frame, out);
+            self.state = self.reader.frame(&frame, out);
         }
         if self.state == State::Open {
-            self.state = reader.may_end();
-            if self.state != State::Open && !whole && !reader.hides() {
+            self.state = self.reader.may_end();
+            if self.state != State::Open && !whole && !self.hides() {
                 out.extend_from_slice(&rest);
             }
         }
@@ -83,30 +152,43 @@ impl Events {
             if whole {
                 out.extend_from_slice(b"\n\n");
             }
-            broke("the provider's stream ended before its message did", out);
+            R::broke("the provider's stream ended before its message did", out);
         }
-        match self.step(reader) {
+        match self.step() {
             Step::More => Step::Done,
             step => step,
         }
     }
 
-    /// Another round's stream begins.
-    pub(super) fn next_round(&mut self) {
-        *self = Self::default();
-    }
-
-    /// Nothing more is read.
-    pub(super) fn close(&mut self) {
+    fn broke(&mut self, why: &str, out: &mut Vec<u8>) {
         self.state = State::Over;
+        R::broke(why, out);
     }
 
-    fn step(&self, reader: &dyn Reader) -> Step {
-        match self.state {
-            State::Ended => Step::Settle,
-            // What follows the end goes on to the client as well, unless its end is of our making.
-            State::Over if reader.hides() => Step::Done,
-            State::Open | State::Over => Step::More,
+    fn rounds(&self) -> &[Round] {
+        &self.reader.so_far().rounds
+    }
+
+    fn answer(&mut self, answers: &[Answer], body: &str) -> Option<String> {
+        let so_far = self.reader.so_far_mut();
+        let next = R::answer(so_far.rounds.last_mut()?, answers, body)?;
+        so_far.counts.next_round();
+        so_far.rounds.push(Round::default());
+        so_far.held.clear();
+        self.reader.next_round();
+        self.frames = Frames::default();
+        self.state = State::Open;
+        Some(next)
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>) {
+        self.state = State::Over;
+        for bytes in std::mem::take(&mut self.reader.so_far_mut().held) {
+            self.reader.tell(&Frame::read(&bytes), out);
         }
+    }
+
+    fn usage(&self) -> (Usage, Usage) {
+        self.reader.so_far().counts.usage()
     }
 }

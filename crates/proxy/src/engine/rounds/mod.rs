@@ -31,6 +31,7 @@ use super::options::UsageShown;
 use super::turn::Round;
 use super::usage::Usage;
 use envelope::Enveloped;
+use events::Stream;
 use whole::Whole;
 
 /// The reader of one answer in one format.
@@ -89,10 +90,10 @@ pub(super) fn adjust(format: Format, document: &Document<'_>) -> (Vec<Edit>, boo
 /// The reader of streams of a format, `None` where there is none. `counts_are_ours`: of [`adjust`].
 pub(super) fn stream(format: Format, usage: UsageShown, counts_are_ours: bool) -> Option<Box<dyn Rounds>> {
     match format {
-        Format::AnthropicMessages => Some(Box::new(anthropic::Stream::new(usage))),
-        Format::OpenAiChat => Some(Box::new(chat::Stream::new(usage, counts_are_ours))),
-        Format::OpenAiResponses => Some(Box::new(responses::Stream::new(usage))),
-        Format::Gemini => Some(Box::new(gemini::Stream::new(usage))),
+        Format::AnthropicMessages => Some(Box::new(Stream::new(anthropic::Reading::new(usage)))),
+        Format::OpenAiChat => Some(Box::new(Stream::new(chat::Reading::new(usage, counts_are_ours)))),
+        Format::OpenAiResponses => Some(Box::new(Stream::new(responses::Reading::new(usage)))),
+        Format::Gemini => Some(Box::new(Stream::new(gemini::Reading::new(usage)))),
         Format::BedrockConverse | Format::AiSdk => None,
     }
 }
@@ -118,11 +119,11 @@ pub(super) fn array(format: Format, usage: UsageShown) -> Option<Box<dyn Rounds>
 pub(super) fn binary(format: Format, usage: UsageShown) -> Option<Box<dyn Rounds>> {
     match format {
         Format::AnthropicMessages => {
-            let stream = Box::new(anthropic::Stream::new(usage));
+            let stream = Box::new(Stream::new(anthropic::Reading::new(usage)));
             Some(Box::new(Enveloped::new(bedrock::Chunks::default(), stream)))
         }
         Format::BedrockConverse => {
-            let stream = Box::new(bedrock::Stream::new(usage));
+            let stream = Box::new(Stream::new(bedrock::Reading::new(usage)));
             Some(Box::new(Enveloped::new(bedrock::Events::default(), stream)))
         }
         _ => None,

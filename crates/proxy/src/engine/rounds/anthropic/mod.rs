@@ -4,7 +4,7 @@ mod block;
 mod stream;
 mod whole;
 
-pub(super) use stream::Stream;
+pub(super) use stream::Reading;
 pub(super) use whole::Body;
 
 use headroom::ccr::TOOL_NAME;

@@ -6,7 +6,7 @@ mod stream;
 mod whole;
 
 pub(super) use framing::{Chunks, Events, failure, payload};
-pub(super) use stream::Stream;
+pub(super) use stream::Reading;
 pub(super) use whole::Body;
 
 use headroom::ccr::TOOL_NAME;

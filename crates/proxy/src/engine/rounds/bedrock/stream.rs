@@ -6,52 +6,43 @@ use headroom::json::Document;
 use super::block::Building;
 use super::{answer, broke, close, part};
 use crate::engine::answer::Answer;
-use crate::engine::exchange::Step;
 use crate::engine::options::UsageShown;
-use crate::engine::rounds::counts::Counts;
-use crate::engine::rounds::events::{Events, Reader, State};
+use crate::engine::rounds::events::{Reader, SoFar, State};
 use crate::engine::rounds::places::{Place, Places};
-use crate::engine::rounds::{Rounds, object, rewrite};
+use crate::engine::rounds::{object, rewrite};
 use crate::engine::turn::Round;
 use crate::engine::usage::Usage;
 use crate::wire::sse::Frame;
 
 /// See the module.
-pub(in crate::engine::rounds) struct Stream {
-    events: Events,
-    reading: Reading,
-}
-
-struct Reading {
-    rounds: Vec<Round>,
-    counts: Counts,
+pub(in crate::engine::rounds) struct Reading {
+    so_far: SoFar,
     places: Places,
     /// Blocks of this round, by the upstream's number, in the order they began in.
     building: Vec<(u64, Building)>,
     stop_reason: Option<String>,
-    /// The end of the round, held back.
-    held: Vec<Vec<u8>>,
-    hides: bool,
 }
 
-impl Stream {
+impl Reading {
     pub(in crate::engine::rounds) fn new(shown: UsageShown) -> Self {
         Self {
-            events: Events::default(),
-            reading: Reading {
-                rounds: vec![Round::default()],
-                counts: Counts::new(Usage::bedrock, shown),
-                places: Places::default(),
-                building: Vec::new(),
-                stop_reason: None,
-                held: Vec::new(),
-                hides: false,
-            },
+            so_far: SoFar::new(Usage::bedrock, shown),
+            places: Places::default(),
+            building: Vec::new(),
+            stop_reason: None,
         }
     }
 }
 
 impl Reader for Reading {
+    fn so_far(&self) -> &SoFar {
+        &self.so_far
+    }
+
+    fn so_far_mut(&mut self) -> &mut SoFar {
+        &mut self.so_far
+    }
+
     fn frame(&mut self, frame: &Frame<'_>, out: &mut Vec<u8>) -> State {
         let Ok(document) = Document::parse(&frame.data) else {
             out.extend_from_slice(frame.bytes);
@@ -62,7 +53,7 @@ impl Reader for Reading {
             .get("contentBlockIndex")
             .and_then(|index| index.raw().parse().ok());
         match (frame.event.as_ref(), index) {
-            ("messageStart", _) if self.rounds.len() > 1 => return State::Open,
+            ("messageStart", _) if self.so_far.rounds.len() > 1 => return State::Open,
             ("contentBlockStart", Some(index)) => {
                 let start = root.get("start");
                 let name = start.and_then(|start| start.get("toolUse")?.get("name")?.text());
@@ -83,15 +74,15 @@ impl Reader for Reading {
             ("messageStop", _) => {
                 let reason = root.get("stopReason").and_then(|reason| reason.text());
                 self.stop_reason = Some(reason.unwrap_or_default().into_owned());
-                if self.hides {
-                    self.held.push(frame.bytes.to_vec());
+                if self.so_far.hides {
+                    self.so_far.held.push(frame.bytes.to_vec());
                     return State::Open;
                 }
             }
             ("metadata", _) => {
-                self.counts.take(object(&document, &["usage"]));
-                if self.hides {
-                    self.held.push(frame.bytes.to_vec());
+                self.so_far.counts.take(object(&document, &["usage"]));
+                if self.so_far.hides {
+                    self.so_far.held.push(frame.bytes.to_vec());
                     return self.may_end();
                 }
             }
@@ -110,19 +101,15 @@ impl Reader for Reading {
         State::Open
     }
 
-    fn hides(&self) -> bool {
-        self.hides
-    }
-
     fn may_end(&mut self) -> State {
         let Some(reason) = self.stop_reason.take() else {
             return State::Open;
         };
-        if !self.hides {
+        if !self.so_far.hides {
             return State::Over;
         }
         let blocks = std::mem::take(&mut self.building).into_iter();
-        if let Some(round) = self.rounds.last_mut() {
+        if let Some(round) = self.so_far.rounds.last_mut() {
             round.parts = blocks
                 .map(|(_, block)| part(block.json(), block.arguments()))
                 .collect();
@@ -130,61 +117,32 @@ impl Reader for Reading {
         }
         State::Ended
     }
+
+    fn answer(round: &mut Round, answers: &[Answer], body: &str) -> Option<String> {
+        answer(round, answers, body)
+    }
+
+    fn next_round(&mut self) {
+        self.places.next_round();
+    }
+
+    fn tell(&mut self, frame: &Frame<'_>, out: &mut Vec<u8>) {
+        let ends = self.so_far.ends();
+        let data = rewrite(frame.data.clone().into_owned(), &["stopReason"], |reason| {
+            (ends && reason == "\"tool_use\"").then(|| "\"end_turn\"".to_owned())
+        });
+        let data = rewrite(data, &["usage"], |_| self.so_far.counts.told());
+        frame.write_with(&data, out);
+    }
+
+    fn broke(why: &str, out: &mut Vec<u8>) {
+        broke(why, out);
+    }
 }
 
 impl Reading {
     fn begin(&mut self, index: u64, hidden: bool) {
-        self.hides |= hidden;
+        self.so_far.hides |= hidden;
         self.places.begin(index, hidden);
-    }
-}
-
-impl Rounds for Stream {
-    fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Step {
-        self.events.push(chunk, &mut self.reading, out)
-    }
-
-    fn end(&mut self, out: &mut Vec<u8>) -> Step {
-        self.events.end(&mut self.reading, broke, out)
-    }
-
-    fn broke(&mut self, why: &str, out: &mut Vec<u8>) {
-        self.events.close();
-        broke(why, out);
-    }
-
-    fn rounds(&self) -> &[Round] {
-        &self.reading.rounds
-    }
-
-    fn answer(&mut self, answers: &[Answer], body: &str) -> Option<String> {
-        let reading = &mut self.reading;
-        let next = answer(reading.rounds.last_mut()?, answers, body)?;
-        reading.counts.next_round();
-        reading.rounds.push(Round::default());
-        reading.places.next_round();
-        reading.held.clear();
-        self.events.next_round();
-        Some(next)
-    }
-
-    fn finish(&mut self, out: &mut Vec<u8>) {
-        self.events.close();
-        let reading = &mut self.reading;
-        // The client was told to act where nothing is left for it to do.
-        let ends = reading.rounds.last().is_some_and(|round| !round.open);
-        for bytes in std::mem::take(&mut reading.held) {
-            let frame = Frame::read(&bytes);
-            let mut data = frame.data.clone().into_owned();
-            data = rewrite(data, &["stopReason"], |reason| {
-                (ends && reason == "\"tool_use\"").then(|| "\"end_turn\"".to_owned())
-            });
-            data = rewrite(data, &["usage"], |_| reading.counts.told());
-            frame.write_with(&data, out);
-        }
-    }
-
-    fn usage(&self) -> (Usage, Usage) {
-        self.reading.counts.usage()
     }
 }

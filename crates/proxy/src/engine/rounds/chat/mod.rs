@@ -8,7 +8,7 @@ mod message;
 mod stream;
 mod whole;
 
-pub(super) use stream::Stream;
+pub(super) use stream::Reading;
 pub(super) use whole::Body;
 
 use headroom::json::{self, Document};

@@ -5,11 +5,9 @@ use headroom::json::{Document, Value};
 use super::message::Building;
 use super::{answer, broke, close};
 use crate::engine::answer::Answer;
-use crate::engine::exchange::Step;
 use crate::engine::options::UsageShown;
-use crate::engine::rounds::counts::Counts;
-use crate::engine::rounds::events::{DONE, Events, Reader, State};
-use crate::engine::rounds::{Rounds, at, object, replace, rewrite};
+use crate::engine::rounds::events::{DONE, Reader, SoFar, State};
+use crate::engine::rounds::{at, object, replace, rewrite};
 use crate::engine::turn::Round;
 use crate::engine::usage::Usage;
 use crate::wire::sse::Frame;
@@ -18,42 +16,14 @@ use crate::wire::sse::Frame;
 const IDENTITY: [&str; 4] = ["id", "created", "model", "system_fingerprint"];
 
 /// See the module.
-pub(in crate::engine::rounds) struct Stream {
-    events: Events,
-    reading: Reading,
-}
-
-struct Reading {
-    rounds: Vec<Round>,
-    counts: Counts,
+pub(in crate::engine::rounds) struct Reading {
+    so_far: SoFar,
     /// The counts are in the stream because we asked for them.
     counts_are_ours: bool,
     building: Building,
     /// Source of the first round's [`IDENTITY`].
     identity: [Option<String>; 4],
     finish_reason: Option<String>,
-    /// The end of the round, held back.
-    held: Vec<Vec<u8>>,
-    hides: bool,
-}
-
-impl Stream {
-    /// `counts_are_ours`: see [`super::ask_for_counts`].
-    pub(in crate::engine::rounds) fn new(shown: UsageShown, counts_are_ours: bool) -> Self {
-        Self {
-            events: Events::default(),
-            reading: Reading {
-                rounds: vec![Round::default()],
-                counts: Counts::new(Usage::chat, shown),
-                counts_are_ours,
-                building: Building::default(),
-                identity: [const { None }; 4],
-                finish_reason: None,
-                held: Vec::new(),
-                hides: false,
-            },
-        }
-    }
 }
 
 /// What a chunk is for the client.
@@ -64,7 +34,28 @@ struct Shown {
     changed: bool,
 }
 
+impl Reading {
+    /// `counts_are_ours`: see [`super::ask_for_counts`].
+    pub(in crate::engine::rounds) fn new(shown: UsageShown, counts_are_ours: bool) -> Self {
+        Self {
+            so_far: SoFar::new(Usage::chat, shown),
+            counts_are_ours,
+            building: Building::default(),
+            identity: [const { None }; 4],
+            finish_reason: None,
+        }
+    }
+}
+
 impl Reader for Reading {
+    fn so_far(&self) -> &SoFar {
+        &self.so_far
+    }
+
+    fn so_far_mut(&mut self) -> &mut SoFar {
+        &mut self.so_far
+    }
+
     fn frame(&mut self, frame: &Frame<'_>, out: &mut Vec<u8>) -> State {
         if frame.data.trim() == DONE {
             return self.done(frame, out);
@@ -75,7 +66,7 @@ impl Reader for Reading {
             let failed = Document::parse(&frame.data).is_ok_and(|event| event.root().get("error").is_some());
             return if failed { State::Over } else { State::Open };
         };
-        self.counts.take(object(&document, &["usage"]));
+        self.so_far.counts.take(object(&document, &["usage"]));
         let choice = at(&document, &["choices"]).and_then(|choices| choices.at(0));
         let delta = choice.and_then(|choice| choice.get("delta"));
         let shown = self.read_delta(delta);
@@ -89,18 +80,18 @@ impl Reader for Reading {
         }
         let identified = self.identify(&document);
         if choice.is_none() && has_counts {
-            if self.hides {
+            if self.so_far.hides {
                 self.hold(frame, &identified);
             } else if !self.counts_are_ours {
                 out.extend_from_slice(frame.bytes);
             }
-        } else if reason.is_some() && self.hides {
+        } else if reason.is_some() && self.so_far.hides {
             if !shown.delta.is_empty() {
                 let data = with_choice(&identified, Some(&shown.delta), Some("null"));
                 frame.write_with(&rewrite(data, &["usage"], |_| Some("null".to_owned())), out);
             }
             self.hold(frame, &with_choice(&identified, Some(&[]), None));
-        } else if !shown.changed && self.rounds.len() == 1 {
+        } else if !shown.changed && self.so_far.rounds.len() == 1 {
             out.extend_from_slice(frame.bytes);
         } else if !shown.delta.is_empty() || delta.is_none() {
             frame.write_with(&with_choice(&identified, Some(&shown.delta), None), out);
@@ -108,12 +99,8 @@ impl Reader for Reading {
         State::Open
     }
 
-    fn hides(&self) -> bool {
-        self.hides
-    }
-
     fn may_end(&mut self) -> State {
-        match (&self.finish_reason, self.hides) {
+        match (&self.finish_reason, self.so_far.hides) {
             (None, _) => State::Open,
             (Some(_), true) => {
                 self.end_round();
@@ -121,6 +108,30 @@ impl Reader for Reading {
             }
             (Some(_), false) => State::Over,
         }
+    }
+
+    fn answer(round: &mut Round, answers: &[Answer], body: &str) -> Option<String> {
+        answer(round, answers, body)
+    }
+
+    fn tell(&mut self, frame: &Frame<'_>, out: &mut Vec<u8>) {
+        let Ok(document) = Document::parse(&frame.data) else {
+            out.extend_from_slice(frame.bytes);
+            return;
+        };
+        let choice = at(&document, &["choices"]).and_then(|choices| choices.at(0));
+        if choice.is_none() && self.counts_are_ours {
+            return;
+        }
+        let reason = choice.and_then(|choice| choice.get("finish_reason")?.text());
+        let stop = (self.so_far.ends() && reason.as_deref() == Some("tool_calls")).then_some("\"stop\"");
+        let data = with_choice(&frame.data, None, stop);
+        let told = |counts: &str| (counts != "null").then(|| self.so_far.counts.told()).flatten();
+        frame.write_with(&rewrite(data, &["usage"], told), out);
+    }
+
+    fn broke(why: &str, out: &mut Vec<u8>) {
+        broke(why, out);
     }
 }
 
@@ -155,7 +166,7 @@ impl Reading {
         };
         for (name, value) in delta.iter().flat_map(Value::entries) {
             let key = name.text().unwrap_or_default();
-            if key == "role" && self.rounds.len() > 1 {
+            if key == "role" && self.so_far.rounds.len() > 1 {
                 shown.changed = true;
                 continue;
             }
@@ -178,7 +189,7 @@ impl Reading {
         for (number, entry) in calls.items().enumerate() {
             let place = self.building.add_call(entry.raw(), number);
             if place.hidden {
-                self.hides = true;
+                self.so_far.hides = true;
                 *changed = true;
                 continue;
             }
@@ -197,10 +208,10 @@ impl Reading {
         let mut data = document.text().to_owned();
         for (known, key) in self.identity.iter_mut().zip(IDENTITY) {
             match known {
-                Some(known) if self.rounds.len() > 1 => {
+                Some(known) if self.so_far.rounds.len() > 1 => {
                     data = rewrite(data, &[key], |_| Some(known.clone()));
                 }
-                None if self.rounds.len() == 1 => {
+                None if self.so_far.rounds.len() == 1 => {
                     *known = document.root().get(key).map(|value| value.raw().to_owned());
                 }
                 _ => {}
@@ -212,80 +223,24 @@ impl Reading {
     fn hold(&mut self, frame: &Frame<'_>, data: &str) {
         let mut held = Vec::new();
         frame.write_with(data, &mut held);
-        self.held.push(held);
+        self.so_far.held.push(held);
     }
 
     fn done(&mut self, frame: &Frame<'_>, out: &mut Vec<u8>) -> State {
-        if !self.hides {
+        if !self.so_far.hides {
             out.extend_from_slice(frame.bytes);
             return State::Over;
         }
-        self.held.push(frame.bytes.to_vec());
+        self.so_far.held.push(frame.bytes.to_vec());
         self.end_round();
         State::Ended
     }
 
     fn end_round(&mut self) {
         let reason = self.finish_reason.take().unwrap_or_default();
-        if let Some(round) = self.rounds.last_mut() {
+        if let Some(round) = self.so_far.rounds.last_mut() {
             *round = std::mem::take(&mut self.building).into_round();
             close(round, &reason);
         }
-    }
-}
-
-impl Rounds for Stream {
-    fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Step {
-        self.events.push(chunk, &mut self.reading, out)
-    }
-
-    fn end(&mut self, out: &mut Vec<u8>) -> Step {
-        self.events.end(&mut self.reading, broke, out)
-    }
-
-    fn broke(&mut self, why: &str, out: &mut Vec<u8>) {
-        self.events.close();
-        broke(why, out);
-    }
-
-    fn rounds(&self) -> &[Round] {
-        &self.reading.rounds
-    }
-
-    fn answer(&mut self, answers: &[Answer], body: &str) -> Option<String> {
-        let reading = &mut self.reading;
-        let next = answer(reading.rounds.last_mut()?, answers, body)?;
-        reading.counts.next_round();
-        reading.rounds.push(Round::default());
-        reading.held.clear();
-        self.events.next_round();
-        Some(next)
-    }
-
-    fn finish(&mut self, out: &mut Vec<u8>) {
-        self.events.close();
-        let reading = &mut self.reading;
-        let ends = reading.rounds.last().is_some_and(|round| !round.open);
-        for bytes in std::mem::take(&mut reading.held) {
-            let frame = Frame::read(&bytes);
-            let Ok(document) = Document::parse(&frame.data) else {
-                out.extend_from_slice(&bytes);
-                continue;
-            };
-            let choice = at(&document, &["choices"]).and_then(|choices| choices.at(0));
-            if choice.is_none() && reading.counts_are_ours {
-                continue;
-            }
-            let reason = choice.and_then(|choice| choice.get("finish_reason")?.text());
-            // The client was told to act where nothing is left for it to do.
-            let stop = (ends && reason.as_deref() == Some("tool_calls")).then_some("\"stop\"");
-            let data = with_choice(&frame.data, None, stop);
-            let told = |counts: &str| (counts != "null").then(|| reading.counts.told()).flatten();
-            frame.write_with(&rewrite(data, &["usage"], told), out);
-        }
-    }
-
-    fn usage(&self) -> (Usage, Usage) {
-        self.reading.counts.usage()
     }
 }

@@ -1,11 +1,12 @@
 //! Streams without `alt=sse`: one JSON array of responses. What is no array is an answer in one piece.
 
-use super::{Body, Stream, error};
+use super::{Body, Reading, error};
 use crate::engine::answer::Answer;
 use crate::engine::exchange::Step;
 use crate::engine::options::UsageShown;
 use crate::engine::rounds::Rounds;
 use crate::engine::rounds::envelope::{Enveloped, Framing, Piece};
+use crate::engine::rounds::events::Stream;
 use crate::engine::rounds::whole::Whole;
 use crate::engine::turn::Round;
 use crate::engine::usage::Usage;
@@ -42,7 +43,7 @@ impl Rounds for Array {
         };
         self.streamed = *first == b'[';
         let mut inner: Box<dyn Rounds> = if self.streamed {
-            let stream = Box::new(Stream::new(self.shown));
+            let stream = Box::new(Stream::new(Reading::new(self.shown)));
             Box::new(Enveloped::new(Items::default(), stream))
         } else {
             Box::new(Whole::<Body>::new(self.shown))

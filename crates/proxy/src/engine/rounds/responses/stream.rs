@@ -4,25 +4,17 @@ use headroom::json::Document;
 
 use super::{answer, broke, close, is_ours, part, text};
 use crate::engine::answer::Answer;
-use crate::engine::exchange::Step;
 use crate::engine::options::UsageShown;
-use crate::engine::rounds::counts::Counts;
-use crate::engine::rounds::events::{Events, Reader, State};
+use crate::engine::rounds::events::{Reader, SoFar, State};
 use crate::engine::rounds::places::{Place, Places};
-use crate::engine::rounds::{Rounds, at, object, rewrite};
+use crate::engine::rounds::{at, object, rewrite};
 use crate::engine::turn::{Round, visible};
 use crate::engine::usage::Usage;
 use crate::wire::sse::Frame;
 
 /// See the module.
-pub(in crate::engine::rounds) struct Stream {
-    events: Events,
-    reading: Reading,
-}
-
-struct Reading {
-    rounds: Vec<Round>,
-    counts: Counts,
+pub(in crate::engine::rounds) struct Reading {
+    so_far: SoFar,
     places: Places,
     /// Items that are done, by the upstream's number.
     done: Vec<(u64, String)>,
@@ -30,33 +22,32 @@ struct Reading {
     identity: [Option<String>; 2],
     /// The number of the next event.
     sequence: u64,
-    /// The end of the round, held back.
-    held: Option<Vec<u8>>,
-    hides: bool,
 }
 
 /// What the client knows the answer by.
 const IDENTITY: [&str; 2] = ["id", "previous_response_id"];
 
-impl Stream {
+impl Reading {
     pub(in crate::engine::rounds) fn new(shown: UsageShown) -> Self {
         Self {
-            events: Events::default(),
-            reading: Reading {
-                rounds: vec![Round::default()],
-                counts: Counts::new(Usage::responses, shown),
-                places: Places::default(),
-                done: Vec::new(),
-                identity: [const { None }; 2],
-                sequence: 0,
-                held: None,
-                hides: false,
-            },
+            so_far: SoFar::new(Usage::responses, shown),
+            places: Places::default(),
+            done: Vec::new(),
+            identity: [const { None }; 2],
+            sequence: 0,
         }
     }
 }
 
 impl Reader for Reading {
+    fn so_far(&self) -> &SoFar {
+        &self.so_far
+    }
+
+    fn so_far_mut(&mut self) -> &mut SoFar {
+        &mut self.so_far
+    }
+
     fn frame(&mut self, frame: &Frame<'_>, out: &mut Vec<u8>) -> State {
         let Ok(document) = Document::parse(&frame.data) else {
             out.extend_from_slice(frame.bytes);
@@ -64,7 +55,7 @@ impl Reader for Reading {
         };
         let root = document.root();
         let kind = text(root, "type");
-        let later = self.rounds.len() > 1;
+        let later = self.so_far.rounds.len() > 1;
         match kind.as_str() {
             "response.created" | "response.in_progress" | "response.queued" => {
                 self.identify(&document);
@@ -74,9 +65,9 @@ impl Reader for Reading {
             }
             "response.completed" | "response.incomplete" | "response.failed" => {
                 self.identify(&document);
-                self.counts.take(object(&document, &["response", "usage"]));
-                if self.hides {
-                    self.held = Some(frame.bytes.to_vec());
+                self.so_far.counts.take(object(&document, &["response", "usage"]));
+                if self.so_far.hides {
+                    self.so_far.held.push(frame.bytes.to_vec());
                     self.end_round(kind == "response.completed");
                     return State::Ended;
                 }
@@ -98,7 +89,7 @@ impl Reader for Reading {
         };
         if kind == "response.output_item.added" {
             let hidden = root.get("item").is_some_and(is_ours);
-            self.hides |= hidden;
+            self.so_far.hides |= hidden;
             self.places.begin(index, hidden);
         } else if kind == "response.output_item.done"
             && let Some(item) = root.get("item")
@@ -119,8 +110,27 @@ impl Reader for Reading {
         State::Open
     }
 
-    fn hides(&self) -> bool {
-        self.hides
+    fn answer(round: &mut Round, answers: &[Answer], body: &str) -> Option<String> {
+        answer(round, answers, body)
+    }
+
+    fn next_round(&mut self) {
+        self.places.next_round();
+    }
+
+    fn tell(&mut self, frame: &Frame<'_>, out: &mut Vec<u8>) {
+        let output = format!("[{}]", visible(&self.so_far.rounds).join(","));
+        let mut data = frame.data.clone().into_owned();
+        for (key, known) in IDENTITY.into_iter().zip(&self.identity) {
+            data = rewrite(data, &["response", key], |_| known.clone());
+        }
+        data = rewrite(data, &["response", "output"], |_| Some(output));
+        data = rewrite(data, &["response", "usage"], |_| self.so_far.counts.told());
+        self.write(frame, data, out);
+    }
+
+    fn broke(why: &str, out: &mut Vec<u8>) {
+        broke(why, out);
     }
 }
 
@@ -131,9 +141,9 @@ impl Reading {
         let mut number = sequence;
         let data = rewrite(data, &["sequence_number"], |there| {
             number = there.parse().unwrap_or(sequence);
-            self.hides.then(|| sequence.to_string())
+            self.so_far.hides.then(|| sequence.to_string())
         });
-        self.sequence = if self.hides { sequence } else { number } + 1;
+        self.sequence = if self.so_far.hides { sequence } else { number } + 1;
         if data == frame.data {
             out.extend_from_slice(frame.bytes);
         } else {
@@ -144,15 +154,15 @@ impl Reading {
     /// Learns a round's id from an event with its response.
     fn identify(&mut self, document: &Document<'_>) {
         if let Some(response) = at(document, &["response"]) {
-            if let Some(round) = self.rounds.last_mut() {
+            if let Some(round) = self.so_far.rounds.last_mut() {
                 round.id = text(response, "id");
             }
-            if self.rounds.len() == 1 {
+            if self.so_far.rounds.len() == 1 {
                 self.identity = IDENTITY.map(|key| Some(response.get(key)?.raw().to_owned()));
             }
         }
         let number = at(document, &["sequence_number"]).and_then(|number| number.raw().parse::<u64>().ok());
-        if !self.hides {
+        if !self.so_far.hides {
             self.sequence = number.map_or(self.sequence, |number| number + 1);
         }
     }
@@ -160,60 +170,9 @@ impl Reading {
     fn end_round(&mut self, completed: bool) {
         let mut done = std::mem::take(&mut self.done);
         done.sort_by_key(|(index, _)| *index);
-        if let Some(round) = self.rounds.last_mut() {
+        if let Some(round) = self.so_far.rounds.last_mut() {
             round.parts = done.iter().map(|(_, raw)| part(raw)).collect();
             close(round, completed);
         }
-    }
-}
-
-impl Rounds for Stream {
-    fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Step {
-        self.events.push(chunk, &mut self.reading, out)
-    }
-
-    fn end(&mut self, out: &mut Vec<u8>) -> Step {
-        self.events.end(&mut self.reading, broke, out)
-    }
-
-    fn broke(&mut self, why: &str, out: &mut Vec<u8>) {
-        self.events.close();
-        broke(why, out);
-    }
-
-    fn rounds(&self) -> &[Round] {
-        &self.reading.rounds
-    }
-
-    fn answer(&mut self, answers: &[Answer], body: &str) -> Option<String> {
-        let reading = &mut self.reading;
-        let next = answer(reading.rounds.last_mut()?, answers, body)?;
-        reading.counts.next_round();
-        reading.rounds.push(Round::default());
-        reading.places.next_round();
-        reading.held = None;
-        self.events.next_round();
-        Some(next)
-    }
-
-    fn finish(&mut self, out: &mut Vec<u8>) {
-        self.events.close();
-        let reading = &mut self.reading;
-        let Some(held) = reading.held.take() else {
-            return;
-        };
-        let frame = Frame::read(&held);
-        let output = format!("[{}]", visible(&reading.rounds).join(","));
-        let mut data = frame.data.clone().into_owned();
-        for (key, known) in IDENTITY.into_iter().zip(&reading.identity) {
-            data = rewrite(data, &["response", key], |_| known.clone());
-        }
-        data = rewrite(data, &["response", "output"], |_| Some(output));
-        data = rewrite(data, &["response", "usage"], |_| reading.counts.told());
-        reading.write(&frame, data, out);
-    }
-
-    fn usage(&self) -> (Usage, Usage) {
-        self.reading.counts.usage()
     }
 }
