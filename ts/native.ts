@@ -37,7 +37,6 @@ export interface NativeExchange {
   settle(): Promise<string>
   takeBody(): Buffer | null
   output(): Buffer
-  account(): string
 }
 
 /** A proxy on threads of its own. */

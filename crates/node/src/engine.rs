@@ -286,17 +286,4 @@ impl NativeExchange {
     pub fn output(&self) -> Buffer {
         Buffer::from(std::mem::take(&mut locked(&self.state).out))
     }
-
-    /// Hidden rounds and what they and all rounds cost.
-    #[napi]
-    pub fn account(&self) -> String {
-        answer(|| {
-            let account = locked(&self.state).exchange()?.0.account();
-            let (usage, hidden) = (account.usage, account.hidden_usage);
-            Ok(
-                json!({ "usage": usage, "hiddenUsage": hidden, "hiddenRounds": account.hidden_rounds })
-                    .to_string(),
-            )
-        })
-    }
 }

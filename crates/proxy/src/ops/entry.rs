@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use headroom_store::ledger::{Counted, Hidden, LedgerEntry, Part};
+use headroom_store::ledger::{Counted, Hidden, LedgerEntry, Part, Usage};
 
 use crate::observe::Observation;
 
@@ -38,10 +38,11 @@ pub(super) fn of(observation: &Observation, elapsed: Duration) -> LedgerEntry {
             counter: counter.unwrap_or_default().to_owned(),
             exact: counter.is_some_and(|counter| counter != "estimate"),
         },
-        usage: super::usage(account.usage),
+        // A provider that said nothing is no provider that billed nothing.
+        usage: (account.usage != Usage::default()).then_some(account.usage),
         hidden: Hidden {
             rounds: u64::from(account.hidden_rounds),
-            usage: super::usage(account.hidden_usage).unwrap_or_default(),
+            usage: account.hidden_usage,
         },
         tool_tokens: observation.facts.tool_tokens as u64,
         verdicts: observation

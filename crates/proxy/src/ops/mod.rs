@@ -24,7 +24,6 @@ mod histogram;
 mod ledger;
 mod limit;
 mod otlp;
-mod percent;
 mod prometheus;
 mod recent;
 mod retrieve;
@@ -41,7 +40,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use headroom_store::Vault;
-use headroom_store::ledger::{Prices, Usage};
+use headroom_store::ledger::Prices;
 
 use crate::observe::{Observation, Observer};
 use crate::options::ProxyOptions;
@@ -138,16 +137,4 @@ fn log(observation: &Observation, elapsed: Duration) {
         note = observation.note.as_deref(),
         "request"
     );
-}
-
-/// What a provider said, as the ledger has it; `None` when it said nothing.
-fn usage(usage: crate::engine::Usage) -> Option<Usage> {
-    let usage = Usage {
-        input: usage.input,
-        cache_read: usage.cache_read,
-        cache_write_5m: usage.cache_write_5m,
-        cache_write_1h: usage.cache_write_1h,
-        output: usage.output,
-    };
-    (usage != Usage::default()).then_some(usage)
 }

@@ -9,12 +9,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use headroom::{Error, ErrorCode};
 use hyper::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Uri};
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::family::{self, Family, Point, Values};
 use super::histogram::Histogram;
-use super::percent;
 use crate::app::App;
 use crate::options::{OtelOptions, base};
 use crate::relay::body::Body;
@@ -118,7 +118,8 @@ fn headers(text: &str) -> Result<HeaderMap, Error> {
         };
         let (name, value) = pair.split_once('=').ok_or_else(wrong)?;
         let name: HeaderName = name.trim().parse().map_err(|_| wrong())?;
-        let mut value = HeaderValue::from_str(&percent::decode(value.trim())).map_err(|_| wrong())?;
+        let mut value = HeaderValue::from_str(&percent_decode_str(value.trim()).decode_utf8_lossy())
+            .map_err(|_| wrong())?;
         value.set_sensitive(true);
         headers.insert(name, value);
     }

@@ -15,11 +15,12 @@ use headroom::tokens::Encoding;
 use headroom::{Error, Options};
 use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::answer;
 use super::routes::parameter_of;
-use super::{answer, percent};
 use crate::app::App;
 use crate::engine::{HiddenCall, answer as answer_call};
 use crate::relay::body::Body;
@@ -47,7 +48,9 @@ pub(super) async fn post(app: &Arc<App>, body: &Bytes) -> Response<Body> {
 /// `GET /v1/retrieve/{ref}`, or with `?ref=`.
 pub(super) async fn get(app: &Arc<App>, head: &Parts) -> Response<Body> {
     let named = head.uri.path().strip_prefix("/v1/retrieve/");
-    let value = |name| parameter_of(head, name).map(percent::decode);
+    let value = |name| {
+        parameter_of(head, name).map(|value| percent_decode_str(value).decode_utf8_lossy().into_owned())
+    };
     give(
         app,
         Ask {

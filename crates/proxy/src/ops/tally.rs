@@ -128,9 +128,8 @@ impl Tally {
         }
         let account = &observation.account;
         self.hidden_rounds += u64::from(account.hidden_rounds);
-        let plus = |sum: Usage, more| super::usage(more).map_or(sum, |more| sum.plus(&more));
-        self.usage = plus(self.usage, account.usage);
-        self.hidden = plus(self.hidden, account.hidden_usage);
+        self.usage = self.usage.plus(&account.usage);
+        self.hidden = self.hidden.plus(&account.hidden_usage);
     }
 
     fn name_of(&self, model: &str) -> String {

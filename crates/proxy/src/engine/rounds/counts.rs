@@ -49,7 +49,7 @@ impl Counts {
     pub(super) fn usage(&self) -> (Usage, Usage) {
         let mut rounds = self.rounds.iter().map(self.read);
         let first = rounds.next().unwrap_or_default();
-        let hidden = rounds.fold(Usage::default(), Usage::plus);
-        (first.plus(hidden), hidden)
+        let hidden = rounds.fold(Usage::default(), |sum, round| sum.plus(&round));
+        (first.plus(&hidden), hidden)
     }
 }

@@ -4,7 +4,7 @@ use headroom::format::Format;
 use serde_json::{Map, Value};
 
 use super::bedrock;
-use crate::engine::usage::Usage;
+use crate::engine::usage::{self, Usage};
 use crate::wire::eventstream::Messages;
 use crate::wire::sse::{Frames, MAX_FRAME};
 
@@ -132,11 +132,11 @@ fn overlay(earlier: Usage, later: Usage) -> Usage {
 fn read(format: Format, value: &Value) -> Usage {
     let nested = |outer: &str| value.get("usage").or_else(|| value.get(outer)?.get("usage"));
     let (usage, counts): (_, Reading) = match format {
-        Format::AnthropicMessages => (nested("message"), Usage::anthropic),
-        Format::OpenAiChat => (value.get("usage"), Usage::chat),
-        Format::OpenAiResponses => (nested("response"), Usage::responses),
-        Format::Gemini => (value.get("usageMetadata"), Usage::gemini),
-        Format::BedrockConverse => (value.get("usage"), Usage::bedrock),
+        Format::AnthropicMessages => (nested("message"), usage::anthropic),
+        Format::OpenAiChat => (value.get("usage"), usage::chat),
+        Format::OpenAiResponses => (nested("response"), usage::responses),
+        Format::Gemini => (value.get("usageMetadata"), usage::gemini),
+        Format::BedrockConverse => (value.get("usage"), usage::bedrock),
         Format::AiSdk => return Usage::default(),
     };
     usage.and_then(Value::as_object).map(counts).unwrap_or_default()

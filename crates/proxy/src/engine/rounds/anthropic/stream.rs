@@ -10,7 +10,7 @@ use crate::engine::rounds::events::{Reader, SoFar, State};
 use crate::engine::rounds::places::{Place, Places};
 use crate::engine::rounds::{object, replace, rewrite};
 use crate::engine::turn::Round;
-use crate::engine::usage::Usage;
+use crate::engine::usage;
 use crate::wire::sse::Frame;
 
 /// See the module.
@@ -25,7 +25,7 @@ pub(in crate::engine::rounds) struct Reading {
 impl Reading {
     pub(in crate::engine::rounds) fn new(shown: UsageShown) -> Self {
         Self {
-            so_far: SoFar::new(Usage::anthropic, shown),
+            so_far: SoFar::new(usage::anthropic, shown),
             places: Places::default(),
             building: Vec::new(),
             stop_reason: String::new(),

@@ -8,7 +8,7 @@ use crate::engine::answer::Answer;
 use crate::engine::rounds::whole::Shape;
 use crate::engine::rounds::{at, rewrite};
 use crate::engine::turn::{Round, visible};
-use crate::engine::usage::Usage;
+use crate::engine::usage::{self, Usage};
 
 /// See the module.
 pub(in crate::engine::rounds) struct Body;
@@ -17,7 +17,7 @@ impl Shape for Body {
     const COUNTS: &'static str = "usage";
 
     fn count(counts: &Map<String, serde_json::Value>) -> Usage {
-        Usage::anthropic(counts)
+        usage::anthropic(counts)
     }
 
     fn read(document: &Document<'_>) -> Option<Round> {

@@ -8,7 +8,7 @@ use crate::engine::answer::Answer;
 use crate::engine::rounds::whole::Shape;
 use crate::engine::rounds::{at, rewrite};
 use crate::engine::turn::{Round, visible};
-use crate::engine::usage::Usage;
+use crate::engine::usage::{self, Usage};
 
 /// Where the blocks are.
 const CONTENT: [&str; 3] = ["output", "message", "content"];
@@ -20,7 +20,7 @@ impl Shape for Body {
     const COUNTS: &'static str = "usage";
 
     fn count(counts: &Map<String, serde_json::Value>) -> Usage {
-        Usage::bedrock(counts)
+        usage::bedrock(counts)
     }
 
     fn read(document: &Document<'_>) -> Option<Round> {

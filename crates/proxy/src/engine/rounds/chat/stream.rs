@@ -9,7 +9,7 @@ use crate::engine::options::UsageShown;
 use crate::engine::rounds::events::{DONE, Reader, SoFar, State};
 use crate::engine::rounds::{at, object, replace, rewrite};
 use crate::engine::turn::Round;
-use crate::engine::usage::Usage;
+use crate::engine::usage;
 use crate::wire::sse::Frame;
 
 /// What tells one answer from another; the client knows those of the first round.
@@ -38,7 +38,7 @@ impl Reading {
     /// `counts_are_ours`: see [`super::ask_for_counts`].
     pub(in crate::engine::rounds) fn new(shown: UsageShown, counts_are_ours: bool) -> Self {
         Self {
-            so_far: SoFar::new(Usage::chat, shown),
+            so_far: SoFar::new(usage::chat, shown),
             counts_are_ours,
             building: Building::default(),
             identity: [const { None }; 4],

@@ -8,7 +8,7 @@ use crate::engine::options::UsageShown;
 use crate::engine::rounds::events::{Reader, SoFar, State};
 use crate::engine::rounds::{at, object, replace, rewrite};
 use crate::engine::turn::{Part, Round};
-use crate::engine::usage::Usage;
+use crate::engine::usage;
 use crate::wire::sse::Frame;
 
 /// See the module.
@@ -23,7 +23,7 @@ pub(in crate::engine::rounds) struct Reading {
 impl Reading {
     pub(in crate::engine::rounds) fn new(shown: UsageShown) -> Self {
         Self {
-            so_far: SoFar::new(Usage::gemini, shown),
+            so_far: SoFar::new(usage::gemini, shown),
             identity: None,
             ended: None,
         }

@@ -9,7 +9,7 @@ use crate::engine::rounds::events::{Reader, SoFar, State};
 use crate::engine::rounds::places::{Place, Places};
 use crate::engine::rounds::{at, object, rewrite};
 use crate::engine::turn::{Round, visible};
-use crate::engine::usage::Usage;
+use crate::engine::usage;
 use crate::wire::sse::Frame;
 
 /// See the module.
@@ -30,7 +30,7 @@ const IDENTITY: [&str; 2] = ["id", "previous_response_id"];
 impl Reading {
     pub(in crate::engine::rounds) fn new(shown: UsageShown) -> Self {
         Self {
-            so_far: SoFar::new(Usage::responses, shown),
+            so_far: SoFar::new(usage::responses, shown),
             places: Places::default(),
             done: Vec::new(),
             identity: [const { None }; 2],
