@@ -6,6 +6,7 @@
 
 pub mod code;
 pub mod config;
+mod decode;
 pub mod diff;
 pub mod history;
 pub mod html;
@@ -19,6 +20,8 @@ mod records;
 pub mod search;
 pub mod sheet;
 pub mod xml;
+
+pub use decode::{DecodeError, decode};
 
 use std::ops::Range;
 

@@ -123,30 +123,9 @@ fn decode_alone(text: &str) -> Result<String, Error> {
 
 /// [`decode_text`] for what one compressor wrote.
 fn decode_part(text: &str) -> Result<String, Error> {
-    let wrong =
-        |cause: String| Error::new(ErrorCode::NotDecodable, "this is not a compressed text").because(cause);
-    if compress::sheet::is_encoded(text) {
-        return compress::sheet::decode(text).map_err(|error| wrong(error.to_string()));
-    }
-    if compress::xml::is_encoded(text) {
-        return compress::xml::decode(text).map_err(|error| wrong(error.to_string()));
-    }
-    if compress::config::is_encoded(text) {
-        return compress::config::decode(text).map_err(|error| wrong(error.to_string()));
-    }
-    if compress::search::is_encoded(text) {
-        return compress::search::decode(text).map_err(|error| wrong(error.to_string()));
-    }
-    if compress::paths::is_encoded(text) {
-        return compress::paths::decode(text).map_err(|error| wrong(error.to_string()));
-    }
-    if compress::history::is_encoded(text) {
-        return compress::history::decode(text).map_err(|error| wrong(error.to_string()));
-    }
-    if compress::log::is_encoded(text) {
-        return compress::log::decode(text).map_err(|error| wrong(error.to_string()));
-    }
-    compress::json::decode(text).map_err(|error| wrong(error.to_string()))
+    compress::decode(text).map_err(|error| {
+        Error::new(ErrorCode::NotDecodable, "this is not a compressed text").because(error.to_string())
+    })
 }
 
 /// What `apply` gives back.

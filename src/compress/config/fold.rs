@@ -19,7 +19,7 @@ use std::ops::Range;
 
 use foldhash::fast::FixedState;
 
-use crate::compress::{Compressed, Piece};
+use crate::compress::{Compressed, DecodeError, Piece};
 use crate::grammar::config;
 
 const HEADER: &str = "[headroom: lossless; \"[= 3-9]\" at the end of a line: lines 3-9 of the original follow here once more]\n";
@@ -36,11 +36,6 @@ const WORTH: f64 = 0.9;
 /// Most memory that repeats may take up, in bytes, and what a line takes besides its text.
 const MOST_BYTES: usize = 1 << 28;
 const LINE: usize = 16;
-
-/// Why a text is no folded configuration.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct DecodeError(&'static str);
 
 /// True for a text that starts like a folded configuration.
 pub fn is_encoded(text: &str) -> bool {
@@ -210,7 +205,7 @@ fn reference(line: &str) -> Option<(&str, &str)> {
 pub fn decode(text: &str) -> Result<String, DecodeError> {
     let body = text
         .strip_prefix(HEADER)
-        .ok_or(DecodeError("there is no header"))?;
+        .ok_or(DecodeError::new("there is no header"))?;
     let mut lines: Vec<&str> = Vec::new();
     let mut size = 0;
     for line in body.split('\n') {
@@ -221,15 +216,15 @@ pub fn decode(text: &str) -> Result<String, DecodeError> {
         let (first, last) = numbers
             .split_once('-')
             .and_then(|(first, last)| Some((first.parse::<usize>().ok()?, last.parse::<usize>().ok()?)))
-            .ok_or(DecodeError("a repeat names no lines"))?;
+            .ok_or(DecodeError::new("a repeat names no lines"))?;
         if first == 0 || last < first || last > lines.len() {
-            return Err(DecodeError("a repeat names lines that are not before it"));
+            return Err(DecodeError::new("a repeat names lines that are not before it"));
         }
         lines.push(bare);
         let repeated = &lines[first - 1..last];
         size += repeated.iter().map(|line| line.len() + LINE).sum::<usize>();
         if size > MOST_BYTES {
-            return Err(DecodeError("it decodes to too much text"));
+            return Err(DecodeError::new("it decodes to too much text"));
         }
         lines.extend_from_within(first - 1..last);
     }

@@ -8,7 +8,7 @@
 mod fold;
 mod select;
 
-pub use fold::{DecodeError, decode, is_encoded};
+pub use fold::{decode, is_encoded};
 
 use std::ops::Range;
 

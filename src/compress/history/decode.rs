@@ -1,20 +1,11 @@
 //! The inverse of the form without repeated authors, written apart from the writer.
 
 use super::{AUTHOR, DATE, FORM, HEADER, LOSSLESS, MERGE};
+use crate::compress::DecodeError;
 use crate::grammar::history;
 
 /// Largest text that is decoded, in bytes: an author is written again for each commit.
 const MOST_BYTES: usize = 1 << 28;
-
-/// Why a text is no history without repeated authors.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {reason}")]
-pub struct DecodeError {
-    /// 1-based line of the text.
-    pub line: usize,
-    /// What is wrong there.
-    pub reason: &'static str,
-}
 
 /// True for a text that starts like a history without repeated authors.
 pub fn is_encoded(text: &str) -> bool {
@@ -23,10 +14,7 @@ pub fn is_encoded(text: &str) -> bool {
 
 /// Gives the bytes of the history back.
 pub fn decode(text: &str) -> Result<String, DecodeError> {
-    let wrong = |line: usize, reason| DecodeError {
-        line: line + 1,
-        reason,
-    };
+    let wrong = DecodeError::behind;
     let (header, body) = text.split_once('\n').ok_or(wrong(0, "there is no header"))?;
     let state = header
         .strip_prefix(HEADER)

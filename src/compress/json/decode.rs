@@ -13,7 +13,7 @@ use super::rows;
 use super::sequence;
 use super::spell::{self, Style};
 use super::write::{ESCAPES, HEADER, LOSSLESS, SEQUENCE_HEADER};
-use crate::compress::CompressError;
+use crate::compress::DecodeError;
 use crate::json::{self, Document};
 
 /// References can multiply a text; no honest outline comes near this many bytes.
@@ -22,17 +22,17 @@ pub(super) const MOST_BYTES: usize = 1 << 28;
 /// Members that `like` may take over in all.
 const MOST_MEMBERS: usize = 1 << 22;
 
-pub(super) type Decoded<T> = Result<T, CompressError>;
+pub(super) type Decoded<T> = Result<T, DecodeError>;
 
 pub(super) fn wrong<T>(reason: &str) -> Decoded<T> {
-    Err(CompressError(reason.to_owned()))
+    Err(DecodeError::because(reason.to_owned()))
 }
 
 /// Gives back the JSON an outline was written from, up to insignificant whitespace; of JSON lines every value
 /// on a line.
 ///
 /// Fails on text that is no outline, and on outlines with parts left out.
-pub fn decode(text: &str) -> Result<String, CompressError> {
+pub fn decode(text: &str) -> Result<String, DecodeError> {
     let mut lines = text.split('\n').peekable();
     let header = lines.next().unwrap_or_default();
     let sequence = header.strip_prefix(SEQUENCE_HEADER);
@@ -201,7 +201,7 @@ impl<'t> Reader<'t> {
             .and_then(|root| inner.emit(root));
         (self.lines, self.at) = (inner.lines, inner.at);
         let compact = read?;
-        let document = Document::parse(&compact).map_err(|error| CompressError(error.to_string()))?;
+        let document = Document::parse(&compact).map_err(|error| DecodeError::because(error.to_string()))?;
         let (mut text, mut out) = (String::new(), String::new());
         if !embedding.spacing.write(document.root(), MOST_BYTES, &mut text) {
             return wrong("too large");
@@ -215,7 +215,7 @@ impl<'t> Reader<'t> {
         let mut out = String::new();
         match written.as_bytes().first() {
             Some(b'[' | b'{') => {
-                Document::parse(written).map_err(|error| CompressError(error.to_string()))?;
+                Document::parse(written).map_err(|error| DecodeError::because(error.to_string()))?;
                 json::compact_into(written, &mut out);
             }
             Some(b'"') => {

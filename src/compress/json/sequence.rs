@@ -4,7 +4,7 @@
 //! text, moved by its bracket.
 
 use super::write::{HEADER, SEQUENCE_HEADER};
-use crate::compress::{CompressError, Compressed, Piece};
+use crate::compress::{Compressed, DecodeError, Piece};
 use crate::json::Document;
 
 /// The outline of an array as that of the lines it was made of.
@@ -23,8 +23,8 @@ pub(super) fn of_lines(mut compressed: Compressed) -> Compressed {
 }
 
 /// The items of an array without insignificant whitespace, one a line.
-pub(super) fn lines(array: &str) -> Result<String, CompressError> {
-    let document = Document::parse(array).map_err(|error| CompressError(error.to_string()))?;
+pub(super) fn lines(array: &str) -> Result<String, DecodeError> {
+    let document = Document::parse(array).map_err(|error| DecodeError::because(error.to_string()))?;
     let mut lines = String::with_capacity(array.len());
     for (at, item) in document.root().items().enumerate() {
         if at > 0 {

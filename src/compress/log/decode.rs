@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::fold::{EMPTY, HEADER, RULE, SEPARATOR, TIMES};
 use super::partial;
 use super::template::{FIELD, TIME};
-use crate::compress::CompressError;
+use crate::compress::DecodeError;
 
 /// Most text a form may stand for, in bytes, and for each byte of it: a few lines can claim to be any number.
 const MAX_BYTES: usize = 64 << 20;
@@ -25,8 +25,8 @@ pub fn is_encoded(text: &str) -> bool {
 /// The log behind its lossless form, byte for byte.
 ///
 /// Errors: this is not the form, or it is damaged.
-pub fn decode(text: &str) -> Result<String, CompressError> {
-    let wrong = |what: &str| CompressError(format!("not a log in lossless form: {what}"));
+pub fn decode(text: &str) -> Result<String, DecodeError> {
+    let wrong = |what: &str| DecodeError::because(format!("not a log in lossless form: {what}"));
     let rest = text
         .strip_prefix(HEADER)
         .ok_or_else(|| wrong("its first line is another"))?;

@@ -1,20 +1,11 @@
 //! The inverse of the dense form, written apart from the writer.
 
 use super::{FOLDERS, FORM, Folders, HEADER, LOSSLESS, OTHER, tree};
+use crate::compress::DecodeError;
 use crate::grammar::paths::BRANCHES;
 
 /// Largest text that is decoded, in bytes: a folder is written again for each path in it.
 const MOST_BYTES: usize = 1 << 28;
-
-/// Why a text is no list of paths in the dense form.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {reason}")]
-pub struct DecodeError {
-    /// 1-based line of the text.
-    pub line: usize,
-    /// What is wrong there.
-    pub reason: &'static str,
-}
 
 /// True for a text that starts like a list of paths in the dense form.
 pub fn is_encoded(text: &str) -> bool {
@@ -23,10 +14,7 @@ pub fn is_encoded(text: &str) -> bool {
 
 /// Gives the bytes of the list back.
 pub fn decode(text: &str) -> Result<String, DecodeError> {
-    let wrong = |line: usize, reason| DecodeError {
-        line: line + 1,
-        reason,
-    };
+    let wrong = DecodeError::behind;
     let (header, body) = text.split_once('\n').ok_or(wrong(0, "there is no header"))?;
     let state = header
         .strip_prefix(HEADER)

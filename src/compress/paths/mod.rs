@@ -17,7 +17,7 @@ mod select;
 mod tree;
 mod write;
 
-pub use decode::{DecodeError, decode, is_encoded};
+pub use decode::{decode, is_encoded};
 
 use super::{CompressError, Compressed, Compressor, Elision, Input, Piece, shown};
 use read::Listing;

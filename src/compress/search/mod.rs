@@ -10,7 +10,7 @@ mod read;
 mod select;
 mod write;
 
-pub use decode::{DecodeError, decode, is_encoded};
+pub use decode::{decode, is_encoded};
 
 use super::{CompressError, Compressed, Compressor, Elision, Input, Piece};
 use read::{Output, What};

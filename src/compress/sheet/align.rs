@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use foldhash::fast::FixedState;
 
-use super::fold::DecodeError;
+use crate::compress::DecodeError;
 use crate::grammar::tables::Table;
 
 const AS_IS: &str = "> ";
@@ -115,7 +115,7 @@ pub(super) fn leave_out(source: &str, table: &Table<'_>) -> Option<(String, Stri
 /// The lines with their columns lined up.
 pub(super) fn put_back(marks: &str, body: &str) -> Result<String, DecodeError> {
     let marks: Option<Vec<Mark>> = marks.split(' ').map(Mark::read).collect();
-    let marks = marks.ok_or(DecodeError("a column is not a place"))?;
+    let marks = marks.ok_or(DecodeError::new("a column is not a place"))?;
     let mut out = String::with_capacity(body.len() * 2);
     for (at, line) in body.split('\n').enumerate() {
         if at > 0 {
@@ -124,10 +124,10 @@ pub(super) fn put_back(marks: &str, body: &str) -> Result<String, DecodeError> {
         if let Some(line) = line.strip_prefix(AS_IS) {
             out.push_str(line);
         } else if !line.is_empty() {
-            place(line, &marks, &mut out).ok_or(DecodeError("a line has too few fields"))?;
+            place(line, &marks, &mut out).ok_or(DecodeError::new("a line has too few fields"))?;
         }
         if out.len() > MOST_BYTES {
-            return Err(DecodeError("it decodes to too much text"));
+            return Err(DecodeError::new("it decodes to too much text"));
         }
     }
     Ok(out)

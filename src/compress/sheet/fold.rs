@@ -12,16 +12,11 @@
 //! ```
 
 use super::{align, same};
-use crate::compress::{Compressed, Piece};
+use crate::compress::{Compressed, DecodeError, Piece};
 use crate::grammar::tables::{Style, Table};
 
 const HEADER: &str = "[headroom: table, lossless; ";
 const SPACES: &str = "left out: spaces up to where columns start (<) or end (>): ";
-
-/// Why a text is no folded table.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct DecodeError(pub(super) &'static str);
 
 /// True for a text that starts like a folded table.
 pub fn is_encoded(text: &str) -> bool {
@@ -56,7 +51,7 @@ pub(super) fn lossless(source: &str, tables: &[Table<'_>]) -> Option<Compressed>
 
 /// Gives the bytes of a table back.
 pub fn decode(text: &str) -> Result<String, DecodeError> {
-    let missing = DecodeError("there is no header");
+    let missing = DecodeError::new("there is no header");
     let (header, body) = text.split_once("]\n").ok_or(missing.clone())?;
     let what = header.strip_prefix(HEADER).ok_or(missing)?;
     match what.strip_prefix(SPACES) {

@@ -8,7 +8,7 @@ mod align;
 mod fold;
 mod same;
 
-pub use fold::{DecodeError, decode, is_encoded};
+pub use fold::{decode, is_encoded};
 
 use std::ops::Range;
 

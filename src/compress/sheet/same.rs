@@ -1,6 +1,6 @@
 //! Columns of a delimited table that are the same in every row.
 
-use super::fold::DecodeError;
+use crate::compress::DecodeError;
 use crate::grammar::tables::{self, Table};
 
 const BETWEEN: &str = " between cells; the same in every row, left out: ";
@@ -75,11 +75,11 @@ pub(super) fn leave_out(source: &str, table: &Table<'_>, delimiter: u8) -> Optio
 
 /// The table with the columns its header names.
 pub(super) fn put_back(what: &str, body: &str) -> Result<String, DecodeError> {
-    let unknown = DecodeError("the header says nothing known");
+    let unknown = DecodeError::new("the header says nothing known");
     let (word, columns) = what.split_once(BETWEEN).ok_or(unknown.clone())?;
     let (_, delimiter) = DELIMITERS.iter().find(|(name, _)| *name == word).ok_or(unknown)?;
     let columns: Option<Vec<Same<'_>>> = columns.split(", ").map(Same::read).collect();
-    let columns = columns.ok_or(DecodeError("a column is not named"))?;
+    let columns = columns.ok_or(DecodeError::new("a column is not named"))?;
     let named = columns.iter().any(|column| !column.name.is_empty());
     let text = rewrite(body, *delimiter, |record, cells, out| {
         let mut all = cells.to_vec();
@@ -93,7 +93,7 @@ pub(super) fn put_back(what: &str, body: &str) -> Result<String, DecodeError> {
         }
         join(all.into_iter(), *delimiter, out);
     });
-    text.ok_or(DecodeError("the rows are not what the header says"))
+    text.ok_or(DecodeError::new("the rows are not what the header says"))
 }
 
 /// Every record written anew, with the line ends as they are. Empty lines are no records.

@@ -5,14 +5,10 @@
 use super::read::{DEEPEST, Tree};
 use super::record::{CLOSED, unspell};
 use super::{HEADER, LOSSLESS};
+use crate::compress::DecodeError;
 
 /// Largest document that is written, in bytes.
 const MOST_BYTES: usize = 1 << 28;
-
-/// Why a text is no outline of XML.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct DecodeError(&'static str);
 
 /// True for a text that starts like an outline of XML.
 pub fn is_encoded(text: &str) -> bool {
@@ -21,11 +17,11 @@ pub fn is_encoded(text: &str) -> bool {
 
 /// Gives the document back, without white space between its tags.
 pub fn decode(text: &str) -> Result<String, DecodeError> {
-    let missing = DecodeError("there is no header");
+    let missing = DecodeError::new("there is no header");
     let (header, body) = text.split_once("]\n").ok_or(missing.clone())?;
     let rest = header.strip_prefix(HEADER).ok_or(missing)?;
     if !rest.starts_with(LOSSLESS) {
-        return Err(DecodeError(
+        return Err(DecodeError::new(
             "parts were left out of this outline; retrieve the original by its ref",
         ));
     }
@@ -37,7 +33,7 @@ pub fn decode(text: &str) -> Result<String, DecodeError> {
     };
     decoder.nodes(0)?;
     if decoder.at < body.len() {
-        return Err(DecodeError("a line is indented too deep"));
+        return Err(DecodeError::new("a line is indented too deep"));
     }
     Ok(decoder.out)
 }
@@ -77,7 +73,7 @@ impl<'t> Decoder<'t> {
         while self.depth() == Some(depth) {
             self.level += 1;
             if self.level > DEEPEST + 1 {
-                return Err(DecodeError("it is too deep"));
+                return Err(DecodeError::new("it is too deep"));
             }
             self.node(depth)?;
             self.level -= 1;
@@ -88,21 +84,21 @@ impl<'t> Decoder<'t> {
     fn node(&mut self, depth: usize) -> Result<(), DecodeError> {
         self.at += depth;
         if self.out.len() > MOST_BYTES {
-            return Err(DecodeError("it decodes to too much text"));
+            return Err(DecodeError::new("it decodes to too much text"));
         }
         if self.rest().starts_with('<') {
-            let end = Tree::node_end(self.text, self.at).ok_or(DecodeError("a tag is not closed"))?;
+            let end = Tree::node_end(self.text, self.at).ok_or(DecodeError::new("a tag is not closed"))?;
             self.out.push_str(&self.text[self.at..end]);
             self.at = end;
             return if self.rest().is_empty() || self.rest().starts_with('\n') {
                 self.line();
                 Ok(())
             } else {
-                Err(DecodeError("something stands behind a tag"))
+                Err(DecodeError::new("something stands behind a tag"))
             };
         }
         let line = self.line();
-        let (name, attributes, rest) = parse(line).ok_or(DecodeError("a line is no element"))?;
+        let (name, attributes, rest) = parse(line).ok_or(DecodeError::new("a line is no element"))?;
         if let Some(rows) = rest.strip_prefix(": [").filter(|_| attributes.is_empty()) {
             return self.table(name, rows, depth);
         }
@@ -119,14 +115,14 @@ impl<'t> Decoder<'t> {
                 let before = self.at;
                 self.nodes(depth + 1)?;
                 if self.at == before {
-                    return Err(DecodeError("an element has nothing in it"));
+                    return Err(DecodeError::new("an element has nothing in it"));
                 }
             }
             ":" => self.out.push('>'),
             text => {
                 let text = text
                     .strip_prefix(": ")
-                    .ok_or(DecodeError("a line is no element"))?;
+                    .ok_or(DecodeError::new("a line is no element"))?;
                 self.out.push('>');
                 self.out.push_str(text);
             }
@@ -142,30 +138,30 @@ impl<'t> Decoder<'t> {
     }
 
     fn table(&mut self, name: &'t str, head: &'t str, depth: usize) -> Result<(), DecodeError> {
-        let wrong = DecodeError("a head is no list of columns");
+        let wrong = DecodeError::new("a head is no list of columns");
         let (count, columns) = head.split_once(" rows] ").ok_or(wrong.clone())?;
         let count: usize = count.parse().map_err(|_| wrong.clone())?;
         let columns = columns_of(columns).ok_or(wrong)?;
         for _ in 0..count {
             match self.depth() {
-                None => return Err(DecodeError("rows are missing")),
+                None => return Err(DecodeError::new("rows are missing")),
                 Some(0) => {
                     let line = self.line();
                     self.row(name, line, &columns)
-                        .ok_or(DecodeError("a row does not fit its head"))?;
+                        .ok_or(DecodeError::new("a row does not fit its head"))?;
                 }
                 Some(odd) if odd == depth + 1 => {
                     self.level += 1;
                     if self.level > DEEPEST + 1 {
-                        return Err(DecodeError("it is too deep"));
+                        return Err(DecodeError::new("it is too deep"));
                     }
                     self.node(odd)?;
                     self.level -= 1;
                 }
-                Some(_) => return Err(DecodeError("a row is indented")),
+                Some(_) => return Err(DecodeError::new("a row is indented")),
             }
             if self.out.len() > MOST_BYTES {
-                return Err(DecodeError("it decodes to too much text"));
+                return Err(DecodeError::new("it decodes to too much text"));
             }
         }
         Ok(())

@@ -13,7 +13,7 @@ mod select;
 mod table;
 mod write;
 
-pub use decode::{DecodeError, decode, is_encoded};
+pub use decode::{decode, is_encoded};
 
 use super::{CompressError, Compressed, Compressor, Input, Piece};
 use read::Tree;

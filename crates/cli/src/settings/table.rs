@@ -141,7 +141,7 @@ const REQUESTS: &[Setting] = &[
         variables: &["HEADROOM_CCR"],
         default: Ok("hidden"),
         help: "How the model reads back what was left out: by a tool the client never sees, by the client's own \
-               (`headroom mcp`), or not at all, and then nothing is left out",
+               tool, or not at all, and then nothing is left out",
         set: |launch, texts| choose(&mut launch.proxy.engine.ccr, texts, &CCR),
     },
     Setting {
