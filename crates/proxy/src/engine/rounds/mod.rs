@@ -173,6 +173,25 @@ fn rewrite(text: String, path: &[&str], new: impl FnOnce(&str) -> Option<String>
     changed.unwrap_or(text)
 }
 
+/// A text that goes on in the member of an object, which begins with it where there is none.
+fn append(members: &mut Map<String, serde_json::Value>, key: &str, piece: &str) {
+    match members.get_mut(key) {
+        Some(serde_json::Value::String(text)) => text.push_str(piece),
+        _ => {
+            members.insert(key.to_owned(), piece.into());
+        }
+    }
+}
+
+/// Arguments of a call, `{}` where they are no JSON, as of one that was cut off.
+fn json_or_nothing(arguments: &str) -> &str {
+    if Document::parse(arguments).is_ok() {
+        arguments
+    } else {
+        "{}"
+    }
+}
+
 /// The edit that gives an object a member, in place of one of that name.
 fn set_member(object: Value<'_, '_>, key: &str, json: &str) -> Edit {
     let (span, json) = if let Some(there) = object.get(key) {

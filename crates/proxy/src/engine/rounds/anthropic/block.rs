@@ -1,7 +1,8 @@
 //! A content block put together from the events of a stream, for the request of the next round.
 
-use headroom::json::Document;
 use serde_json::{Map, Value};
+
+use crate::engine::rounds::{append, json_or_nothing};
 
 /// One block as far as it has come.
 #[derive(Debug, Default)]
@@ -37,12 +38,7 @@ impl Building {
                             .insert("citations".to_owned(), Value::Array(vec![citation]));
                     }
                 },
-                (_, Value::String(piece)) => match self.fields.get_mut(&key) {
-                    Some(Value::String(text)) => text.push_str(&piece),
-                    _ => {
-                        self.fields.insert(key, Value::String(piece));
-                    }
-                },
+                (_, Value::String(piece)) => append(&mut self.fields, &key, &piece),
                 (_, value) => {
                     self.fields.insert(key, value);
                 }
@@ -64,11 +60,7 @@ impl Building {
     /// The block as JSON. Input that is no JSON, as of a call that was cut off, is `{}`.
     pub(super) fn json(&self) -> String {
         let arguments = self.arguments();
-        let input = if Document::parse(&arguments).is_ok() {
-            arguments.as_str()
-        } else {
-            "{}"
-        };
+        let input = json_or_nothing(&arguments);
         let field = |(key, value): (&String, &Value)| {
             let name = headroom::json::quote(key);
             match key.as_str() {

@@ -1,7 +1,8 @@
 //! A content block put together from the events of a stream, for the request of the next round.
 
-use headroom::json::Document;
 use serde_json::{Map, Value, json};
+
+use crate::engine::rounds::{append, json_or_nothing};
 
 /// One block as far as it has come.
 #[derive(Debug, Default)]
@@ -70,11 +71,7 @@ impl Building {
         let Some(arguments) = self.arguments() else {
             return Value::Object(self.fields.clone()).to_string();
         };
-        let input = if Document::parse(&arguments).is_ok() {
-            arguments.as_str()
-        } else {
-            "{}"
-        };
+        let input = json_or_nothing(&arguments);
         let member = |(key, value): (&String, &Value)| format!("{}:{value}", headroom::json::quote(key));
         let call = self.fields["toolUse"].as_object();
         let mut members: Vec<String> = call
@@ -85,14 +82,5 @@ impl Building {
             .collect();
         members.push(format!("\"input\":{input}"));
         format!("{{\"toolUse\":{{{}}}}}", members.join(","))
-    }
-}
-
-fn append(fields: &mut Map<String, Value>, key: &str, piece: &str) {
-    match fields.get_mut(key) {
-        Some(Value::String(text)) => text.push_str(piece),
-        _ => {
-            fields.insert(key.to_owned(), json!(piece));
-        }
     }
 }
