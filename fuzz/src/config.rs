@@ -1,47 +1,28 @@
 //! Configuration with repeated lines folded and parts left out, and folds of whatever spelling.
 
 use headroom::ccr;
+use headroom::compress::Piece;
 use headroom::compress::config::{self, ConfigCompressor};
-use headroom::compress::{Compressor, Elision, Input, Piece};
 use headroom::message::ContentKind;
-use headroom::relevance::Query;
-use headroom::tokens::Encoding;
+
+use crate::markup::run;
 
 /// Laws 3, 5, 7 and 8 for configuration, and for whatever the decoder is given. The first byte chooses the
 /// question, how much is wanted and what is read: the rest is compressed, or decoded as it is.
 pub fn config(data: &[u8]) {
-    let Some((&choice, rest)) = data.split_first() else {
-        return;
-    };
-    let Ok(text) = std::str::from_utf8(rest) else {
-        return;
-    };
-    if choice & 1 == 0 {
-        let _ = config::decode(text);
+    if let Some((choice, rest)) = data.split_first()
+        && choice & 1 == 0
+    {
+        if let Ok(text) = std::str::from_utf8(rest) {
+            let _ = config::decode(text);
+        }
         return;
     }
-    let question = (choice & 2 != 0).then_some("where is order_1009 in src/main.rs late?");
-    let elide = (choice & 4 != 0).then(|| Elision {
-        target_ratio: (choice & 8 != 0).then(|| f64::from(choice >> 4) / 16.0),
-        bias: 1.0,
-    });
-    let query = Query::new(question, None);
-    let input = Input {
-        tool: None,
-        text,
-        kind: ContentKind::Config,
-        query: &query,
-        encoding: Encoding::Estimate,
-        elide,
-    };
-    let Some(compressed) = ConfigCompressor
-        .compress(input)
-        .expect("configuration never fails")
-    else {
+    let Some((text, compressed, elide)) = run(data, &ConfigCompressor, ContentKind::Config) else {
         return;
     };
     assert!(
-        elide.is_some() || compressed.is_lossless(),
+        elide || compressed.is_lossless(),
         "law 5: left out without a way back"
     );
     if ccr::is_marked(text) {

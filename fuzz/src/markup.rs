@@ -38,7 +38,7 @@ pub fn xml(data: &[u8]) {
 }
 
 /// The first byte chooses the question, how much is wanted and whether parts may go.
-fn run<'d>(
+pub(crate) fn run<'d>(
     data: &'d [u8],
     compressor: &dyn Compressor,
     kind: ContentKind,
@@ -59,7 +59,9 @@ fn run<'d>(
         encoding: Encoding::Estimate,
         elide,
     };
-    let compressed = compressor.compress(input).expect("markup never fails")?;
+    let compressed = compressor
+        .compress(input)
+        .expect("these compressors never fail")?;
     Some((text, compressed, elide.is_some()))
 }
 

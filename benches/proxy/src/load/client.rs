@@ -25,9 +25,22 @@ pub(crate) struct Client {
     host: HeaderValue,
 }
 
+/// The plan's connections, those of each port together.
+pub(crate) async fn connect_all(plan: &Plan) -> Result<Vec<Vec<Client>>, Broken> {
+    let mut clients = Vec::new();
+    for &port in &plan.ports {
+        let mut of_port = Vec::new();
+        for _ in 0..plan.connections {
+            of_port.push(Client::connect(port).await?);
+        }
+        clients.push(of_port);
+    }
+    Ok(clients)
+}
+
 impl Client {
     /// Connects to a port of the loopback.
-    pub(crate) async fn connect(port: u16) -> Result<Self, Broken> {
+    async fn connect(port: u16) -> Result<Self, Broken> {
         let stream = TcpStream::connect(("127.0.0.1", port)).await?;
         stream.set_nodelay(true)?;
         let (sender, connection) = handshake(TokioIo::new(stream)).await?;

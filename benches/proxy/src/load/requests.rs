@@ -7,7 +7,7 @@ use http_body_util::BodyExt;
 use tokio::task::JoinSet;
 
 use crate::Plan;
-use crate::client::{Broken, Client};
+use crate::client::{Broken, Client, connect_all};
 use crate::figures::{microseconds, quantile, spread};
 
 /// What was seen of one server.
@@ -23,14 +23,7 @@ struct Seen {
 /// Runs the plan. One object for each server: times in microseconds, the medians of its rounds, answers a second.
 pub(crate) async fn run(plan: Plan) -> Result<Vec<String>, Broken> {
     let plan = Arc::new(plan);
-    let mut clients = Vec::new();
-    for &port in &plan.ports {
-        let mut of_port = Vec::new();
-        for _ in 0..plan.connections {
-            of_port.push(Client::connect(port).await?);
-        }
-        clients.push(of_port);
-    }
+    let mut clients = connect_all(&plan).await?;
     let mut seen: Vec<Seen> = plan.ports.iter().map(|_| Seen::default()).collect();
     for round in 0..=plan.rounds {
         for (clients, seen) in clients.iter_mut().zip(&mut seen) {

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use crate::Plan;
-use crate::client::{Broken, Client};
+use crate::client::{Broken, Client, connect_all};
 use crate::figures::spread;
 
 /// What was seen of one server, times in nanoseconds.
@@ -51,14 +51,7 @@ impl Seen {
 pub(crate) async fn run(plan: Plan) -> Result<Vec<String>, Broken> {
     let pace = plan.pace.ok_or("pace=… is missing")?;
     let plan = Arc::new(plan);
-    let mut clients: Vec<Vec<Client>> = Vec::new();
-    for &port in &plan.ports {
-        let mut of_port = Vec::new();
-        for _ in 0..plan.connections {
-            of_port.push(Client::connect(port).await?);
-        }
-        clients.push(of_port);
-    }
+    let mut clients = connect_all(&plan).await?;
     let mut seen: Vec<Seen> = plan.ports.iter().map(|_| Seen::default()).collect();
     for round in 0..=plan.rounds {
         for (clients, seen) in clients.iter_mut().zip(&mut seen) {
