@@ -1,5 +1,6 @@
 //! From a client's request to the one that goes upstream.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock};
 
 use headroom::ccr::tool_definition;
@@ -79,7 +80,10 @@ impl Engine {
     /// Makes a request smaller, offers the retrieval tool and puts hidden rounds of earlier answers back. Whatever
     /// goes wrong leaves the request as it came; `cancel` is asked before each block.
     pub fn prepare(&self, call: &Call, body: &[u8], cancel: &dyn Fn() -> bool) -> Prepared {
-        match self.try_prepare(call, body, cancel) {
+        // A defect of ours is no reason to fail either (law 9). What the work borrows is read-only, or in the store
+        // guarded by its own transactions.
+        let tried = catch_unwind(AssertUnwindSafe(|| self.try_prepare(call, body, cancel)));
+        match tried.unwrap_or_else(|_| Err(panicked())) {
             Ok(prepared) => prepared,
             Err(error) => Prepared {
                 body: None,
@@ -199,6 +203,10 @@ impl Engine {
             _ => WayBack::None,
         }
     }
+}
+
+fn panicked() -> Error {
+    Error::new(ErrorCode::Aborted, "the request was not made smaller").because("preparing it panicked")
 }
 
 pub(super) fn unreadable(cause: String) -> Error {

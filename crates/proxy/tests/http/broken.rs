@@ -15,7 +15,10 @@ use hyper::Request;
 use crate::world::{Reply, World, text};
 use crate::{rounds, world};
 
-struct Broken;
+/// Fails, or panics where records are read.
+struct Broken {
+    panics: bool,
+}
 
 fn broken<T>() -> Result<T, Error> {
     Err(Error::new(ErrorCode::Store, "the disc is full"))
@@ -37,6 +40,7 @@ impl Records for Broken {
     }
 
     fn get_record(&self, _: [u8; 16]) -> Result<Option<Vec<u8>>, Error> {
+        assert!(!self.panics, "by script");
         broken()
     }
 }
@@ -86,7 +90,7 @@ async fn a_broken_store_costs_figures_and_no_request() {
         ..ProxyOptions::default()
     };
     options.limits.tokens_per_day = Some(1_000_000);
-    let engine = Engine::new(options.engine.clone(), Arc::new(Broken));
+    let engine = Engine::new(options.engine.clone(), Arc::new(Broken { panics: false }));
     let proxy = start(&options, engine).await.unwrap();
     let ask = |method: &str, path: &str, body: String| {
         let request = Request::builder()
@@ -116,5 +120,35 @@ async fn a_broken_store_costs_figures_and_no_request() {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     assert!(metrics.contains("headroom_ledger_lost_total 1\n"), "{metrics}");
+    proxy.close().await;
+}
+
+/// Small requests are prepared where they are read, large ones on a thread of their own.
+#[tokio::test(flavor = "multi_thread")]
+async fn law_9_a_panic_of_ours_leaves_the_request_as_it_came() {
+    let reply = Reply::new(200, "application/json", "{}");
+    let upstream = World::new(vec![reply.clone(), reply]).await;
+    let options = ProxyOptions {
+        port: 0,
+        upstreams: UpstreamOptions {
+            anthropic: Some(upstream.upstream.clone()),
+            ..UpstreamOptions::default()
+        },
+        ..ProxyOptions::default()
+    };
+    let engine = Engine::new(options.engine.clone(), Arc::new(Broken { panics: true }));
+    let proxy = start(&options, engine).await.unwrap();
+    for size in [10, 10_000] {
+        let said = "x".repeat(size);
+        let body = format!(
+            "{{ \"tools\":[{{\"name\":\"a\"}}],\"messages\":[{{\"role\":\"user\",\"content\":\"hi\"}},\
+             {{\"role\":\"assistant\",\"content\":\"{said}\"}},{{\"role\":\"user\",\"content\":\"go on\"}}]}}"
+        );
+        let request = Request::post(format!("{}/v1/messages", proxy.url()));
+        let request = request.body(Full::new(body.clone().into())).unwrap();
+        let answer = upstream.client.request(request).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        assert_eq!(upstream.got().pop().unwrap().body, body);
+    }
     proxy.close().await;
 }
