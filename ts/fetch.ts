@@ -17,6 +17,7 @@ import { incoming } from './incoming.js'
 import { type NativeEngine, native } from './native.js'
 import { describe } from './options.js'
 import { type FetchInit, type FetchInput, type Outgoing, outgoing } from './outgoing.js'
+import { warner } from './warner.js'
 import { type Prepared, WireExchange, type WireOptions, type WireReport, wireEngine } from './wire.js'
 
 export type { StoreOption } from './store.js'
@@ -40,17 +41,6 @@ interface Setting {
 
 /** Notes that say something of the request and nothing of us. */
 const NO_FAILURES = new Set(['invalid_json', 'invalid_format', 'aborted'])
-
-/** Says once what goes wrong here; calls go on as they would without this wrapper. */
-function warner(): (error: unknown) => void {
-  let told = false
-  return (error) => {
-    if (told) return
-    told = true
-    const text = error instanceof Error ? error.message : String(error)
-    process.emitWarning(`requests go on uncompressed: ${text}`, { type: 'HeadroomWarning', code: 'HEADROOM_FETCH' })
-  }
-}
 
 function checkFunction(value: unknown, name: string): void {
   if (value === undefined || typeof value === 'function') return
@@ -117,7 +107,7 @@ export function headroomFetch(options: HeadroomFetchOptions = {}): typeof fetch 
     engine: wireEngine(wire),
     inner: inner ?? ((input, init) => globalThis.fetch(input, init)),
     onReport,
-    warn: warner(),
+    warn: warner('HEADROOM_FETCH', 'requests go on uncompressed'),
   }
   return (input: FetchInput, init?: FetchInit) => {
     let request: Outgoing | null = null

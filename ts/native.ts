@@ -60,6 +60,7 @@ export interface NativeBinding {
   ): Promise<string>
   applySync(body: Buffer, options: string, plan: string, store: NativeStore | null): string
   retrieve(store: NativeStore, ref: string, selection: string): Promise<string>
+  answerRetrieval(store: NativeStore, args: string): Promise<string>
   decode(text: string, above: string[]): string
   countTokens(text: string, model: string): string
   retrieveTool(format: string): string

@@ -68,6 +68,19 @@ export async function retrieve(ref: string, selection: Selection = {}, options: 
   return retrieveFrom(resolveStore(options.store), ref, selection)
 }
 
+/** What a call of `headroom_retrieve` is answered with. */
+export interface RetrievalAnswer {
+  /** The text for the model. */
+  text: string
+  /** It could not be done; the text says why. */
+  isError: boolean
+}
+
+/** Answers a call of `headroom_retrieve` with the JSON the model wrote; what goes wrong is an answer, too. */
+export async function answerRetrieval(store: NativeStore, args: string): Promise<RetrievalAnswer> {
+  return unwrap<RetrievalAnswer>(await native().answerRetrieval(store, args))
+}
+
 /**
  * The source text of a lossless re-spelling: the same JSON up to insignificant whitespace. Throws a
  * `HeadroomDecodeError` for a text that is none, or that has parts left out (use `retrieve`).

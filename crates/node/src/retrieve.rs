@@ -2,6 +2,7 @@
 
 use headroom::ccr::{self, Ref, Selection, Store};
 use headroom::{Error, ErrorCode};
+use headroom_proxy::engine::answer_call;
 use napi::bindgen_prelude::AsyncTask;
 use napi_derive::napi;
 use serde::Deserialize;
@@ -61,5 +62,15 @@ pub fn retrieve(store: &NativeStore, reference: String, selection: String) -> As
             None => json!({ "found": false, "text": ccr::missing(reference), "next": null }),
         };
         Ok(page.to_string())
+    })
+}
+
+/// Answers a call of `headroom_retrieve` off the event loop: `{text, isError}`, never an error of its own.
+#[napi]
+pub fn answer_retrieval(store: &NativeStore, arguments: String) -> AsyncTask<Job> {
+    let place = store.place();
+    Job::alone(move || {
+        let answer = answer_call(&arguments, &place);
+        Ok(json!({ "text": answer.text, "isError": answer.is_error }).to_string())
     })
 }

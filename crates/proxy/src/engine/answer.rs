@@ -15,11 +15,11 @@ pub(crate) struct HiddenCall {
 
 /// What a call is answered with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Answer {
+pub struct Answer {
     /// The text for the model.
-    pub(crate) text: String,
+    pub text: String,
     /// It could not be done; the text says why.
-    pub(crate) is_error: bool,
+    pub is_error: bool,
 }
 
 impl Answer {
@@ -46,9 +46,10 @@ struct Arguments {
     path: Option<String>,
 }
 
-/// Answers a call from the store. Whatever goes wrong is said to the model, as the end of the matter.
-pub(crate) fn answer(call: &HiddenCall, store: &dyn Store) -> Answer {
-    let arguments: Arguments = match serde_json::from_str(&call.arguments) {
+/// Answers a call from the store; its arguments are the JSON the model wrote. Whatever goes wrong is said to the
+/// model, as the end of the matter.
+pub fn answer_call(arguments: &str, store: &dyn Store) -> Answer {
+    let arguments: Arguments = match serde_json::from_str(arguments) {
         Ok(arguments) => arguments,
         Err(error) => return Answer::failed(format!("The arguments cannot be read: {error}.")),
     };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use headroom::format::Format;
 
-use super::answer::{Answer, answer};
+use super::answer::{Answer, answer_call};
 use super::prepare::Conversation;
 use super::rounds::{self, Rounds};
 use super::usage::Usage;
@@ -190,7 +190,7 @@ impl Exchange {
             let store = &*self.shared.vault;
             let reply = |call| {
                 if self.hidden_rounds < limit {
-                    answer(call, store)
+                    answer_call(&call.arguments, store)
                 } else {
                     Answer::enough()
                 }

@@ -25,12 +25,13 @@ mod rounds;
 mod turn;
 mod usage;
 
+pub use answer::{Answer, answer_call};
 pub use exchange::{Account, Exchange, Head, Mode, Step};
 pub use options::{Ccr, EngineOptions, UsageShown};
 pub use prepare::{Call, CallKind, Facts, Prepared};
 pub use usage::Usage;
 
-pub(crate) use answer::{HiddenCall, answer};
+pub(crate) use answer::HiddenCall;
 
 use std::sync::Arc;
 

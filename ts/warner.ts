@@ -1,0 +1,17 @@
+/** How a door that fails open says so: once, so that a log is not flooded by what every call meets. */
+
+/**
+ * Says once what goes wrong, as a warning of the process; calls go on as they would without us.
+ *
+ * @param code the code of the warning: `HEADROOM_FETCH`, …
+ * @param outcome what that means for calls.
+ */
+export function warner(code: string, outcome: string): (error: unknown) => void {
+  let told = false
+  return (error) => {
+    if (told) return
+    told = true
+    const text = error instanceof Error ? error.message : String(error)
+    process.emitWarning(`${outcome}: ${text}`, { type: 'HeadroomWarning', code })
+  }
+}
