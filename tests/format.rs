@@ -180,6 +180,7 @@ fn names_lead_back_to_their_format() {
         ("ai_sdk", Format::AiSdk),
         ("AI-SDK", Format::AiSdk),
         ("vercel", Format::AiSdk),
+        ("LangGraph", Format::LangChain),
         ("openai-responses", Format::OpenAiResponses),
         ("openai_responses", Format::OpenAiResponses),
         ("google", Format::Gemini),
@@ -196,7 +197,7 @@ fn an_unknown_name_is_an_error_that_lists_the_known_ones() {
     assert_eq!(error.code, ErrorCode::InvalidOptions);
     assert_eq!(
         error.to_string(),
-        "unknown format \"gopher\"\n  hint: known formats: openai, responses, anthropic, gemini, bedrock, ai-sdk"
+        "unknown format \"gopher\"\n  hint: known formats: openai, responses, anthropic, gemini, bedrock, ai-sdk, langchain"
     );
 }
 
@@ -302,6 +303,11 @@ fn sniffing_goes_by_the_formats_that_are_left() {
     let anthropic =
         json!({"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t", "content": "x"}]});
     let ui = json!({"role": "user", "parts": [{"type": "text", "text": "x"}]});
+    let human = json!({"type": "human", "content": "x"});
+    let stored = json!({"type": "ai", "data": {"content": "x"}});
+    let tool = json!({"lc": 1, "type": "constructor", "id": ["langchain_core", "messages", "ToolMessage"],
+        "kwargs": {"content": "x", "tool_call_id": "c"}});
+    let typed_system = json!({"type": "system", "content": "x"});
     for (messages, format) in [
         (json!([hello, item]), Some(Format::OpenAiResponses)),
         (json!([hello, input]), Some(Format::OpenAiResponses)),
@@ -324,9 +330,17 @@ fn sniffing_goes_by_the_formats_that_are_left() {
         (json!([bedrock]), Some(Format::BedrockConverse)),
         (json!([result]), Some(Format::BedrockConverse)),
         (json!([hello, bedrock]), Some(Format::OpenAiChat)),
+        (json!([human]), Some(Format::LangChain)),
+        (json!([stored, hello]), Some(Format::LangChain)),
+        (json!([tool]), Some(Format::LangChain)),
+        (json!([typed_system, human]), Some(Format::LangChain)),
+        (json!([hello, human]), Some(Format::OpenAiChat)),
+        // Data with columns called like fields of messages.
+        (json!([typed_system]), None),
+        (json!([{"type": "function", "name": "f", "content": "x"}]), None),
+        (json!([{"type": "human", "name": "x"}]), None),
         // What the AI SDK shows to people is no prompt.
         (json!([ui]), None),
-        // Data with columns called like fields of messages.
         (json!([{"type": "reasoning", "score": 1}]), None),
         (json!([{"parts": [{"text": "x"}]}]), None),
     ] {
@@ -347,6 +361,11 @@ fn sniffing_goes_by_the_formats_that_are_left() {
             Some(Format::BedrockConverse),
         ),
         (json!({"messages": [developer, item]}), Some(Format::OpenAiChat)),
+        (json!({"messages": [human]}), Some(Format::LangChain)),
+        (
+            json!({"messages": [], "tools": [{"name": "a", "schema": {}}]}),
+            Some(Format::LangChain),
+        ),
         (json!({"messages": [gemini]}), None),
         (json!({"input": [hello]}), Some(Format::OpenAiResponses)),
         (json!({"input": []}), Some(Format::OpenAiResponses)),
@@ -413,6 +432,10 @@ fn the_retrieval_tool_has_the_shape_of_its_format() {
     assert_eq!(
         shape(Format::AiSdk),
         r#"{"type":"function","name":"headroom_retrieve","description":"Reads back.","inputSchema":{"type":"object"}}"#
+    );
+    assert_eq!(
+        shape(Format::LangChain),
+        r#"{"name":"headroom_retrieve","description":"Reads back.","schema":{"type":"object"}}"#
     );
 }
 

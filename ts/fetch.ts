@@ -18,7 +18,7 @@ import { type NativeEngine, native } from './native.js'
 import { describe } from './options.js'
 import { type FetchInit, type FetchInput, type Outgoing, outgoing } from './outgoing.js'
 import { warner } from './warner.js'
-import { type Prepared, WireExchange, type WireOptions, type WireReport, wireEngine } from './wire.js'
+import { type Prepared, WireExchange, type WireOptions, type WireReport, isFailure, wireEngine } from './wire.js'
 
 export type { StoreOption } from './store.js'
 export type { WireOptions, WireReport } from './wire.js'
@@ -38,9 +38,6 @@ interface Setting {
   onReport: ((report: WireReport) => void) | undefined
   warn(error: unknown): void
 }
-
-/** Notes that say something of the request and nothing of us. */
-const NO_FAILURES = new Set(['invalid_json', 'invalid_format', 'aborted'])
 
 function checkFunction(value: unknown, name: string): void {
   if (value === undefined || typeof value === 'function') return
@@ -63,7 +60,7 @@ async function prepare(
     const cancel = new (native().NativeCancel)()
     const stop = request.signal ? onAbort(request.signal, () => cancel.cancel()) : undefined
     const prepared = await exchange.prepare(request.asked, body, cancel).finally(stop)
-    if (prepared.note && !NO_FAILURES.has(prepared.note.code)) warn(prepared.note.text)
+    if (prepared.note && isFailure(prepared.note.code)) warn(prepared.note.text)
     if (prepared.report) onReport?.(prepared.report)
     return { exchange, prepared }
   } catch (error) {

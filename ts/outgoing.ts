@@ -21,9 +21,9 @@ function isRequest(input: unknown): input is Request {
   return typeof input === 'object' && input !== null && !(input instanceof URL) && 'url' in input && 'headers' in input
 }
 
-/** The client wants its request untouched. */
-function bypassed(headers: Headers): boolean {
-  const is = (name: string, ...values: string[]): boolean => values.includes(headers.get(name)?.trim().toLowerCase() ?? '')
+/** The client wants its request untouched; `header` gives a field of its head. */
+export function isBypassed(header: (name: string) => string | null | undefined): boolean {
+  const is = (name: string, ...values: string[]): boolean => values.includes(header(name)?.trim().toLowerCase() ?? '')
   return is('x-headroom-bypass', 'true', '1') || is('x-headroom-mode', 'passthrough', 'off')
 }
 
@@ -49,7 +49,7 @@ export function outgoing(input: FetchInput, init: FetchInit): Outgoing | null {
   const method = init?.method ?? request?.method ?? 'GET'
   if (method.toUpperCase() !== 'POST') return null
   const headers = new Headers((init?.headers ?? request?.headers) as ConstructorParameters<typeof Headers>[0])
-  if (bypassed(headers) || headers.has('content-encoding')) return null
+  if (isBypassed((name) => headers.get(name)) || headers.has('content-encoding')) return null
   const url = request ? request.url : String(input)
   const asked = unwrap<Asked | null>(native().recognise('POST', url, headers.has('anthropic-version')))
   if (!asked) return null

@@ -2,6 +2,7 @@
  * Messages as bytes for the core. Bytes of images and files are left out of what crosses: the core would
  * never touch them, and as JSON they would be many times their size.
  */
+import { fieldsOf, isMessage } from './langchain/message.js'
 
 /** How deep files stand in messages: messages → message → content → part → output → value → item → data → data. */
 const DEPTH = 9
@@ -40,5 +41,7 @@ function withoutBytes(value: unknown, depth: number): unknown {
 
 /** The messages as UTF-8 JSON. Throws what `JSON.stringify` throws: cycles, BigInts, a throwing `toJSON`. */
 export function serialise(messages: readonly unknown[]): Buffer {
-  return Buffer.from(JSON.stringify(withoutBytes(messages, DEPTH)), 'utf8')
+  // As fields, an instance of LangChain's has the same paths as in memory, which its own JSON has not.
+  const plain = messages.map((message) => (isMessage(message) ? fieldsOf(message) : message))
+  return Buffer.from(JSON.stringify(withoutBytes(plain, DEPTH)), 'utf8')
 }

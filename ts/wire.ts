@@ -35,10 +35,10 @@ export type WireReport = Omit<CompressResult, 'messages'>
 
 /** What a request asks for. */
 export interface Asked {
-  /** Its wire format. */
-  format: FormatName
-  /** An answer, its number of tokens, or many answers later. */
-  kind?: 'generate' | 'count' | 'batch' | undefined
+  /** Its wire format; found out from the body when absent. */
+  format?: FormatName | undefined
+  /** An answer, its number of tokens, many answers later, or a message that nobody waits beside to answer our calls. */
+  kind?: 'generate' | 'count' | 'batch' | 'live' | undefined
   /** The model, where the address names it and not the body. */
   model?: string | null | undefined
   /** A stream is expected whatever the head of the answer says. */
@@ -73,6 +73,14 @@ export interface Pushed {
 export interface Settled {
   bytes: Uint8Array
   body: Buffer | null
+}
+
+/** Codes that say something of the request and nothing of us. */
+const NO_FAILURES = new Set(['invalid_json', 'invalid_format', 'aborted'])
+
+/** True for the code of a note, or of an error, that tells of a failure of ours. */
+export function isFailure(code: string): boolean {
+  return !NO_FAILURES.has(code)
 }
 
 /** The options as the core reads them. */

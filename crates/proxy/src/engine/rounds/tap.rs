@@ -137,7 +137,7 @@ fn read(format: Format, value: &Value) -> Usage {
         Format::OpenAiResponses => (nested("response"), usage::responses),
         Format::Gemini => (value.get("usageMetadata"), usage::gemini),
         Format::BedrockConverse => (value.get("usage"), usage::bedrock),
-        Format::AiSdk => return Usage::default(),
+        Format::AiSdk | Format::LangChain => return Usage::default(),
     };
     usage.and_then(Value::as_object).map(counts).unwrap_or_default()
 }
