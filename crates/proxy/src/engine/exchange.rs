@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use headroom::format::Format;
 
-use super::answer::{Answer, answer_call};
+use super::answer::{Answer, HiddenCall, answer_call};
 use super::prepare::Conversation;
 use super::rounds::{self, Rounds};
 use super::usage::Usage;
@@ -188,7 +188,7 @@ impl Exchange {
         // Beyond the limit calls are told to do without, and one that comes all the same is dropped.
         if !calls.is_empty() && self.hidden_rounds <= limit {
             let store = &*self.shared.vault;
-            let reply = |call| {
+            let reply = |call: &HiddenCall| {
                 if self.hidden_rounds < limit {
                     answer_call(&call.arguments, store)
                 } else {

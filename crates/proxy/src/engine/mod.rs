@@ -31,8 +31,6 @@ pub use options::{Ccr, EngineOptions, UsageShown};
 pub use prepare::{Call, CallKind, Facts, Prepared};
 pub use usage::Usage;
 
-pub(crate) use answer::HiddenCall;
-
 use std::sync::Arc;
 
 use headroom_store::Vault;

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use super::answer;
 use super::routes::parameter_of;
 use crate::app::App;
-use crate::engine::{HiddenCall, answer as answer_call};
+use crate::engine::answer_call;
 use crate::relay::body::Body;
 
 /// What is asked for.
@@ -195,16 +195,14 @@ pub(super) async fn tool_call(app: &Arc<App>, body: &Bytes) -> Response<Body> {
         );
     };
     let call = &request["tool_call"];
-    let id = call["id"].as_str().unwrap_or_default().to_owned();
+    let named = Value::from(call["id"].as_str().unwrap_or_default());
     let function = &call["function"]["arguments"];
     let arguments = match function.as_str() {
         Some(arguments) => arguments.to_owned(),
         None => call["input"].to_string(),
     };
-    let named = Value::from(id.clone());
     let vault = Arc::clone(app.engine.vault());
-    let answered =
-        tokio::task::spawn_blocking(move || answer_call(&HiddenCall { id, arguments }, &*vault)).await;
+    let answered = tokio::task::spawn_blocking(move || answer_call(&arguments, &*vault)).await;
     let Ok(answered) = answered else {
         return answer::error(
             StatusCode::SERVICE_UNAVAILABLE,
