@@ -21,6 +21,8 @@ function isToolData(value: object, key: string): boolean {
 function withoutBytes(value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null || depth === 0) return value
   if (isBinary(value)) return ''
+  // As fields, an instance of LangChain's has the paths it has in memory, which its own JSON has not.
+  if (isMessage(value)) return withoutBytes(fieldsOf(value), depth)
   if (Array.isArray(value)) {
     let copy: unknown[] | undefined
     for (const [index, item] of value.entries()) {
@@ -41,7 +43,5 @@ function withoutBytes(value: unknown, depth: number): unknown {
 
 /** The messages as UTF-8 JSON. Throws what `JSON.stringify` throws: cycles, BigInts, a throwing `toJSON`. */
 export function serialise(messages: readonly unknown[]): Buffer {
-  // As fields, an instance of LangChain's has the same paths as in memory, which its own JSON has not.
-  const plain = messages.map((message) => (isMessage(message) ? fieldsOf(message) : message))
-  return Buffer.from(JSON.stringify(withoutBytes(plain, DEPTH)), 'utf8')
+  return Buffer.from(JSON.stringify(withoutBytes(messages, DEPTH)), 'utf8')
 }
