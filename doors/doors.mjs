@@ -8,6 +8,23 @@ const SETS = [
   { set: 'ai 5', packages: ['ai@5'], scenarios: ['ai-sdk'] },
   { set: 'ai 6', quick: true, packages: ['ai@6'], scenarios: ['ai-sdk'] },
   { set: 'ai 7', packages: ['ai@7'], scenarios: ['ai-sdk'] },
+  {
+    set: 'langchain 1.0',
+    packages: ['langchain@1.0', '@langchain/core@1.0', '@langchain/langgraph@1.0', '@langchain/openai@1.0', '@langchain/anthropic@1.0', '@langchain/classic@1.0', 'zod@4'],
+    scenarios: ['langchain'],
+  },
+  {
+    set: 'langchain 1',
+    quick: true,
+    packages: ['langchain@1', '@langchain/core@1', '@langchain/langgraph@1', '@langchain/openai@1', '@langchain/anthropic@1', '@langchain/classic@1', 'zod@4'],
+    scenarios: ['langchain'],
+  },
+  { set: 'express 4', packages: ['express@4'], scenarios: ['express'] },
+  { set: 'express 5', quick: true, packages: ['express@5'], scenarios: ['express'] },
+  { set: 'fastify 5', quick: true, packages: ['fastify@5'], scenarios: ['fastify'] },
+  { set: 'hono 4', quick: true, packages: ['hono@4', '@hono/node-server@1'], scenarios: ['hono'] },
+  { set: 'next 15', packages: ['next@15', 'react@19', 'react-dom@19'], scenarios: ['next'] },
+  { set: 'next 16', packages: ['next@16', 'react@19', 'react-dom@19'], scenarios: ['next'] },
 ]
 
 /** Every set with each of its scenario files. */
