@@ -2,7 +2,7 @@
 //#region ts/result.d.ts
 /** What a call gives back: the messages, the account of what was done, and the plan behind it. */
 /** Names of the wire formats. */
-type FormatName = "openai" | "responses" | "anthropic" | "gemini" | "bedrock" | "ai-sdk";
+type FormatName = "openai" | "responses" | "anthropic" | "gemini" | "bedrock" | "ai-sdk" | "langchain";
 /** Who wrote a block. */
 type Role = "system" | "user" | "assistant" | "tool";
 /** How tokens were counted: exactly with a public vocabulary, or as a labelled estimate. */

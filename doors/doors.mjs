@@ -10,7 +10,7 @@ const SETS = [
   { set: 'ai 7', packages: ['ai@7'], scenarios: ['ai-sdk'] },
   {
     set: 'langchain 1.0',
-    packages: ['langchain@1.0', '@langchain/core@1.0', '@langchain/langgraph@1.0', '@langchain/openai@1.0', '@langchain/anthropic@1.0', '@langchain/classic@1.0', 'zod@4'],
+    packages: ['langchain@1.0.1', '@langchain/core@1.0.1', '@langchain/langgraph@1.0.0', '@langchain/openai@1.0.0', '@langchain/anthropic@1.0.0', '@langchain/classic@1.0.0', 'zod@4'],
     scenarios: ['langchain'],
   },
   {

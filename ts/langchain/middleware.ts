@@ -39,11 +39,15 @@ export interface HeadroomMiddlewareOptions extends Omit<CompressOptions, 'ccr' |
   onReport?: ((report: CompressResult) => void) | undefined
 }
 
-/** Middleware as `createAgent` takes it. Its parameters are LangChain's; nothing of it is to be called by hand. */
+/** What is LangChain's own: its types differ from version to version, and from one agent's state to another's. */
+// oxlint-disable-next-line typescript/no-explicit-any -- a middleware has to be assignable to that of any agent
+type Foreign = any
+
+/** Middleware as `createAgent` takes it; nothing of it is to be called by hand. */
 export interface HeadroomMiddleware {
   readonly name: string
   readonly tools: []
-  wrapModelCall(request: never, handler: never): Promise<never>
+  wrapModelCall(request: Foreign, handler: Foreign): Promise<Foreign>
 }
 
 /** What an answer says of itself, under `response_metadata.headroom`. */
