@@ -301,7 +301,7 @@ test('when the store fails the call is made without losing anything, and says so
   home.close()
   const result = await wrapped.doGenerate(request())
   assert.deepEqual(model.calls[1].prompt, conversation())
-  assert.deepEqual(result.content, [text('y')])
+  assert.deepEqual(result.content.map((part) => part.text), ['y'])
   assert.match(result.providerMetadata.headroom.failure, /closed/)
   assert.match(model.calls[2].prompt.at(-1).content[0].output.value, /closed/)
 })

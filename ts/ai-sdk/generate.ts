@@ -22,7 +22,7 @@ export async function generate(model: Model, params: CallOptions, setting: AiSdk
     content.push(...turn.shown(result.content))
     warnings.push(...(result.warnings ?? []))
     if (result.providerMetadata) metadata = { ...metadata, ...result.providerMetadata }
-    if (!(await turn.next(result.finishReason, result.usage, result.content))) {
+    if (!(await turn.next(result))) {
       const finishReason = turn.reason(result.finishReason)
       return { ...result, content, finishReason, usage: turn.usage(), warnings: distinct(warnings), providerMetadata: turn.metadata(metadata) }
     }

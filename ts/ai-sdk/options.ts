@@ -46,6 +46,8 @@ const CALL_OPTIONS: readonly string[] = [
   'codeAware', 'compressUserMessages', 'dedup', 'enabled', 'excludeTools', 'minTokens', 'query', 'targetRatio', 'tokenBudget',
 ] satisfies (keyof AiSdkCallOptions)[]
 
+const HIDDEN: readonly string[] = ['mode', 'inject', 'maxRounds', 'usage'] satisfies (keyof HiddenRetrieval)[]
+
 /** Hidden calls that are remembered by the call of the application's they stand beside, and answers to them. */
 const REMEMBERED = { tags: 2_000, answers: 256 }
 
@@ -85,10 +87,11 @@ function retrieval(ccr: AiSdkOptions['ccr']): Pick<AiSdkSetting, 'way' | 'always
   if (given === false) return { way: 'none', ...fixed }
   const hint = "pass false, { mode: 'visible' } or { mode: 'hidden', inject, maxRounds, usage }"
   if (typeof given !== 'object' || given === null) throw invalid('ccr is none', given, hint)
-  const { mode, inject, maxRounds = 3, usage, ...unknown } = given as Partial<HiddenRetrieval>
-  const [stranger] = Object.keys(unknown)
-  if (mode === undefined || stranger !== undefined) throw invalid('ccr is none', stranger ?? mode, hint)
-  if (oneOf<'hidden' | 'visible'>(mode, 'ccr.mode', ['hidden', 'visible']) === 'visible') return { way: 'visible', ...fixed }
+  const { mode, inject, maxRounds = 3, usage } = given as Partial<HiddenRetrieval>
+  const known = oneOf<'hidden' | 'visible'>(mode, 'ccr.mode', ['hidden', 'visible']) === 'hidden' ? HIDDEN : ['mode']
+  const stranger = Object.keys(given).find((key) => !known.includes(key))
+  if (mode === undefined || stranger !== undefined) throw invalid('ccr is none', stranger ?? given, hint)
+  if (mode !== 'hidden') return { way: 'visible', ...fixed }
   if (!Number.isSafeInteger(maxRounds) || maxRounds < 1) throw invalid('ccr.maxRounds is none', maxRounds, 'a whole number from 1 on')
   return {
     way: 'hidden',

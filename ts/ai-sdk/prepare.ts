@@ -2,6 +2,7 @@
 import { callAsync } from '../call.js'
 import { Account } from './account.js'
 import { KEY, stripped } from './hidden.js'
+import { isKept } from './kept.js'
 import { type AiSdkCallOptions, type AiSdkSetting, callOptions } from './options.js'
 import { cleaned, holdsHidden, replayed } from './replay.js'
 import type { CallOptions, Model, PromptMessage, ToolEntry } from './spec.js'
@@ -88,7 +89,7 @@ export async function prepare(params: CallOptions, model: Model, setting: AiSdkS
   const account = new Account(setting)
   const options = await orElse<AiSdkCallOptions>(account, () => callOptions(params), () => ({}))
   const replay = (prompt: readonly PromptMessage[]): Promise<readonly PromptMessage[]> =>
-    orElse(account, () => replayed(prompt, setting, (error) => account.failed(error)), () => cleaned(prompt))
+    orElse(account, () => replayed(prompt, isKept(params), setting, (error) => account.failed(error)), () => cleaned(prompt))
   const call = withoutOurs(params)
   if (options.enabled === false) return { params: { ...call, prompt: await replay(call.prompt) }, hidden: false, account: null }
   const way = await orElse<WayBack>(account, () => wayBack(params, setting), () => 'none')

@@ -51,8 +51,9 @@ class Expansion {
     this.#failed = failed
   }
 
-  async add(part: PromptPart, tag: Tag | undefined): Promise<void> {
-    for (const call of tag?.before ?? []) await this.#insert(call)
+  /** @param kept the provider has the rounds that are answered: what is to be answered with this prompt goes in. */
+  async add(part: PromptPart, tag: Tag | undefined, kept: boolean): Promise<void> {
+    for (const call of tag?.before ?? []) if (!kept || call.round === tag?.round) await this.#insert(call)
     if (tag) await this.#enter(tag.round)
     this.#parts.push(stripped(part))
     if (part.type === 'tool-call' && part.providerExecuted !== true) this.#open = true
@@ -98,9 +99,10 @@ export function cleaned(prompt: readonly PromptMessage[]): readonly PromptMessag
   return messages.every((message, index) => message === prompt[index]) ? prompt : messages
 }
 
-/** The prompt with hidden rounds put back, and without what is ours. */
+/** The prompt with hidden rounds put back, as far as the provider has not `kept` them, and without what is ours. */
 export async function replayed(
   prompt: readonly PromptMessage[],
+  kept: boolean,
   setting: AiSdkSetting,
   failed: (error: unknown) => void,
 ): Promise<readonly PromptMessage[]> {
@@ -122,7 +124,7 @@ export async function replayed(
     }
     const expansion = new Expansion(setting, failed)
     const tags = tagsOf(content, setting)
-    for (const [index, part] of content.entries()) await expansion.add(part, tags[index])
+    for (const [index, part] of content.entries()) await expansion.add(part, tags[index], kept)
     const { messages: expanded, calls } = expansion.end(message)
     messages.push(...expanded)
     waiting = calls

@@ -92,10 +92,10 @@ class Rounds {
   /** The end of a round: the end of the answer, or nothing, and the next round's parts come. */
   async #finish(part: StreamPart): Promise<StreamPart | undefined> {
     const turn = this.#turn
-    const { finishReason = this.#reason, usage = {} } = part
+    const { finishReason = this.#reason, usage = {}, providerMetadata } = part
     this.#reason = finishReason
-    if (!(await turn.next(finishReason, usage, this.#assembly.content))) {
-      return { ...part, finishReason: turn.reason(finishReason), usage: turn.usage(), providerMetadata: turn.metadata(part.providerMetadata) }
+    if (!(await turn.next({ content: this.#assembly.content, finishReason, usage, providerMetadata }))) {
+      return { ...part, finishReason: turn.reason(finishReason), usage: turn.usage(), providerMetadata: turn.metadata(providerMetadata) }
     }
     this.#assembly = new Assembly()
     await this.#again()

@@ -3,9 +3,10 @@ import { resultsOf } from './answer.js'
 import { promptPart, isTaggable } from './content.js'
 import { type HiddenCall, type Tag, argumentsOf, callPart, withKey } from './hidden.js'
 import type { AiSdkMetadata, Account } from './account.js'
+import { continued } from './kept.js'
 import type { AiSdkSetting } from './options.js'
 import type { Prepared } from './prepare.js'
-import { type ByProvider, type CallOptions, type ContentPart, type FinishReason, type PromptPart, type Usage, reworded, wordOf } from './spec.js'
+import { type ByProvider, type CallOptions, type ContentPart, type FinishReason, type Generated, type PromptPart, type Usage, reworded, wordOf } from './spec.js'
 import { sum } from './usage.js'
 
 /** Why a model stopped when its calls are not whole, or not to be followed. */
@@ -92,7 +93,7 @@ export class Turn {
    * The end of a round. Answers its hidden calls and gives true when the model is to be called again, with the
    * `params` as they are then.
    */
-  async next(reason: FinishReason, usage: Usage, content: readonly ContentPart[]): Promise<boolean> {
+  async next({ finishReason, usage, content, providerMetadata }: Omit<Generated, 'warnings'>): Promise<boolean> {
     this.#usage = sum(this.#usage, usage)
     this.#last = usage
     if (this.#calls.length === 0) return false
@@ -100,11 +101,11 @@ export class Turn {
       this.#remember(this.#open, { after: this.#since })
       return false
     }
-    if (BROKEN_OFF.has(wordOf(reason)) || this.#account.rounds > this.#setting.maxRounds) {
+    if (BROKEN_OFF.has(wordOf(finishReason)) || this.#account.rounds > this.#setting.maxRounds) {
       this.#dropped = true
       return false
     }
-    await this.#answer(content)
+    await this.#answer(content, providerMetadata)
     return true
   }
 
@@ -136,12 +137,11 @@ export class Turn {
     tags.set(id, { ...tags.get(id), ...where, round: this.#round })
   }
 
-  async #answer(content: readonly ContentPart[]): Promise<void> {
+  async #answer(content: readonly ContentPart[], metadata: ByProvider | undefined): Promise<void> {
     const calls = this.#calls
     const results = await resultsOf(calls, this.#setting, (error) => this.#account.failed(error))
     const said = content.map((part) => this.#said(part, calls)).filter((part) => part !== undefined)
-    const more = [{ role: 'assistant', content: said }, { role: 'tool', content: results }]
-    this.params = { ...this.params, prompt: [...this.params.prompt, ...more] }
+    this.params = continued(this.params, metadata, { role: 'assistant', content: said }, { role: 'tool', content: results })
     this.#account.rounds += 1
     this.#account.retrieved += calls.length
     this.#round += 1
