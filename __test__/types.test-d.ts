@@ -23,8 +23,9 @@ import {
   type simulate,
   CcrStream,
 } from 'headroom'
+import { type AiSdkCallOptions, type AiSdkMetadata, type AiSdkOptions, headroomMiddleware, headroomTools, withHeadroom } from 'headroom/ai-sdk'
 import { type WireReport, headroomFetch } from 'headroom/fetch'
-import { HeadroomDocumentCompressor, type MessageCompressor, compressMessages, headroomMiddleware, withHeadroom } from 'headroom/langchain'
+import { HeadroomDocumentCompressor, type MessageCompressor, compressMessages, headroomMiddleware as agentMiddleware, withHeadroom as withChatModel } from 'headroom/langchain'
 import { type RunningProxy, startProxy } from 'headroom/proxy'
 import { compressRequest, headroomExpress, headroomFastify, headroomHandler, headroomHono, headroomRoute } from 'headroom/server'
 
@@ -96,6 +97,44 @@ export async function doors(): Promise<void> {
   if (step === 'settle') holds<Equal<Awaited<ReturnType<typeof stream.settle>>['body'], Uint8Array | null>>()
 }
 
+interface Call {
+  prompt: string[]
+}
+interface Answer {
+  content: string[]
+}
+declare const model: {
+  modelId: string
+  specificationVersion: 'v4'
+  doGenerate(options: Call): PromiseLike<Answer>
+  doStream(options: Call): PromiseLike<{ stream: unknown }>
+}
+
+export async function aiSdk(): Promise<void> {
+  const wrapped = withHeadroom(model, { ccr: { mode: 'hidden', inject: 'always', maxRounds: 2, usage: 'last' }, store: new Headroom() })
+  holds<Equal<typeof wrapped, typeof model>>()
+  const { wrapGenerate } = headroomMiddleware({ ccr: { mode: 'visible' }, minTokens: 100, hooks: {}, extensions: [] })
+  const answer = await wrapGenerate({ params: {}, model, doGenerate: () => model.doGenerate({ prompt: [] }) })
+  holds<Equal<typeof answer, Answer>>()
+  const ofCall: AiSdkCallOptions = { enabled: false, excludeTools: ['x'] }
+  const told = (metadata: AiSdkMetadata): number => metadata.tokensBefore - metadata.tokensAfter
+  holds<Equal<Awaited<ReturnType<ReturnType<typeof headroomTools>['headroom_retrieve']['execute']>>, string>>()
+  void [ofCall, told, { ccr: false } satisfies AiSdkOptions]
+}
+
+export function refusedByAiSdk(): void {
+  // @ts-expect-error a name is no model
+  void withHeadroom('openai/gpt-5')
+  // @ts-expect-error what is visible has no hidden rounds
+  void headroomMiddleware({ ccr: { mode: 'visible', maxRounds: 3 } })
+  // @ts-expect-error the mode is to be named
+  void headroomMiddleware({ ccr: true })
+  // @ts-expect-error the format is the AI SDK's
+  void headroomMiddleware({ format: 'openai' })
+  // @ts-expect-error options of a call are plain JSON
+  void ({ hooks: {} } satisfies AiSdkCallOptions)
+}
+
 /** An agent's middleware as LangChain declares it: hooks as properties and methods, called with its own types. */
 interface Middleware {
   name: string
@@ -104,13 +143,13 @@ interface Middleware {
 }
 
 export async function langchain(): Promise<void> {
-  const middleware: Middleware = headroomMiddleware({ ccr: 'hidden', maxRounds: 2, excludeTools: ['x'], onReport: ({ refs }) => void refs })
+  const middleware: Middleware = agentMiddleware({ ccr: 'hidden', maxRounds: 2, excludeTools: ['x'], onReport: ({ refs }) => void refs })
   void middleware
   class Chat {
     readonly own = 1
   }
-  const model = withHeadroom(new Chat(), { ccr: 'mcp' })
-  holds<Equal<typeof model, Chat>>()
+  const chat = withChatModel(new Chat(), { ccr: 'mcp' })
+  holds<Equal<typeof chat, Chat>>()
   holds<Equal<Awaited<ReturnType<typeof compressMessages<Message>>>, Message[]>>()
   const some: MessageCompressor = compressMessages({ model: 'gpt-4o' })
   holds<Equal<Awaited<ReturnType<typeof some<Message>>>, Message[]>>()
@@ -132,7 +171,7 @@ export function refused(): void {
   // @ts-expect-error hidden rounds need somebody who reads the answer
   headroomHandler({ ccr: 'hidden' })
   // @ts-expect-error no such option
-  headroomMiddleware({ model: 'gpt-4o' })
+  agentMiddleware({ model: 'gpt-4o' })
   // @ts-expect-error the question is what the retriever was asked
   void new HeadroomDocumentCompressor({ query: 'x' })
   // @ts-expect-error no such option

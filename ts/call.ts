@@ -18,7 +18,13 @@ export interface Setting {
 }
 
 /** Checks the arguments. Throws a `HeadroomValidationError` when the call makes no sense. */
-function prepare<M>(operation: Operation, messages: readonly M[], options: CompressOptions, setting: Setting): Call<M> {
+function prepare<M>(
+  operation: Operation,
+  messages: readonly M[],
+  options: CompressOptions,
+  setting: Setting,
+  tools?: readonly unknown[],
+): Call<M> {
   const split = splitOptions(options)
   if (!Array.isArray(messages)) {
     throw new HeadroomValidationError({
@@ -30,17 +36,18 @@ function prepare<M>(operation: Operation, messages: readonly M[], options: Compr
   }
   const stores = operation === 'compress' && options.ccr === true
   const store = stores || options.store !== undefined ? setting.store(options) : null
-  return { operation, messages, options: split, store: stores ? store : null, started: setting.started }
+  return { operation, messages, tools, options: split, store: stores ? store : null, started: setting.started }
 }
 
-/** Runs a call off the event loop. */
+/** Runs a call off the event loop; `tools` are those of the request, for doors that see all of it. */
 export async function callAsync<M>(
   operation: Operation,
   messages: readonly M[],
   options: CompressOptions,
   setting: Setting,
+  tools?: readonly unknown[],
 ): Promise<CompressResult<M>> {
-  const call = prepare(operation, messages, options, setting)
+  const call = prepare(operation, messages, options, setting, tools)
   const { signal } = call.options
   if (!signal) return runAsync(compressSteps(call, poolEngine(null)))
   if (signal.aborted) throw new HeadroomAbortError(signal.reason)

@@ -4,8 +4,8 @@
  */
 import { fieldsOf, isMessage } from './langchain/message.js'
 
-/** How deep files stand in messages: messages → message → content → part → output → value → item → data → data. */
-const DEPTH = 9
+/** How deep files stand: request → messages → message → content → part → output → value → item → data → data. */
+const DEPTH = 10
 
 /** True for values that hold raw bytes. */
 function isBinary(value: object): boolean {
@@ -41,7 +41,10 @@ function withoutBytes(value: unknown, depth: number): unknown {
   return copy ?? value
 }
 
-/** The messages as UTF-8 JSON. Throws what `JSON.stringify` throws: cycles, BigInts, a throwing `toJSON`. */
-export function serialise(messages: readonly unknown[]): Buffer {
-  return Buffer.from(JSON.stringify(withoutBytes(messages, DEPTH)), 'utf8')
+/**
+ * A request, or its messages alone, as UTF-8 JSON. Throws what `JSON.stringify` throws: cycles, BigInts, a throwing
+ * `toJSON`.
+ */
+export function serialise(request: object): Buffer {
+  return Buffer.from(JSON.stringify(withoutBytes(request, DEPTH)), 'utf8')
 }

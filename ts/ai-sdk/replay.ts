@@ -1,0 +1,134 @@
+/**
+ * Puts hidden rounds of earlier answers back into a prompt, so that the model reads what it said, signatures stay
+ * beside what they sign, and a request begins as the one before it.
+ *
+ * What an application did to its messages decides how much is put back: a tag that is gone takes its calls along, and
+ * the prompt is valid either way, as a call never goes in without its result.
+ */
+import { type HiddenCall, type Tag, callPart, stripped, tagOf } from './hidden.js'
+import type { AiSdkSetting } from './options.js'
+import { resultsOf } from './answer.js'
+import type { PromptMessage, PromptPart } from './spec.js'
+
+function isPartList(content: PromptMessage['content']): content is readonly PromptPart[] {
+  return Array.isArray(content)
+}
+
+/** The tag of each part that has one: its own, else what is remembered of the call it is. */
+function tagsOf(parts: readonly PromptPart[], setting: AiSdkSetting): (Tag | undefined)[] {
+  const own = parts.map(({ providerOptions }) => tagOf(providerOptions))
+  const kept = own.some(Boolean)
+  return parts.map((part, index) => {
+    const tag = own[index]
+    const remembered = part.type === 'tool-call' ? setting.tags.get(part.toolCallId ?? '') : undefined
+    if (!remembered || tag?.after) return tag
+    // Where the application keeps tags, only what came too late for one is missing.
+    if (kept) return { ...(tag ?? { round: 0 }), ...(remembered.after && { after: remembered.after }) }
+    return remembered
+  })
+}
+
+/** True when the prompt holds hidden calls. */
+export function holdsHidden(prompt: readonly PromptMessage[], setting: AiSdkSetting): boolean {
+  const held = (tag: Tag | undefined): boolean => Boolean(tag?.before?.length || tag?.after?.length)
+  return prompt.some(({ role, content }) => role === 'assistant' && isPartList(content) && tagsOf(content, setting).some(held))
+}
+
+/** One assistant's message on its way to being several, each followed by the results of its hidden calls. */
+class Expansion {
+  readonly #setting: AiSdkSetting
+  readonly #failed: (error: unknown) => void
+  readonly #done: PromptMessage[] = []
+  readonly #known = new Set<string>()
+  #parts: PromptPart[] = []
+  #calls: HiddenCall[] = []
+  #round = 0
+  /** A call of the application's is among the parts: its result comes with the application's next message. */
+  #open = false
+
+  constructor(setting: AiSdkSetting, failed: (error: unknown) => void) {
+    this.#setting = setting
+    this.#failed = failed
+  }
+
+  /** @param kept the provider has the rounds that are answered: what is to be answered with this prompt goes in. */
+  async add(part: PromptPart, tag: Tag | undefined, kept: boolean): Promise<void> {
+    for (const call of tag?.before ?? []) if (!kept || call.round === tag?.round) await this.#insert(call)
+    if (tag) await this.#enter(tag.round)
+    this.#parts.push(stripped(part))
+    if (part.type === 'tool-call' && part.providerExecuted !== true) this.#open = true
+    for (const call of tag?.after ?? []) await this.#insert(call)
+  }
+
+  /** The messages, and the hidden calls whose results are to follow the last of them. */
+  end(message: PromptMessage): { messages: PromptMessage[]; calls: HiddenCall[] } {
+    return { messages: [...this.#done, { ...stripped(message), content: this.#parts }], calls: this.#calls }
+  }
+
+  async #insert(call: HiddenCall): Promise<void> {
+    if (this.#known.has(call.id)) return
+    this.#known.add(call.id)
+    await this.#enter(call.round)
+    this.#parts.push(callPart(call, this.#setting.tool.name))
+    this.#calls.push(call)
+  }
+
+  /** A later round: what stands here is one message, and its calls are answered. */
+  async #enter(round: number): Promise<void> {
+    if (round <= this.#round) return
+    this.#round = round
+    if (this.#open || this.#calls.length === 0) return
+    const results = await resultsOf(this.#calls, this.#setting, this.#failed)
+    this.#done.push({ role: 'assistant', content: this.#parts }, { role: 'tool', content: results })
+    this.#parts = []
+    this.#calls = []
+  }
+}
+
+/** The message without what is ours; the very same where there is nothing. */
+function clean(message: PromptMessage): PromptMessage {
+  const { content } = message
+  if (!isPartList(content)) return stripped(message)
+  const parts = content.map(stripped)
+  return stripped(parts.every((part, index) => part === content[index]) ? message : { ...message, content: parts })
+}
+
+/** A prompt without what is ours, and without hidden rounds; the very same where there is nothing. */
+export function cleaned(prompt: readonly PromptMessage[]): readonly PromptMessage[] {
+  const messages = prompt.map(clean)
+  return messages.every((message, index) => message === prompt[index]) ? prompt : messages
+}
+
+/** The prompt with hidden rounds put back, as far as the provider has not `kept` them, and without what is ours. */
+export async function replayed(
+  prompt: readonly PromptMessage[],
+  kept: boolean,
+  setting: AiSdkSetting,
+  failed: (error: unknown) => void,
+): Promise<readonly PromptMessage[]> {
+  if (!holdsHidden(prompt, setting)) return cleaned(prompt)
+  const messages: PromptMessage[] = []
+  let waiting: HiddenCall[] = []
+  for (const message of prompt) {
+    const { role, content } = message
+    const results = await resultsOf(waiting, setting, failed)
+    waiting = []
+    if (results.length > 0 && role === 'tool' && isPartList(content)) {
+      messages.push({ ...clean(message), content: [...content.map(stripped), ...results] })
+      continue
+    }
+    if (results.length > 0) messages.push({ role: 'tool', content: results })
+    if (role !== 'assistant' || !isPartList(content)) {
+      messages.push(clean(message))
+      continue
+    }
+    const expansion = new Expansion(setting, failed)
+    const tags = tagsOf(content, setting)
+    for (const [index, part] of content.entries()) await expansion.add(part, tags[index], kept)
+    const { messages: expanded, calls } = expansion.end(message)
+    messages.push(...expanded)
+    waiting = calls
+  }
+  if (waiting.length > 0) messages.push({ role: 'tool', content: await resultsOf(waiting, setting, failed) })
+  return messages
+}
