@@ -53,4 +53,8 @@ export class Document {
   constructor(fields) {
     Object.assign(this, fields)
   }
+
+  get length() {
+    return this.pageContent.length
+  }
 }

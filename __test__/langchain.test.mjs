@@ -301,6 +301,7 @@ describe('chat models', () => {
     }
 
     async *_streamResponseChunks() {
+      yield* []
       throw new Error('not implemented')
     }
   }
@@ -346,7 +347,7 @@ describe('chat models', () => {
     const bound = withHeadroom(new Streaming(seen)).bindTools([TOOL])
     assert.deepEqual([bound.tools, bound.streams], [[TOOL], true])
     const chunks = []
-    for await (const chunk of bound._streamResponseChunks(conversation(ROWS), {})) chunks.push(chunk)
+    for await (const chunk of bound['_streamResponseChunks'](conversation(ROWS), {})) chunks.push(chunk)
     assert.deepEqual(chunks, ['a', 'b'])
     assert.equal(decode(seen[0][3].content), ROWS)
   })

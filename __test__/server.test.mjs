@@ -12,8 +12,8 @@ import { anthropic, gemini, openai, orders, responses } from './conversations.mj
 const ROWS = JSON.stringify(orders(300))
 const BODY = JSON.stringify({ model: 'gpt-4o', messages: openai(ROWS), 'x-unknown': 1.5 })
 const TYPE = { 'content-type': 'application/json' }
-const URL_ = 'http://localhost/api/chat?x=1'
-const post = (body, headers = {}, more = {}) => new Request(URL_, { method: 'POST', headers: { ...TYPE, ...headers }, body, ...more })
+const ADDRESS = 'http://localhost/api/chat?x=1'
+const post = (body, headers = {}, more = {}) => new Request(ADDRESS, { method: 'POST', headers: { ...TYPE, ...headers }, body, ...more })
 const textOf = (body) => JSON.parse(body).messages.at(-1).content
 
 describe('requests of the fetch standard', () => {
@@ -26,7 +26,7 @@ describe('requests of the fetch standard', () => {
     assert.equal(body.slice(0, at), spaced.slice(0, at))
     assert.equal(body.slice(-(spaced.length - at - 6)), spaced.slice(at + 6))
     assert.equal(decode(textOf(body)), ROWS)
-    assert.deepEqual([request.url, request.method, request.headers.get('x-mine')], [URL_, 'POST', 'yes'])
+    assert.deepEqual([request.url, request.method, request.headers.get('x-mine')], [ADDRESS, 'POST', 'yes'])
     assert.equal(request.headers.get('content-length'), String(Buffer.byteLength(body)))
   })
 
@@ -41,8 +41,8 @@ describe('requests of the fetch standard', () => {
   test('what is not for a model is the very request, and can still be read', async () => {
     const handler = headroomHandler({ maxBytes: BODY.length })
     const cases = {
-      'a GET': new Request(URL_),
-      'no body': new Request(URL_, { method: 'POST', headers: TYPE }),
+      'a GET': new Request(ADDRESS),
+      'no body': new Request(ADDRESS, { method: 'POST', headers: TYPE }),
       'another type': post(BODY, { 'content-type': 'text/plain' }),
       'a coding': post(BODY, { 'content-encoding': 'gzip' }),
       'a bypass': post(BODY, { 'x-headroom-bypass': 'true' }),
@@ -90,7 +90,7 @@ describe('requests of the fetch standard', () => {
       },
       { onReport: (report) => reports.push(report) },
     )
-    const response = await route(new NextRequest(URL_, { method: 'POST', headers: TYPE, body: BODY }), { params: 1 })
+    const response = await route(new NextRequest(ADDRESS, { method: 'POST', headers: TYPE, body: BODY }), { params: 1 })
     assert.deepEqual(await response.json(), [true, { params: 1 }])
     const of = (name) => Number(response.headers.get(`x-headroom-tokens-${name}`))
     assert.ok(of('before') > of('after') && of('saved') === of('before') - of('after'))

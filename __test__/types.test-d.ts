@@ -23,11 +23,11 @@ import {
   type simulate,
   CcrStream,
 } from 'headroom'
-import { type AiSdkCallOptions, type AiSdkMetadata, type AiSdkOptions, headroomMiddleware, headroomTools, withHeadroom } from 'headroom/ai-sdk'
+import { type AiSdkCallOptions, type AiSdkMetadata, type AiSdkOptions, headroomMiddleware, type headroomTools, withHeadroom } from 'headroom/ai-sdk'
 import { type WireReport, headroomFetch } from 'headroom/fetch'
 import { HeadroomDocumentCompressor, type MessageCompressor, compressMessages, headroomMiddleware as agentMiddleware, withHeadroom as withChatModel } from 'headroom/langchain'
 import { type RunningProxy, startProxy } from 'headroom/proxy'
-import { compressRequest, headroomExpress, headroomFastify, headroomHandler, headroomHono, headroomRoute } from 'headroom/server'
+import { type compressRequest, headroomExpress, headroomFastify, headroomHandler, headroomHono, headroomRoute } from 'headroom/server'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 function holds<_ extends true>(): void {}

@@ -1,18 +1,15 @@
 /** Answers to hidden calls, as the tool's results that prompts have. */
-import { answerRetrieval } from '../retrieve.js'
+import { ENOUGH, answerRetrieval } from '../retrieve.js'
 import type { HiddenCall } from './hidden.js'
 import type { AiSdkSetting } from './options.js'
 import type { PromptPart } from './spec.js'
-
-/** For calls beyond the limit. */
-const ENOUGH = 'No more can be read back in this answer. Go on with what you have.'
 
 /**
  * The output for a call. What the store gave once is what it would give again, as a ref is a hash of the text; that
  * something is not there may change, and is asked anew.
  */
 async function outputOf(call: HiddenCall, setting: AiSdkSetting): Promise<object> {
-  if (call.over) return { type: 'error-text', value: ENOUGH }
+  if (call.over) return { type: 'error-text', value: ENOUGH.text }
   const args = JSON.stringify(call.input)
   const known = setting.answers.get(args)
   if (known) return known

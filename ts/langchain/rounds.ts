@@ -3,7 +3,7 @@
  * are put back when the message is sent again. What is needed for that stands in the message itself, so it is kept,
  * stored and dropped with it.
  */
-import type { RetrievalAnswer } from '../retrieve.js'
+import { ENOUGH, type RetrievalAnswer } from '../retrieve.js'
 import { type Fields, type Message, fieldsOf, isMessage, like, withFields } from './message.js'
 
 /** The name of the tool that reads back. */
@@ -126,7 +126,7 @@ export const recorded = (message: Message): Fields => fieldsOf(message, SENT)
 export type Reply = (call: Call) => RetrievalAnswer | Promise<RetrievalAnswer>
 
 /** Answers calls beyond the limit. */
-export const enough: Reply = () => ({ text: 'No more can be read back in this answer. Go on with what you have.', isError: true })
+export const enough: Reply = () => ENOUGH
 
 /** The results of calls, as messages: of the class that the conversation's own results have, if it has any. */
 export async function resultsOf(calls: readonly Call[], reply: Reply, history: readonly unknown[]): Promise<unknown[]> {
