@@ -60,8 +60,10 @@ export interface HeadroomMetadata {
   rounds: number
   /** Calls that read back. */
   retrieved: number
-  /** Codes of what went wrong. */
-  failures?: readonly string[]
+  /** What of ours failed, in words. */
+  failure?: string
+  /** How often something of ours has failed so far. */
+  failures?: number
 }
 
 /** A call of the model, as far as it matters here. */
@@ -84,13 +86,16 @@ interface Setting {
   readonly tool: ToolDefinition
   readonly reply: Reply
   onReport(report: CompressResult): void
-  warn(error: unknown): void
+  /** Takes note of a failure of ours; gives how many there were. */
+  failed(error: unknown): number
 }
 
 /** A request that may be sent. */
 interface Ready {
   readonly request: ModelRequest
   readonly report: CompressResult
+  /** What failed while it was made ready. */
+  readonly failure: Pick<HeadroomMetadata, 'failure' | 'failures'>
   /** Calls of ours are to be answered unseen. */
   readonly hidden: boolean
 }
@@ -108,25 +113,30 @@ function settingOf(options: HeadroomMiddlewareOptions): Setting {
   unwrap(native().checkOptions(splitOptions(compressing).core))
   const store = resolveStore(options.store)
   const warn = warner('HEADROOM_LANGCHAIN', 'messages are sent as they are')
+  let failures = 0
+  const failed = (error: unknown): number => {
+    warn(error)
+    return ++failures
+  }
   return {
     options: compressing,
     ccr,
     maxRounds,
     usage,
     tool: retrieveTool('langchain'),
-    reply: replyFrom(store, warn),
+    reply: replyFrom(store, failed),
     onReport: onReport ?? (() => {}),
-    warn,
+    failed,
   }
 }
 
 /** Answers calls from a store. */
-function replyFrom(store: NativeStore, warn: (error: unknown) => void): Reply {
+function replyFrom(store: NativeStore, failed: (error: unknown) => void): Reply {
   return async ({ args }) => {
     try {
       return await answerRetrieval(store, typeof args === 'string' ? args : JSON.stringify(args ?? {}))
     } catch (error) {
-      warn(error)
+      failed(error)
       return { text: 'It cannot be read back now. Go on with what you have.', isError: true }
     }
   }
@@ -179,13 +189,14 @@ async function prepare(request: ModelRequest, setting: Setting): Promise<Ready |
       ccr: way !== 'none',
       signal,
     })
-    for (const { message } of failuresAmong(report.warnings)) setting.warn(message)
+    const [failed] = failuresAmong(report.warnings)
+    const failure = failed ? { failure: failed.message, failures: setting.failed(failed.message) } : {}
     setting.onReport(report)
     const tools = way === 'hidden' ? { tools: [...(request.tools ?? []), setting.tool] } : {}
-    return { request: { ...request, messages: report.messages, ...tools }, report, hidden: way === 'hidden' }
+    return { request: { ...request, messages: report.messages, ...tools }, report, failure, hidden: way === 'hidden' }
   } catch (error) {
     // An aborted call is the handler's to reject, as it would have been.
-    if (!signal?.aborted) setting.warn(error)
+    if (!signal?.aborted) setting.failed(error)
     return null
   }
 }
@@ -193,21 +204,19 @@ async function prepare(request: ModelRequest, setting: Setting): Promise<Ready |
 /** One answer of the model, which may take several calls of it. */
 class Conversation {
   readonly #setting: Setting
-  readonly #report: CompressResult
-  readonly #hides: boolean
+  readonly #ready: Ready
   readonly #rounds: Round[] = []
   #usage: unknown
   #retrieved = 0
 
-  constructor({ report, hidden }: Ready, setting: Setting) {
-    this.#report = report
-    this.#hides = hidden
+  constructor(ready: Ready, setting: Setting) {
+    this.#ready = ready
     this.#setting = setting
   }
 
   /** The request of the next round; `null` when this answer is the last. */
   async next(request: ModelRequest, answer: unknown): Promise<ModelRequest | null> {
-    if (!this.#hides || !isMessage(answer)) return null
+    if (!this.#ready.hidden || !isMessage(answer)) return null
     const { ours, others } = callsOf(answer)
     const { maxRounds, reply } = this.#setting
     if (ours.length === 0 || others.length > 0 || this.#rounds.length > maxRounds) return null
@@ -240,18 +249,18 @@ class Conversation {
 
   /** The message without calls of ours, with what was done. */
   #told(answer: Message): Message {
-    const { tokensBefore, tokensAfter, warnings } = this.#report
-    const { shown, taken } = this.#hides ? hide(mended(answer)) : { shown: answer, taken: [] }
+    const { report, failure, hidden } = this.#ready
+    const { tokensBefore, tokensAfter } = report
+    const { shown, taken } = hidden ? hide(mended(answer)) : { shown: answer, taken: [] }
     // Beyond the limit a call is dropped: it is never answered, and so never put back.
     const beside = this.#rounds.length > this.#setting.maxRounds ? [] : taken
-    const failures = failuresAmong(warnings).map(({ code }) => code)
-    if (taken.length === 0 && this.#rounds.length === 0 && failures.length === 0 && tokensBefore === tokensAfter) return answer
+    if (taken.length === 0 && this.#rounds.length === 0 && !failure.failure && tokensBefore === tokensAfter) return answer
     const told: HeadroomMetadata & Fields = {
       tokensBefore,
       tokensAfter,
       rounds: this.#rounds.length,
       retrieved: this.#retrieved + beside.filter(({ place }) => place[0] === 'tool_calls').length,
-      ...(failures.length > 0 ? { failures } : {}),
+      ...failure,
       ...(this.#rounds.length > 0 || beside.length > 0 ? { hidden: { before: this.#rounds, beside } } : {}),
     }
     const usage = this.#setting.usage === 'sum' && this.#usage !== undefined ? { usage_metadata: summed(this.#usage, answer.usage_metadata) } : {}
@@ -270,7 +279,7 @@ async function converse(ready: Ready, handler: Handler, setting: Setting): Promi
       if (!next) return conversation.shown(answer)
       request = next
     } catch (error) {
-      setting.warn(error)
+      setting.failed(error)
       return answer
     }
   }
