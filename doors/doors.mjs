@@ -19,6 +19,8 @@ const SETS = [
     packages: ['langchain@1', '@langchain/core@1', '@langchain/langgraph@1', '@langchain/openai@1', '@langchain/anthropic@1', '@langchain/classic@1', 'zod@4'],
     scenarios: ['langchain'],
   },
+  { set: 'mastra 0.24', packages: ['@mastra/core@0.24', 'zod@4'], scenarios: ['mastra'] },
+  { set: 'mastra 1', node: 22, packages: ['@mastra/core@1', 'zod@4'], scenarios: ['mastra'] },
   { set: 'express 4', packages: ['express@4'], scenarios: ['express'] },
   { set: 'express 5', quick: true, packages: ['express@5'], scenarios: ['express'] },
   { set: 'fastify 5', quick: true, packages: ['fastify@5'], scenarios: ['fastify'] },

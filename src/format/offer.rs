@@ -119,7 +119,7 @@ impl Format {
                 let kind = kind.value.text()?.to_ascii_lowercase();
                 kind.contains("json").then_some(NotOffered::JsonOutput)
             }
-            Self::AnthropicMessages | Self::BedrockConverse | Self::AiSdk => None,
+            Self::AnthropicMessages | Self::BedrockConverse | Self::AiSdk | Self::LangChain => None,
         }
     }
 
