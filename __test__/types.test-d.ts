@@ -20,7 +20,7 @@ import {
   type simulate,
   CcrStream,
 } from 'headroom'
-import { type AiSdkCallOptions, type AiSdkMetadata, type AiSdkOptions, headroomMiddleware, headroomTools, withHeadroom } from 'headroom/ai-sdk'
+import { type AiSdkCallOptions, type AiSdkMetadata, type AiSdkOptions, headroomMiddleware, type headroomTools, withHeadroom } from 'headroom/ai-sdk'
 import { type WireReport, headroomFetch } from 'headroom/fetch'
 import { type RunningProxy, startProxy } from 'headroom/proxy'
 

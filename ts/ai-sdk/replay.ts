@@ -14,24 +14,17 @@ function isPartList(content: PromptMessage['content']): content is readonly Prom
   return Array.isArray(content)
 }
 
-/** The tag of each part that has one: its own, else what is remembered of the call it is. */
-function tagsOf(parts: readonly PromptPart[], setting: AiSdkSetting): (Tag | undefined)[] {
-  const own = parts.map(({ providerOptions }) => tagOf(providerOptions))
-  const kept = own.some(Boolean)
-  return parts.map((part, index) => {
-    const tag = own[index]
-    const remembered = part.type === 'tool-call' ? setting.tags.get(part.toolCallId ?? '') : undefined
-    if (!remembered || tag?.after) return tag
-    // Where the application keeps tags, only what came too late for one is missing.
-    if (kept) return { ...(tag ?? { round: 0 }), ...(remembered.after && { after: remembered.after }) }
-    return remembered
-  })
+/** The tag of a part, if it has one; what is not in it may be remembered of the call that the part is. */
+function tagFor(part: PromptPart, setting: AiSdkSetting): Tag | undefined {
+  const own = tagOf(part.providerOptions)
+  const remembered = part.type === 'tool-call' ? setting.tags.get(part.toolCallId ?? '') : undefined
+  return own || remembered ? { round: 0, ...remembered, ...own } : undefined
 }
 
 /** True when the prompt holds hidden calls. */
 export function holdsHidden(prompt: readonly PromptMessage[], setting: AiSdkSetting): boolean {
   const held = (tag: Tag | undefined): boolean => Boolean(tag?.before?.length || tag?.after?.length)
-  return prompt.some(({ role, content }) => role === 'assistant' && isPartList(content) && tagsOf(content, setting).some(held))
+  return prompt.some(({ role, content }) => role === 'assistant' && isPartList(content) && content.some((part) => held(tagFor(part, setting))))
 }
 
 /** One assistant's message on its way to being several, each followed by the results of its hidden calls. */
@@ -123,8 +116,7 @@ export async function replayed(
       continue
     }
     const expansion = new Expansion(setting, failed)
-    const tags = tagsOf(content, setting)
-    for (const [index, part] of content.entries()) await expansion.add(part, tags[index], kept)
+    for (const part of content) await expansion.add(part, tagFor(part, setting), kept)
     const { messages: expanded, calls } = expansion.end(message)
     messages.push(...expanded)
     waiting = calls
