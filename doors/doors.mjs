@@ -1,6 +1,6 @@
 /** The doors: what is installed for each, and which scenarios it is put through. */
 
-const AI_SDK = ['ai-sdk', 'ai-sdk-providers']
+const AI_SDK = ['ai-sdk', 'ai-sdk-providers', 'ai-sdk-types']
 
 /** The AI SDK's packages of providers, of one major. */
 function providers(major) {
