@@ -12,8 +12,8 @@ import { parseArgs } from 'node:util'
 
 const REPORTER = new URL('reporter.mjs', import.meta.url).href
 
-/** Tests that have a column of their own, at most. */
-const WIDEST = 20
+/** Characters in all names of columns, at most. */
+const WIDEST = 300
 
 /** The flags of every run of this kind; see `clients/run.mjs`. */
 const FLAGS = {
@@ -89,7 +89,7 @@ const mark = ({ passed, skipped }) => (skipped ? 'skip' : passed ? 'ok' : 'FAIL'
 function matrix(what, rows) {
   const names = [...new Set(rows.flatMap((row) => row.results.map(({ name }) => name)))]
   const shared = names.filter((name) => rows.filter((row) => row.results.some((one) => one.name === name)).length > 1)
-  const columns = shared.length > WIDEST ? [] : shared
+  const columns = shared.join('').length > WIDEST ? [] : shared
   const width = Math.max(what.length, ...rows.map(({ name }) => name.length))
   const line = (cells, first) => `${first.padEnd(width)}  ${cells.map((cell, at) => cell.padEnd(at < columns.length ? columns[at].length : 0)).join('  ')}`.trimEnd()
   const lines = rows.map((row) => {

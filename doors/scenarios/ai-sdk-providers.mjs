@@ -81,3 +81,40 @@ for (const [name, openai] of KINDS) {
     })
   }
 }
+
+for (const streamed of [false, true]) {
+  test(`a conversation that OpenAI keeps goes on from answer to answer, ${streamed ? 'stream' : 'whole'}`, async () => {
+    const wrapped = withHeadroom((await MODELS['openai.responses'](load, provider.url)).model, OPTIONS)
+    const chain = async (messages, previousResponseId) => {
+      const request = { model: wrapped, messages, tools: { list: { ...tool, execute: undefined } }, maxRetries: 0, providerOptions: { openai: { previousResponseId, store: true } } }
+      const result = streamed ? ai.streamText(request) : await ai.generateText(request)
+      const text = await result.text
+      const { openai } = await result.providerMetadata
+      return { text, id: openai.responseId, calls: await result.toolCalls }
+    }
+    provider.script(say({ text: 'Looking. ' }, list('call_1')))
+    const first = await chain([{ role: 'user', content: 'Which order failed?' }])
+    const output = { type: 'text', value: JSON.stringify(orders(300)) }
+    const seen = [...provider.got]
+    provider.script(say(retrieve('hidden_1')), say({ text: 'Order 10041.' }))
+    const second = await chain([{ role: 'tool', content: [{ type: 'tool-result', toolCallId: first.calls[0].toolCallId, toolName: 'list', output }] }], first.id)
+    assert.equal(second.text, 'Order 10041.')
+    seen.push(...provider.got)
+    // Calls of either kind: the provider waits for the results of both.
+    provider.script(say(retrieve('hidden_2'), list('call_2')))
+    const third = await chain([{ role: 'user', content: 'And the next page?' }], second.id)
+    seen.push(...provider.got)
+    provider.script(say({ text: 'Bye.' }))
+    const results = third.calls.map(({ toolCallId }) => ({ type: 'tool-result', toolCallId, toolName: 'list', output: { type: 'text', value: '[]' } }))
+    const fourth = await chain([{ role: 'tool', content: results }], third.id)
+    assert.equal(fourth.text, 'Bye.')
+    seen.push(...provider.got)
+    assert.equal(seen.length, 5)
+    const answered = [...seen[4].items.join().matchAll(/"type":"function_call_output","call_id":"([^"]+)"/g)].map(([, id]) => id)
+    assert.deepEqual(answered, ['call_1', 'hidden_1', 'call_2', 'hidden_2'])
+    for (const [index, later] of seen.entries()) if (index > 0) assert.deepEqual(later.items.slice(0, seen[index - 1].items.length), seen[index - 1].items)
+    assert.match(seen[2].items.at(-1), /card declined|10041/)
+    // No item goes there twice.
+    assert.equal(new Set(seen[4].items).size, seen[4].items.length)
+  })
+}

@@ -92,6 +92,17 @@ export function cleaned(prompt: readonly PromptMessage[]): readonly PromptMessag
   return messages.every((message, index) => message === prompt[index]) ? prompt : messages
 }
 
+/**
+ * Hidden calls beside the application's, of which the results stand here: where the provider keeps the conversation, no
+ * message before them has a tag, and the provider waits for all results all the same.
+ */
+function besides(parts: readonly PromptPart[], setting: AiSdkSetting): HiddenCall[] {
+  return parts.flatMap(({ toolCallId = '' }) => {
+    const tag = setting.tags.get(toolCallId)
+    return [...(tag?.before ?? []), ...(tag?.after ?? [])].filter(({ round }) => round === tag?.round)
+  })
+}
+
 /** The prompt with hidden rounds put back, as far as the provider has not `kept` them, and without what is ours. */
 export async function replayed(
   prompt: readonly PromptMessage[],
@@ -99,27 +110,27 @@ export async function replayed(
   setting: AiSdkSetting,
   failed: (error: unknown) => void,
 ): Promise<readonly PromptMessage[]> {
-  if (!holdsHidden(prompt, setting)) return cleaned(prompt)
+  if (!kept && !holdsHidden(prompt, setting)) return cleaned(prompt)
   const messages: PromptMessage[] = []
   let waiting: HiddenCall[] = []
   for (const message of prompt) {
     const { role, content } = message
+    const parts = isPartList(content) ? content : []
+    if (role === 'tool' && kept && waiting.length === 0) waiting = besides(parts, setting)
     const results = await resultsOf(waiting, setting, failed)
     waiting = []
-    if (results.length > 0 && role === 'tool' && isPartList(content)) {
-      messages.push({ ...clean(message), content: [...content.map(stripped), ...results] })
+    if (results.length > 0 && role === 'tool') {
+      messages.push({ ...clean(message), content: [...parts.map(stripped), ...results] })
       continue
     }
     if (results.length > 0) messages.push({ role: 'tool', content: results })
-    if (role !== 'assistant' || !isPartList(content)) {
-      messages.push(clean(message))
-      continue
-    }
-    const expansion = new Expansion(setting, failed)
-    for (const part of content) await expansion.add(part, tagFor(part, setting), kept)
-    const { messages: expanded, calls } = expansion.end(message)
-    messages.push(...expanded)
-    waiting = calls
+    if (role === 'assistant' && parts.length > 0) {
+      const expansion = new Expansion(setting, failed)
+      for (const part of parts) await expansion.add(part, tagFor(part, setting), kept)
+      const { messages: expanded, calls } = expansion.end(message)
+      messages.push(...expanded)
+      waiting = calls
+    } else messages.push(clean(message))
   }
   if (waiting.length > 0) messages.push({ role: 'tool', content: await resultsOf(waiting, setting, failed) })
   return messages
