@@ -90,7 +90,7 @@ export function scripted(version, ...answers) {
   const cancelled = []
   const next = (options) => {
     const { abortSignal, ...rest } = options
-    calls.push(structuredClone(rest))
+    calls.push(JSON.parse(JSON.stringify(rest)))
     signals.push(abortSignal)
     const answer = answers[Math.min(calls.length, answers.length) - 1]
     if (answer instanceof Error) throw answer

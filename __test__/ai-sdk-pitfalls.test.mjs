@@ -133,7 +133,6 @@ test('8: what an application did to its messages leaves a valid prompt', async (
     const answer = said(await ask(wrap(model), request(), streamed))
     const bare = { ...answer, content: answer.content.map(({ providerOptions: _gone, ...part }) => part) }
     const without = (type) => ({ ...answer, content: answer.content.filter((part) => part.type !== type) })
-    const damaged = (tag) => ({ ...answer, content: answer.content.map((part) => ({ ...part, providerOptions: { headroom: tag } })) })
     const stranger = { id: 'h', input: {}, round: 0 }
     const histories = [
       [...conversation(), bare, results('a1')],
@@ -144,14 +143,22 @@ test('8: what an application did to its messages leaves a valid prompt', async (
       [answer, results('a1')],
       // Two steps in one message, as databases may join them.
       [...conversation(), { ...answer, content: [...answer.content, ...said({ content: [text('more')] }).content] }, results('a1')],
+      [...conversation(), { ...answer, content: [...said({ content: [call('a0', 'list_orders')] }).content, ...answer.content] }, results('a0', 'a1')],
       [...conversation(), { ...answer, content: 'Hm. b' }],
-      ...['x', 1, { round: 'x' }, { round: 0, before: {} }, { round: 0, before: [1] }, { round: -1, before: [stranger] }, { round: 0, before: [{ ...stranger, input: 1 }] }, { round: 0, after: [{ ...stranger, meta: { a: 1 } }] }].map((tag) => [...conversation(), damaged(tag), results('a1')]),
     ]
     for (const prompt of histories) {
       const other = scripted('v4', [text('ok')])
       await ask(wrap(other), request({ prompt: deepFreeze(prompt) }), streamed)
       assertPaired(other.calls[0].prompt)
       assert.equal(JSON.stringify(other.calls[0].prompt).includes('"headroom"'), false)
+    }
+    // What is no tag counts for nothing.
+    for (const tag of ['x', 1, { round: 'x', before: [stranger] }, { round: 0, before: {} }, { round: 0, before: [1] }, { round: -1, before: [stranger] }, { round: 0, before: [{ ...stranger, input: 1 }] }, { round: 0, after: [{ ...stranger, meta: { a: 1 } }] }]) {
+      const other = scripted('v4', [text('ok')])
+      const damaged = { ...answer, content: answer.content.map((part) => ({ ...part, providerOptions: { headroom: tag } })) }
+      const result = await ask(wrap(other), request({ prompt: [...conversation(), damaged, results('a1')] }), streamed)
+      assert.deepEqual(other.calls[0].prompt.slice(4), [bare, results('a1')], JSON.stringify(tag))
+      assert.equal(headroom(result).failure, undefined)
     }
   }
 })

@@ -1,9 +1,11 @@
 /** `headroom/ai-sdk`: what a model is called with, what its answer becomes, and above all what stays as it is. */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 
 import './home.mjs'
-import { Headroom, HeadroomValidationError } from 'headroom'
+import { Headroom, HeadroomValidationError, retrieve as read } from 'headroom'
 import { headroomMiddleware, headroomTools, withHeadroom } from 'headroom/ai-sdk'
 import { LIST, ORDERS, REF, VERSIONS, ask, call, conversation, finish, reasoning, request, results, retrieve, said, scripted, text, usage, user } from './ai-sdk-models.mjs'
 import { deepFreeze, textOf } from './conversations.mjs'
@@ -351,4 +353,46 @@ test('warnings of rounds are told once', async () => {
   const model = scripted('v3', { parts: [retrieve('h1')], warnings }, { parts: [text('x')], warnings: [...warnings, { type: 'other', message: 'new' }] })
   const result = await withHeadroom(model, OPTIONS).doGenerate(request())
   assert.deepEqual(result.warnings.map(({ message }) => message), ['temperature', 'new'])
+})
+
+test('what the owner of a prompt changes in place is seen', async () => {
+  const model = scripted('v3', [text('x')])
+  const wrapped = withHeadroom(model, OPTIONS)
+  const { prompt, tools } = request()
+  const { output } = prompt[3].content[0]
+  await wrapped.doGenerate({ prompt, tools })
+  output.value[7].status = 'error: lost at sea'
+  await wrapped.doGenerate({ prompt, tools })
+  prompt[1].content[0].text = 'Which customer has order 10123?'
+  await wrapped.doGenerate({ prompt, tools })
+  const [first, second, third] = model.calls.map((sent) => textOf.aiSdk(sent.prompt))
+  assert.equal(first.includes('lost at sea'), false)
+  assert.ok(second.includes('lost at sea'))
+  assert.ok(third.includes('\n10123|') && !second.includes('\n10123|'))
+})
+
+test('the same request again costs less, and its originals are stored anew after a while', async () => {
+  const model = scripted('v3', [text('x')])
+  const wrapped = withHeadroom(model)
+  const timed = async () => {
+    const started = performance.now()
+    await wrapped.doGenerate(request())
+    return performance.now() - started
+  }
+  const first = await timed()
+  const again = Math.min(await timed(), await timed(), await timed())
+  assert.ok(again < first / 2, `${again} ms after ${first} ms`)
+  assert.deepEqual(model.calls[1], model.calls[0])
+  const ref = REF.exec(textOf.aiSdk(model.calls[0].prompt))[0]
+  const purge = spawnSync(process.execPath, [fileURLToPath(new URL('../bin/headroom.js', import.meta.url)), 'purge', '--all', '--yes'])
+  assert.equal(purge.status, 0, String(purge.stderr))
+  assert.equal((await read(ref)).found, false)
+  const now = performance.now.bind(performance)
+  try {
+    performance.now = () => now() + 60_001
+    await wrapped.doGenerate(request())
+  } finally {
+    delete performance.now
+  }
+  assert.equal((await read(ref)).found, true)
 })

@@ -1,5 +1,5 @@
 /** The packages of the row that is being run, for its test file: names mean what is installed in its folder. */
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
@@ -12,3 +12,9 @@ writeFileSync(loader, 'export const load = (name) => import(name)\n')
 
 /** Imports a package by its name. */
 export const { load } = await import(pathToFileURL(loader).href)
+
+/** The major version of a package that is installed. */
+export function majorOf(name) {
+  const { version } = JSON.parse(readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8'))
+  return Number(version.split('.')[0])
+}

@@ -12,6 +12,9 @@ import { parseArgs } from 'node:util'
 
 const REPORTER = new URL('reporter.mjs', import.meta.url).href
 
+/** Characters in all names of columns, at most. */
+const WIDEST = 300
+
 /** The flags of every run of this kind; see `clients/run.mjs`. */
 const FLAGS = {
   quick: { type: 'boolean', default: false },
@@ -82,10 +85,11 @@ async function results(row, folder, node, limit) {
 
 const mark = ({ passed, skipped }) => (skipped ? 'skip' : passed ? 'ok' : 'FAIL')
 
-/** Rows by tests; tests that only one row has are counted together. */
+/** Rows by tests; tests that only one row has are counted together, and all of them where a table would be too wide. */
 function matrix(what, rows) {
   const names = [...new Set(rows.flatMap((row) => row.results.map(({ name }) => name)))]
-  const columns = names.filter((name) => rows.filter((row) => row.results.some((one) => one.name === name)).length > 1)
+  const shared = names.filter((name) => rows.filter((row) => row.results.some((one) => one.name === name)).length > 1)
+  const columns = shared.join('').length > WIDEST ? [] : shared
   const width = Math.max(what.length, ...rows.map(({ name }) => name.length))
   const line = (cells, first) => `${first.padEnd(width)}  ${cells.map((cell, at) => cell.padEnd(at < columns.length ? columns[at].length : 0)).join('  ')}`.trimEnd()
   const lines = rows.map((row) => {
@@ -98,7 +102,7 @@ function matrix(what, rows) {
     const passed = others.filter((one) => one.passed).length
     return line([...cells, others.length > 0 ? `${passed} of ${others.length}` : ''], row.name)
   })
-  return [line([...columns, 'others'], what), ...lines].join('\n')
+  return [line([...columns, columns.length > 0 ? 'others' : 'passed'], what), ...lines].join('\n')
 }
 
 /** What every row came to, said: the table, and the counts. */

@@ -1,10 +1,11 @@
 /** From arguments to a running call: what is checked, and which store and thread it gets. */
 import { onAbort } from './abort.js'
-import { callerEngine, poolEngine } from './engine.js'
+import { type Engine, type Remembered, callerEngine, poolEngine, rememberingEngine } from './engine.js'
 import { HeadroomAbortError, HeadroomValidationError } from './errors.js'
 import { type Call, compressSteps } from './flow.js'
-import { type NativeStore, native } from './native.js'
+import { type NativeCancel, type NativeStore, native } from './native.js'
 import { type CompressOptions, describe, splitOptions } from './options.js'
+import type { Recent } from './recent.js'
 import type { CompressResult } from './result.js'
 import type { Operation, PipelineExtension } from './stages.js'
 import { runAsync, runSync } from './steps.js'
@@ -15,6 +16,8 @@ export interface Setting {
   store(options: CompressOptions): NativeStore
   /** Extensions that have seen the start. */
   started: WeakSet<PipelineExtension>
+  /** Answers that may be given again, where the store is the same in every call. */
+  memory?: Recent<Remembered>
 }
 
 /** Checks the arguments. Throws a `HeadroomValidationError` when the call makes no sense. */
@@ -49,12 +52,14 @@ export async function callAsync<M>(
 ): Promise<CompressResult<M>> {
   const call = prepare(operation, messages, options, setting, tools)
   const { signal } = call.options
-  if (!signal) return runAsync(compressSteps(call, poolEngine(null)))
+  const { memory } = setting
+  const engine = (cancel: NativeCancel | null): Engine => (memory ? rememberingEngine(poolEngine(cancel), memory) : poolEngine(cancel))
+  if (!signal) return runAsync(compressSteps(call, engine(null)))
   if (signal.aborted) throw new HeadroomAbortError(signal.reason)
   const cancel = new (native().NativeCancel)()
   const stop = onAbort(signal, () => cancel.cancel())
   try {
-    return await runAsync(compressSteps(call, poolEngine(cancel)), signal)
+    return await runAsync(compressSteps(call, engine(cancel)), signal)
   } finally {
     stop()
   }

@@ -5,11 +5,10 @@ import { test } from 'node:test'
 import { headroomMiddleware, headroomTools, withHeadroom } from 'headroom/ai-sdk'
 import { REF, call, reasoning, retrieve, scripted, text } from '../../__test__/ai-sdk-models.mjs'
 import { orders } from '../../__test__/conversations.mjs'
-import { load } from '../../scripts/installed.mjs'
+import { load, majorOf } from '../../scripts/installed.mjs'
 
 const ai = await load('ai')
-const { version } = await load('ai/package.json', { with: { type: 'json' } }).then(({ default: manifest }) => manifest)
-const major = Number(version.split('.')[0])
+const major = majorOf('ai')
 /** Specifications of models that this major calls. */
 const SPECS = { 5: ['v2'], 6: ['v2', 'v3'], 7: ['v2', 'v3', 'v4'] }[major]
 /** The one `wrapLanguageModel` makes models of. */
@@ -28,7 +27,7 @@ async function ask(model, more, streamed) {
   const request = { model, tools, stopWhen: steps(6), maxRetries: 0, ...(more.messages ? {} : { prompt: QUESTION }), ...more }
   if (!streamed) {
     const result = await ai.generateText(request)
-    return { result, seen: JSON.stringify([result.content, result.steps.map(({ content }) => content)]), text: result.text, steps: result.steps, messages: result.response.messages, usage: result.totalUsage ?? result.usage, metadata: result.providerMetadata }
+    return { result, seen: JSON.stringify([result.content, result.steps.map(({ content }) => content)]), text: result.text, steps: result.steps, messages: result.responseMessages ?? result.response.messages, usage: result.totalUsage ?? result.usage, metadata: result.providerMetadata }
   }
   const chunks = []
   const errors = []
@@ -37,7 +36,7 @@ async function ask(model, more, streamed) {
   for await (const part of result.fullStream ?? result.stream) parts.push(part)
   if (errors.length > 0) throw errors[0]
   const [value, taken, response, usage, metadata] = await Promise.all([result.text, result.steps, result.response, result.totalUsage, result.providerMetadata])
-  return { result, parts, seen: JSON.stringify([parts.filter(({ type }) => !type.includes('start-step') && !type.includes('finish')), chunks]), text: value, steps: taken, messages: response.messages, usage, metadata }
+  return { result, parts, seen: JSON.stringify([parts.filter(({ type }) => !type.includes('start-step') && !type.includes('finish')), chunks]), text: value, steps: taken, messages: (await result.responseMessages) ?? response.messages, usage, metadata }
 }
 
 const first = [text('Looking. '), call('a1', 'list_orders')]
@@ -160,6 +159,7 @@ test('structured output', async () => {
     assert.equal(model.calls[0].responseFormat.type, 'json')
     assert.ok(!model.calls[0].tools?.length)
     const streamed = ai.streamObject({ model: withHeadroom(scripted(OWN, [text(json)]), OPTIONS), schema: wanted, prompt: QUESTION })
+    for await (const partial of streamed.partialObjectStream) assert.ok(partial)
     assert.deepEqual(await streamed.object, { order: 10041 })
   }
   const output = ai.Output.object({ schema: wanted })

@@ -61,8 +61,7 @@ export class Assembly {
     const block = at === undefined ? undefined : this.#parts[at]
     if (at === undefined || !block) return
     // As the AI SDK has it: metadata of a later part takes the place of earlier ones.
-    const providerMetadata = part.providerMetadata ?? block.providerMetadata
-    const text = `${block.text}${part.delta ?? ''}`
-    this.#parts[at] = { ...block, text, ...(providerMetadata && { providerMetadata }) }
+    const { delta = '', providerMetadata } = part
+    this.#parts[at] = { ...block, text: `${block.text}${delta}`, ...(providerMetadata && { providerMetadata }) }
   }
 }

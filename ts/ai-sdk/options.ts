@@ -48,8 +48,8 @@ const CALL_OPTIONS: readonly string[] = [
 
 const HIDDEN: readonly string[] = ['mode', 'inject', 'maxRounds', 'usage'] satisfies (keyof HiddenRetrieval)[]
 
-/** Hidden calls that are remembered by the call of the application's they stand beside, and answers to them. */
-const REMEMBERED = { tags: 2_000, answers: 256 }
+/** Hidden calls that are remembered by the call of the application's they stand beside, answers to them, and requests. */
+const REMEMBERED = { tags: 2_000, answers: 256, requests: 32 }
 
 /** What stays the same between the calls of one wrapped model. */
 export interface AiSdkSetting {
@@ -110,7 +110,7 @@ export function settingOf(options: AiSdkOptions): AiSdkSetting {
   return {
     ...retrieval(ccr),
     compress,
-    call: { store: ({ store }) => resolveStore(store), started: new WeakSet() },
+    call: { store: ({ store }) => resolveStore(store), started: new WeakSet(), memory: new Recent(REMEMBERED.requests) },
     tool: retrieveTool('ai-sdk') as AiSdkSetting['tool'],
     store: () => resolveStore(compress.store),
     tags: new Recent(REMEMBERED.tags),

@@ -14,24 +14,17 @@ function isPartList(content: PromptMessage['content']): content is readonly Prom
   return Array.isArray(content)
 }
 
-/** The tag of each part that has one: its own, else what is remembered of the call it is. */
-function tagsOf(parts: readonly PromptPart[], setting: AiSdkSetting): (Tag | undefined)[] {
-  const own = parts.map(({ providerOptions }) => tagOf(providerOptions))
-  const kept = own.some(Boolean)
-  return parts.map((part, index) => {
-    const tag = own[index]
-    const remembered = part.type === 'tool-call' ? setting.tags.get(part.toolCallId ?? '') : undefined
-    if (!remembered || tag?.after) return tag
-    // Where the application keeps tags, only what came too late for one is missing.
-    if (kept) return { ...(tag ?? { round: 0 }), ...(remembered.after && { after: remembered.after }) }
-    return remembered
-  })
+/** The tag of a part, if it has one; what is not in it may be remembered of the call that the part is. */
+function tagFor(part: PromptPart, setting: AiSdkSetting): Tag | undefined {
+  const own = tagOf(part.providerOptions)
+  const remembered = part.type === 'tool-call' ? setting.tags.get(part.toolCallId ?? '') : undefined
+  return own || remembered ? { round: 0, ...remembered, ...own } : undefined
 }
 
 /** True when the prompt holds hidden calls. */
 export function holdsHidden(prompt: readonly PromptMessage[], setting: AiSdkSetting): boolean {
   const held = (tag: Tag | undefined): boolean => Boolean(tag?.before?.length || tag?.after?.length)
-  return prompt.some(({ role, content }) => role === 'assistant' && isPartList(content) && tagsOf(content, setting).some(held))
+  return prompt.some(({ role, content }) => role === 'assistant' && isPartList(content) && content.some((part) => held(tagFor(part, setting))))
 }
 
 /** One assistant's message on its way to being several, each followed by the results of its hidden calls. */
@@ -99,6 +92,17 @@ export function cleaned(prompt: readonly PromptMessage[]): readonly PromptMessag
   return messages.every((message, index) => message === prompt[index]) ? prompt : messages
 }
 
+/**
+ * Hidden calls beside the application's, of which the results stand here: where the provider keeps the conversation, no
+ * message before them has a tag, and the provider waits for all results all the same.
+ */
+function besides(parts: readonly PromptPart[], setting: AiSdkSetting): HiddenCall[] {
+  return parts.flatMap(({ toolCallId = '' }) => {
+    const tag = setting.tags.get(toolCallId)
+    return [...(tag?.before ?? []), ...(tag?.after ?? [])].filter(({ round }) => round === tag?.round)
+  })
+}
+
 /** The prompt with hidden rounds put back, as far as the provider has not `kept` them, and without what is ours. */
 export async function replayed(
   prompt: readonly PromptMessage[],
@@ -106,28 +110,27 @@ export async function replayed(
   setting: AiSdkSetting,
   failed: (error: unknown) => void,
 ): Promise<readonly PromptMessage[]> {
-  if (!holdsHidden(prompt, setting)) return cleaned(prompt)
+  if (!kept && !holdsHidden(prompt, setting)) return cleaned(prompt)
   const messages: PromptMessage[] = []
   let waiting: HiddenCall[] = []
   for (const message of prompt) {
     const { role, content } = message
+    const parts = isPartList(content) ? content : []
+    if (role === 'tool' && kept && waiting.length === 0) waiting = besides(parts, setting)
     const results = await resultsOf(waiting, setting, failed)
     waiting = []
-    if (results.length > 0 && role === 'tool' && isPartList(content)) {
-      messages.push({ ...clean(message), content: [...content.map(stripped), ...results] })
+    if (results.length > 0 && role === 'tool') {
+      messages.push({ ...clean(message), content: [...parts.map(stripped), ...results] })
       continue
     }
     if (results.length > 0) messages.push({ role: 'tool', content: results })
-    if (role !== 'assistant' || !isPartList(content)) {
-      messages.push(clean(message))
-      continue
-    }
-    const expansion = new Expansion(setting, failed)
-    const tags = tagsOf(content, setting)
-    for (const [index, part] of content.entries()) await expansion.add(part, tags[index], kept)
-    const { messages: expanded, calls } = expansion.end(message)
-    messages.push(...expanded)
-    waiting = calls
+    if (role === 'assistant' && parts.length > 0) {
+      const expansion = new Expansion(setting, failed)
+      for (const part of parts) await expansion.add(part, tagFor(part, setting), kept)
+      const { messages: expanded, calls } = expansion.end(message)
+      messages.push(...expanded)
+      waiting = calls
+    } else messages.push(clean(message))
   }
   if (waiting.length > 0) messages.push({ role: 'tool', content: await resultsOf(waiting, setting, failed) })
   return messages

@@ -16,8 +16,8 @@ export interface RetrievalTool {
   execute(input: object): Promise<string>
 }
 
-/** By these the AI SDK knows its schemas. */
-const SCHEMA = { [Symbol.for('vercel.ai.schema')]: true, _type: undefined, validate: undefined }
+/** By these the AI SDK knows its schemas; what is to be checked of a value is the core's to say. */
+const SCHEMA = { [Symbol.for('vercel.ai.schema')]: true, [Symbol.for('vercel.ai.validator')]: true, _type: undefined, validate: undefined }
 
 /** The tools to add to your own with `ccr: { mode: 'visible' }`. */
 export function headroomTools(options: HeadroomToolsOptions = {}): { headroom_retrieve: RetrievalTool } {
