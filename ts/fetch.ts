@@ -12,10 +12,9 @@
  * @module
  */
 import { onAbort } from './abort.js'
-import { HeadroomValidationError } from './errors.js'
 import { incoming } from './incoming.js'
 import { type NativeEngine, native } from './native.js'
-import { describe } from './options.js'
+import { checkFunction } from './options.js'
 import { type FetchInit, type FetchInput, type Outgoing, outgoing } from './outgoing.js'
 import { warner } from './warner.js'
 import { type Prepared, WireExchange, type WireOptions, type WireReport, isFailure, wireEngine } from './wire.js'
@@ -37,15 +36,6 @@ interface Setting {
   inner: typeof fetch
   onReport: ((report: WireReport) => void) | undefined
   warn(error: unknown): void
-}
-
-function checkFunction(value: unknown, name: string): void {
-  if (value === undefined || typeof value === 'function') return
-  throw new HeadroomValidationError({
-    code: 'invalid_options',
-    title: `${name} is not a function`,
-    cause: `got ${describe(value)}`,
-  })
 }
 
 /** The request as it is to be sent, and what will read its answer; `null` where it goes on untouched. */

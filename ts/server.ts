@@ -14,7 +14,6 @@ export type { StoreOption } from './store.js'
 export type { WireReport } from './wire.js'
 export {
   type FastifyLike,
-  type FastifyReplyLike,
   type NodeMiddleware,
   type NodeRequest,
   headroomExpress,

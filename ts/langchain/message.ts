@@ -6,6 +6,11 @@
 /** Fields of a message by their names. */
 export type Fields = Record<string, unknown>
 
+/** True for what has fields. */
+export function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null
+}
+
 /** An instance of one of LangChain's message classes. */
 export interface Message extends Fields {
   readonly type: string
@@ -19,7 +24,7 @@ const READ = ['type', 'content', 'name', 'tool_calls', 'tool_call_id', 'status']
 
 /** True for an instance, whichever copy of LangChain's packages its class is from. */
 export function isMessage(value: unknown): value is Message {
-  return typeof value === 'object' && value !== null && 'lc_kwargs' in value && 'content' in value && 'type' in value
+  return isObject(value) && 'lc_kwargs' in value && 'content' in value && 'type' in value
 }
 
 /** These fields of an instance, as far as they are there. */

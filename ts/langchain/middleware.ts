@@ -1,10 +1,10 @@
 /** Middleware for LangChain's agents: smaller requests, and hidden rounds between the agent and its model. */
 import { compress } from '../compress.js'
-import { HeadroomValidationError } from '../errors.js'
 import { type NativeStore, native, unwrap } from '../native.js'
-import { type CompressOptions, describe, splitOptions } from '../options.js'
+import { type CompressOptions, checkFunction, splitOptions, unusable } from '../options.js'
 import type { CompressResult } from '../result.js'
-import { type ToolDefinition, answerRetrieval, retrieveTool } from '../retrieve.js'
+import { Recent } from '../recent.js'
+import { type RetrievalAnswer, type ToolDefinition, answerRetrieval, retrieveTool } from '../retrieve.js'
 import { resolveStore } from '../store.js'
 import { failuresAmong, warner } from '../warner.js'
 import { type Fields, type Message, isMessage, withFields } from './message.js'
@@ -100,16 +100,12 @@ interface Ready {
   readonly hidden: boolean
 }
 
-function invalid(title: string, value: unknown): HeadroomValidationError {
-  return new HeadroomValidationError({ code: 'invalid_options', title, cause: `got ${describe(value)}` })
-}
-
 function settingOf(options: HeadroomMiddlewareOptions): Setting {
   const { ccr = 'hidden', maxRounds = 3, usage = 'sum', onReport, ...compressing } = options
-  if (!['hidden', 'mcp', 'off'].includes(ccr)) throw invalid("ccr is none of 'hidden', 'mcp' and 'off'", ccr)
-  if (!['sum', 'last'].includes(usage)) throw invalid("usage is neither 'sum' nor 'last'", usage)
-  if (!Number.isInteger(maxRounds) || maxRounds < 0) throw invalid('maxRounds is no number of rounds', maxRounds)
-  if (onReport !== undefined && typeof onReport !== 'function') throw invalid('onReport is not a function', onReport)
+  if (!['hidden', 'mcp', 'off'].includes(ccr)) throw unusable("ccr is none of 'hidden', 'mcp' and 'off'", ccr)
+  if (!['sum', 'last'].includes(usage)) throw unusable("usage is neither 'sum' nor 'last'", usage)
+  if (!Number.isInteger(maxRounds) || maxRounds < 0) throw unusable('maxRounds is no number of rounds', maxRounds)
+  checkFunction(onReport, 'onReport')
   unwrap(native().checkOptions(splitOptions(compressing).core))
   const store = resolveStore(options.store)
   const warn = warner('HEADROOM_LANGCHAIN', 'messages are sent as they are')
@@ -130,11 +126,18 @@ function settingOf(options: HeadroomMiddlewareOptions): Setting {
   }
 }
 
-/** Answers calls from a store. */
+/** Answers that are kept: what was hidden is put back with every request of a conversation. */
+const KEPT = 64
+
+/** Answers calls from a store. What it gave once it would give again, as a ref is a hash of the text. */
 function replyFrom(store: NativeStore, failed: (error: unknown) => void): Reply {
+  const known = new Recent<RetrievalAnswer>(KEPT)
   return async ({ args }) => {
+    const wanted = typeof args === 'string' ? args : JSON.stringify(args ?? {})
     try {
-      return await answerRetrieval(store, typeof args === 'string' ? args : JSON.stringify(args ?? {}))
+      const answer = known.get(wanted) ?? (await answerRetrieval(store, wanted))
+      if (!answer.isError) known.set(wanted, answer)
+      return answer
     } catch (error) {
       failed(error)
       return { text: 'It cannot be read back now. Go on with what you have.', isError: true }

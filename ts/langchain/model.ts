@@ -1,10 +1,9 @@
 /** LangChain's chat models: over `headroomFetch` where a model takes a `fetch`, else with smaller messages. */
 import { compress } from '../compress.js'
-import { HeadroomValidationError } from '../errors.js'
 import { type HeadroomFetchOptions, headroomFetch } from '../fetch.js'
-import { type CompressOptions, describe } from '../options.js'
+import { type CompressOptions, unusable } from '../options.js'
 import { failuresAmong, warner } from '../warner.js'
-import type { Fields } from './message.js'
+import { type Fields, isObject } from './message.js'
 import { modelName } from './middleware.js'
 
 /** Options of `withHeadroom`. */
@@ -18,8 +17,6 @@ type Method = (this: unknown, ...args: unknown[]) => unknown
 
 /** The method every chat model has. */
 const GENERATE = '_generate'
-
-const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null
 
 /** A copy of an object, of the same class, with other fields. */
 function copyOf<T extends object>(value: T, fields: Fields): T {
@@ -118,12 +115,7 @@ function withSmallerMessages<M extends Model>(model: M, options: ChatModelOption
 export function withHeadroom<M extends object>(model: M, options: ChatModelOptions = {}): M {
   const given = model as M & Model
   if (!isObject(model) || typeof given[GENERATE] !== 'function') {
-    throw new HeadroomValidationError({
-      code: 'invalid_options',
-      title: 'this is no chat model of LangChain',
-      cause: `got ${describe(model)} without \`${GENERATE}\``,
-      hint: 'pass the model itself, before `bindTools` or `withStructuredOutput`',
-    })
+    throw unusable('this is no chat model of LangChain', model, 'pass the model itself, before `bindTools` or `withStructuredOutput`')
   }
   const wrap: Wrap = (inner) => headroomFetch({ ...options, fetch: typeof inner === 'function' ? (inner as typeof fetch) : undefined })
   if (isObject(given.clientConfig)) return overOpenAI(given, wrap)

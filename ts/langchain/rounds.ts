@@ -4,7 +4,7 @@
  * stored and dropped with it.
  */
 import { ENOUGH, type RetrievalAnswer } from '../retrieve.js'
-import { type Fields, type Message, fieldsOf, isMessage, like, withFields } from './message.js'
+import { type Fields, type Message, fieldsOf, isMessage, isObject, like, withFields } from './message.js'
 
 /** The name of the tool that reads back. */
 export const TOOL = 'headroom_retrieve'
@@ -56,8 +56,6 @@ export interface HiddenRounds {
   /** Calls of ours that stood in this message beside the application's. */
   readonly beside: readonly Taken[]
 }
-
-const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null
 
 /** True for a call of ours, in whatever form a list of a message holds it. */
 function isOurs(item: unknown): boolean {

@@ -12,16 +12,16 @@ export type NodeMiddleware = (request: NodeRequest, response: ServerResponse, ne
 
 /** What Fastify gives a plugin, as far as it matters here. */
 export interface FastifyLike {
-  addHook(
-    name: 'preParsing',
-    hook: (request: { raw: IncomingMessage }, reply: FastifyReplyLike, payload: IncomingMessage) => Promise<IncomingMessage>,
-  ): unknown
+  // oxlint-disable-next-line typescript/no-explicit-any -- Fastify declares a form for each of its hooks
+  addHook(...hook: any[]): unknown
 }
 
-/** What Fastify answers with. */
-export interface FastifyReplyLike {
-  header(name: string, value: string): unknown
-}
+/** A hook of Fastify's that may give another payload. */
+type PreParsing = (
+  request: { raw: IncomingMessage },
+  reply: { header(name: string, value: string): unknown },
+  payload: IncomingMessage,
+) => Promise<IncomingMessage>
 
 function headOf(request: IncomingMessage): Head {
   const header = (name: string): string | undefined => {
@@ -113,17 +113,16 @@ export function headroomExpress(options: ServerOptions = {}): NodeMiddleware {
 /** A plugin for Fastify: `app.register(headroomFastify())`, for every route of the instance it is registered with. */
 export function headroomFastify(options: ServerOptions = {}): (app: FastifyLike) => Promise<void> {
   const shrinker = new Shrinker(options)
-  const plugin = async (app: FastifyLike): Promise<void> => {
-    app.addHook('preParsing', async (request, reply, payload) => {
-      try {
-        const report = shrinker.wants(headOf(request.raw)) ? await ofStream(payload, shrinker) : null
-        if (report) for (const [name, value] of headersOf(report)) reply.header(name, value)
-      } catch (error) {
-        shrinker.warn(error)
-      }
-      return payload
-    })
+  const hook: PreParsing = async (request, reply, payload) => {
+    try {
+      const report = shrinker.wants(headOf(request.raw)) ? await ofStream(payload, shrinker) : null
+      if (report) for (const [name, value] of headersOf(report)) reply.header(name, value)
+    } catch (error) {
+      shrinker.warn(error)
+    }
+    return payload
   }
+  const plugin = async (app: FastifyLike): Promise<void> => void app.addHook('preParsing', hook)
   // Fastify's own mark for plugins whose hooks are for whoever registers them.
   return Object.assign(plugin, { [Symbol.for('skip-override')]: true })
 }

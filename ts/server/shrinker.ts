@@ -1,8 +1,8 @@
 /** Bodies of requests that an application's own server was sent: which are for a model, and what is smaller. */
 import { onAbort } from '../abort.js'
-import { HeadroomError, HeadroomValidationError } from '../errors.js'
+import { HeadroomError } from '../errors.js'
 import { type NativeEngine, native } from '../native.js'
-import { describe } from '../options.js'
+import { checkFunction, unusable } from '../options.js'
 import { isBypassed } from '../outgoing.js'
 import { warner } from '../warner.js'
 import { WireExchange, type WireOptions, type WireReport, isFailure, wireEngine } from '../wire.js'
@@ -47,12 +47,8 @@ export class Shrinker {
   /** Throws a `HeadroomValidationError` for options that make no sense. */
   constructor(options: ServerOptions) {
     const { maxBytes = MAX_BYTES, onReport, ccr = 'off', ...wire } = options
-    if (!Number.isInteger(maxBytes) || maxBytes < 0) {
-      throw new HeadroomValidationError({ code: 'invalid_options', title: 'maxBytes is no number of bytes', cause: `got ${describe(maxBytes)}` })
-    }
-    if (onReport !== undefined && typeof onReport !== 'function') {
-      throw new HeadroomValidationError({ code: 'invalid_options', title: 'onReport is not a function', cause: `got ${describe(onReport)}` })
-    }
+    if (!Number.isInteger(maxBytes) || maxBytes < 0) throw unusable('maxBytes is no number of bytes', maxBytes)
+    checkFunction(onReport, 'onReport')
     this.maxBytes = maxBytes
     this.#onReport = onReport
     this.#engine = wireEngine({ ...wire, ccr })
