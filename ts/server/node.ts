@@ -35,8 +35,11 @@ function headOf(request: IncomingMessage): Head {
  * Reads a body and puts it back, so that it can be read as if nobody had. `null` when it is larger than allowed, broke
  * off, or is being read already.
  */
-function peek(request: IncomingMessage, maxBytes: number): Promise<Buffer | null> {
-  if (request.readableEnded || request.readableFlowing || request.destroyed) return Promise.resolve(null)
+async function peek(request: IncomingMessage, maxBytes: number): Promise<Buffer | null> {
+  // What came in one packet with the head is taken in first: of an empty body even looking would be the end, which
+  // nobody would hear of any more.
+  await Promise.resolve()
+  if (request.readableFlowing || request.destroyed || (request.complete && request.readableLength === 0)) return null
   const chunks: Buffer[] = []
   let size = 0
   return new Promise((resolve) => {
@@ -49,9 +52,10 @@ function peek(request: IncomingMessage, maxBytes: number): Promise<Buffer | null
     }
     const broken = (): void => settle(false)
     const read = (): void => {
-      for (let chunk: unknown = request.read(); chunk !== null; chunk = request.read()) {
-        chunks.push(chunk as Buffer)
-        size += (chunk as Buffer).length
+      while (request.readableLength > 0) {
+        const chunk = request.read() as Buffer
+        chunks.push(chunk)
+        size += chunk.length
         if (size > maxBytes) return settle(false)
       }
       if (request.complete) settle(true)

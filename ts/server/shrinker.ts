@@ -48,6 +48,7 @@ export class Shrinker {
   constructor(options: ServerOptions) {
     const { maxBytes = MAX_BYTES, onReport, ccr = 'off', ...wire } = options
     if (!Number.isInteger(maxBytes) || maxBytes < 0) throw unusable('maxBytes is no number of bytes', maxBytes)
+    if (ccr !== 'mcp' && ccr !== 'off') throw unusable("ccr is neither 'mcp' nor 'off'", ccr)
     checkFunction(onReport, 'onReport')
     this.maxBytes = maxBytes
     this.#onReport = onReport

@@ -18,16 +18,18 @@ const OF_BODY = new Set<PropertyKey>([
 
 /** Reads a copy of a request's body; `null` when it is larger than allowed. */
 async function bodyOf(request: Request, maxBytes: number): Promise<Buffer | null> {
-  const { body } = request.clone()
-  if (!body) return null
+  const reader = request.clone().body?.getReader()
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of body) {
-    size += chunk.length
-    if (size > maxBytes) return null
-    chunks.push(chunk)
+  for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
+    size += read.value.length
+    chunks.push(read.value)
+    if (size <= maxBytes) continue
+    // Settled only when the request itself is read or let go of, so nobody waits for it.
+    reader?.cancel().catch(() => {})
+    return null
   }
-  return Buffer.concat(chunks)
+  return chunks.length === 0 ? null : Buffer.concat(chunks)
 }
 
 /** A request like this one, of the standard's own class, with another body. */
