@@ -178,14 +178,14 @@ describe('middleware', () => {
   })
 
   test('beyond the limit the model is told to do without, once, and then its call is dropped', async () => {
-    const asks = (id) => calls(call('headroom_retrieve', { ref: '0'.repeat(32) }, id))
+    const asks = (id) => says('', { tool_calls: [call('headroom_retrieve', { ref: '0'.repeat(32) }, id)], additional_kwargs: { tool_calls: [{ id, function: { name: 'headroom_retrieve' } }] } })
     const { requests, handler } = scripted(asks('h1'), asks('h2'), asks('h3'), says('Done.'))
     const middleware = setUp({ maxRounds: 1 })
     const messages = conversation(ROWS)
     const answer = await middleware.wrapModelCall(request(messages), handler)
     assert.equal(requests.length, 3)
     assert.match(requests[2].messages.at(-1).content, /No more can be read back/)
-    assert.deepEqual([answer.tool_calls, answer.response_metadata.headroom.rounds], [[], 2])
+    assert.deepEqual([answer.tool_calls, answer.additional_kwargs, answer.response_metadata.headroom.rounds], [[], {}, 2])
     await middleware.wrapModelCall(request([...messages, answer]), handler)
     const seen = plain(requests[2].messages)
     assert.deepEqual(plain(requests[3].messages).slice(0, seen.length), seen)

@@ -70,10 +70,11 @@ function listAt(message: Message, [first, second]: Place): unknown[] | undefined
   return Array.isArray(list) ? (list as unknown[]) : undefined
 }
 
-/** A copy of the message with another list in a place. */
+/** A copy of the message with another list in a place. An empty one below is left out: providers refuse it. */
 function withList<M extends Message>(message: M, [first, second]: Place, list: readonly unknown[]): M {
-  const value = second === undefined ? list : { ...(message[first] as Fields), [second]: list }
-  return withFields(message, { [first]: value })
+  if (second === undefined) return withFields(message, { [first]: list })
+  const { [second]: _old, ...rest } = message[first] as Fields
+  return withFields(message, { [first]: list.length === 0 ? rest : { ...rest, [second]: list } })
 }
 
 /** The calls of a message. */
@@ -99,7 +100,7 @@ export function hide<M extends Message>(message: M): { shown: M; taken: Taken[] 
 function restored<M extends Message>(message: M, taken: readonly Taken[]): M {
   let whole = message
   for (const { place, index, value } of taken) {
-    const list = listAt(whole, place)
+    const list = listAt(whole, place) ?? (place.length === 2 && isObject(whole[place[0]]) ? [] : undefined)
     if (list) whole = withList(whole, place, list.toSpliced(index, 0, value))
   }
   return whole
