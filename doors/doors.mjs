@@ -18,7 +18,7 @@ const SETS = [
   { set: 'ai 7', packages: ['ai@7', ...providers(4)], scenarios: AI_SDK },
   {
     set: 'langchain 1.0',
-    packages: ['langchain@1.0.1', '@langchain/core@1.0.1', '@langchain/langgraph@1.0.0', '@langchain/openai@1.0.0', '@langchain/anthropic@1.0.0', '@langchain/classic@1.0.0', 'zod@4'],
+    packages: ['langchain@1.0.1', '@langchain/core@1', '@langchain/langgraph@1', '@langchain/openai@1.0.0', '@langchain/anthropic@1.0.0', '@langchain/classic@1', 'zod@4'],
     scenarios: LANGCHAIN,
   },
   {

@@ -1,12 +1,14 @@
 /** `headroom/langchain` with LangChain 1: agents, graphs, chains, and the chat models of two providers. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 
 import { decode } from 'headroom'
 import { HeadroomDocumentCompressor, compressMessages, headroomMiddleware, withHeadroom } from 'headroom/langchain'
 import { orders } from '../../__test__/conversations.mjs'
 import { upstream } from '../../clients/mock/upstream.mjs'
-import { load } from '../../scripts/installed.mjs'
+import { folder, load } from '../../scripts/installed.mjs'
 
 const { createAgent, tool } = await load('langchain')
 const { AIMessage, AIMessageChunk, HumanMessage, ToolMessage, mapChatMessagesToStoredMessages, mapStoredMessagesToChatMessages, trimMessages } =
@@ -18,6 +20,13 @@ const { MemorySaver, MessagesAnnotation, StateGraph } = await load('@langchain/l
 const { ChatOpenAI } = await load('@langchain/openai')
 const { ChatAnthropic } = await load('@langchain/anthropic')
 const { z } = await load('zod')
+
+/** True for LangChain before this version. */
+function before(major, minor) {
+  const { version } = JSON.parse(readFileSync(join(folder, 'node_modules/langchain/package.json'), 'utf8'))
+  const [is, has] = version.split('.').map(Number)
+  return is < major || (is === major && has < minor)
+}
 
 const ORDERS = JSON.stringify(orders(300))
 const REF = /ref ([0-9a-f]{32})/
@@ -82,7 +91,8 @@ const conversation = () => [
 const plain = (value) => JSON.parse(JSON.stringify(value))
 const fields = ({ type, content, tool_calls: calls, tool_call_id: id, status }) => plain({ type, content, calls, id, status })
 const noTrace = (messages) => {
-  const shown = messages.map(({ content, tool_calls: calls, additional_kwargs: more, type }) => ({ content, calls, more, type }))
+  // Under a key of its own LangChain keeps which id of the provider's belongs to which call, and looks calls up there.
+  const shown = messages.map(({ content, tool_calls: calls, additional_kwargs: { __openai_function_call_ids__: _ids, ...more }, type }) => ({ content, calls, more, type }))
   assert.doesNotMatch(JSON.stringify(shown), /headroom_retrieve|"h\d"/)
 }
 
@@ -179,13 +189,14 @@ describe('agents', () => {
     assert.equal(new Set(two.messages.map(({ id }) => id)).size, two.messages.length)
   })
 
-  test('structured answers', async () => {
+  // Up to 1.1 an agent with any middleware of this kind refuses them.
+  test('structured answers', { skip: before(1, 2) }, async () => {
     const responseFormat = z.object({ order: z.number() })
     const { agent, seen } = agentOf(
       [
         { content: '', tool_calls: [list()] },
         (messages) => ({ content: '', tool_calls: [reads(messages, 'h1')] }),
-        () => ({ content: '', tool_calls: [{ name: seen.at(-1).tools.map(({ name }) => name).find((name) => name.startsWith('extract')), args: { order: 10041 }, id: 's1', type: 'tool_call' }] }),
+        () => ({ content: '', tool_calls: [{ name: seen.at(-1).tools.map(({ name, function: own }) => name ?? own.name).find((name) => name.startsWith('extract')), args: { order: 10041 }, id: 's1', type: 'tool_call' }] }),
       ],
       { responseFormat },
     )
@@ -352,7 +363,8 @@ for (const [name, make] of Object.entries(MODELS)) {
         const shown = []
         if (streaming) for await (const chunk of await agent.stream(ask('Which order failed?'), { streamMode: ['values', 'messages'] })) shown.push(chunk)
         else shown.push(await agent.invoke(ask('Which order failed?')))
-        assert.doesNotMatch(JSON.stringify(shown), /headroom_retrieve","|"h1"/)
+        // Calls of ours; that its answers name the tools it was offered is the provider's own.
+        assert.doesNotMatch(JSON.stringify(shown), /"h1"|rows\\*":\\*"42/)
         assert.match(JSON.stringify(shown.at(-1)), /10041\./)
         assert.equal(asked().length, 3)
         assertGrows(asked()[0], asked()[1])

@@ -13,7 +13,7 @@ export const TOOL = 'headroom_retrieve'
 export const METADATA = 'headroom'
 
 /** The fields of a model's message that matter when it is sent again. */
-const SENT = ['type', 'id', 'name', 'content', 'tool_calls', 'additional_kwargs', 'response_metadata'] as const
+const SENT = ['id', 'name', 'content', 'tool_calls', 'additional_kwargs', 'response_metadata'] as const
 
 /** Where integrations keep the calls of a message: as LangChain's own, in the provider's content, as they came. */
 const PLACES: readonly Place[] = [
