@@ -244,6 +244,12 @@ describe('requests of Node’s servers', () => {
       assert.deepEqual([type, buffer], kind)
       assert.equal(decode(textOf(got)), ROWS)
     }
+    const whole = (request, response) => response.end(String(request.body.messages.at(-1).content === ROWS))
+    const limited = (request, response, next) => {
+      request.body = JSON.parse(BODY)
+      headroomExpress({ maxBytes: 1_000 })(request, response, next)
+    }
+    assert.equal((await served(limited, whole, ['{}'])).text, 'true')
     const other = { rows: [1] }
     const same = (request, response) => response.end(String(request.body === other))
     assert.equal((await served(parsed(other), same, ['{}'])).text, 'true')

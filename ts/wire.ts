@@ -37,8 +37,8 @@ export type WireReport = Omit<CompressResult, 'messages'>
 export interface Asked {
   /** Its wire format; found out from the body when absent. */
   format?: FormatName | undefined
-  /** An answer, its number of tokens, many answers later, or a message that nobody waits beside to answer our calls. */
-  kind?: 'generate' | 'count' | 'batch' | 'live' | undefined
+  /** An answer, its number of tokens, or many answers later. */
+  kind?: 'generate' | 'count' | 'batch' | undefined
   /** The model, where the address names it and not the body. */
   model?: string | null | undefined
   /** A stream is expected whatever the head of the answer says. */

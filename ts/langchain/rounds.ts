@@ -138,12 +138,28 @@ export async function resultsOf(calls: readonly Call[], reply: Reply, history: r
   return Promise.all(calls.map(result))
 }
 
-/** What a message of the model's keeps of hidden rounds. */
+/** True for a round as it was recorded: nothing but calls of ours. */
+function isRound(value: unknown): boolean {
+  const calls = isObject(value) && isObject(value.message) ? value.message.tool_calls : undefined
+  return Array.isArray(calls) && calls.length > 0 && calls.every(isOurs)
+}
+
+/** True for a call of ours that was taken out of a place where calls are. */
+function isTaken(value: unknown): boolean {
+  if (!isObject(value) || !Number.isSafeInteger(value.index) || !isOurs(value.value)) return false
+  return PLACES.some((place) => place.join('.') === String(Array.isArray(value.place) ? value.place.join('.') : ''))
+}
+
+/**
+ * What a message of the model's keeps of hidden rounds. Histories may come from anywhere, so it is checked, and is worth
+ * no more than the refs it names.
+ */
 function hiddenIn(message: unknown): HiddenRounds | undefined {
   if (!isMessage(message) || message.type !== 'ai' || !isObject(message.response_metadata)) return undefined
   const said = message.response_metadata[METADATA]
-  const hidden = isObject(said) ? said.hidden : undefined
-  return isObject(hidden) && Array.isArray(hidden.before) && Array.isArray(hidden.beside) ? (hidden as unknown as HiddenRounds) : undefined
+  const { before, beside } = isObject(said) && isObject(said.hidden) ? said.hidden : {}
+  if (!Array.isArray(before) || !Array.isArray(beside) || !before.every(isRound) || !beside.every(isTaken)) return undefined
+  return { before: before as Round[], beside: beside as Taken[] }
 }
 
 /** The messages with the rounds that earlier answers hid: as the model has seen them. */
