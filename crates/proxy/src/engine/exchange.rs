@@ -75,9 +75,12 @@ pub struct Questions {
 impl Questions {
     /// The answers, from the store: blocks.
     pub fn answer(self) -> Vec<Answer> {
-        let answer = |call: &HiddenCall| match self.enough {
-            true => Answer::enough(),
-            false => answer_call(&call.arguments, &*self.vault),
+        let answer = |call: &HiddenCall| {
+            if self.enough {
+                Answer::enough()
+            } else {
+                answer_call(&call.arguments, &*self.vault)
+            }
         };
         self.calls.iter().map(answer).collect()
     }
