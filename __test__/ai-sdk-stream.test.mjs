@@ -151,6 +151,10 @@ test('an aborted signal ends a hidden round with its reason, and the model gets 
   await assert.rejects(partsOf(stream), (error) => error === reason)
   assert.equal(model.calls.length, 1)
   assert.equal(model.signals[0], controller.signal)
+  // While the model is being called again, too: an abort is no error of the answer.
+  const later = new AbortController()
+  const refusing = scripted('v4', [retrieve('h1')], [() => (later.abort(reason), assert.fail('fetch failed'))])
+  await assert.rejects(partsOf((await wrap(refusing).doStream(request({ abortSignal: later.signal }))).stream))
 })
 
 test('a stream that breaks off breaks off, and one that ends without an end ends', async () => {

@@ -59,7 +59,7 @@ each('a hidden round is answered and not seen', async ({ version, streamed }) =>
 
 each('the next turn begins as the last request did, from messages kept as JSON, in a process that knows nothing', async ({ version, streamed }) => {
   const home = new Headroom({ store: 'memory' })
-  const model = scripted(version, [reasoning('a', 's1'), retrieve('h1', undefined, { google: { thoughtSignature: 't1' } })], [reasoning('b', 's2'), retrieve('h2')], [reasoning('c', 's3'), text('Done.')], [text('Bye.')])
+  const model = scripted(version, [reasoning('a', 's1'), text(''), retrieve('h1', undefined, { google: { thoughtSignature: 't1' } })], [reasoning('b', 's2'), retrieve('h2')], [reasoning('c', 's3'), text('Done.')], [text('Bye.')])
   const answer = await ask(withHeadroom(model, { store: home }), request(), streamed)
   const prompt = [...conversation(), said(answer), user('Thanks.')]
   await ask(withHeadroom(model, { store: home }), request({ prompt }), streamed)
@@ -217,13 +217,16 @@ test('calls that are the application’s own, or the provider’s, pass', async 
   assert.deepEqual(result.content.map(({ toolCallId }) => toolCallId), ['r1'])
   const search = { ...call('s1', 'web_search'), providerExecuted: true }
   const found = { type: 'tool-result', toolCallId: 's1', toolName: 'web_search', result: [{ url: 'x' }] }
-  const second = scripted('v3', [search, found, { type: 'source', sourceType: 'url', id: 's', url: 'x' }, retrieve('h1')], [text('y')])
+  const failed = [{ ...search, toolCallId: 's2' }, { ...found, toolCallId: 's2', result: 'no network', isError: true }]
+  const second = scripted('v3', [search, found, ...failed, { type: 'source', sourceType: 'url', id: 's', url: 'x' }, retrieve('h1')], [text('y')])
   const answer = await withHeadroom(second, OPTIONS).doGenerate(request())
-  assert.deepEqual(answer.content.map(({ type }) => type), ['tool-call', 'tool-result', 'source', 'text'])
+  assert.deepEqual(answer.content.map(({ type }) => type), ['tool-call', 'tool-result', 'tool-call', 'tool-result', 'source', 'text'])
   assert.deepEqual(second.calls[1].prompt[4].content, [
     { type: 'tool-call', toolCallId: 's1', toolName: 'web_search', input: {}, providerExecuted: true },
     { type: 'tool-result', toolCallId: 's1', toolName: 'web_search', output: { type: 'json', value: [{ url: 'x' }] } },
-    second.calls[1].prompt[4].content[2],
+    { type: 'tool-call', toolCallId: 's2', toolName: 'web_search', input: {}, providerExecuted: true },
+    { type: 'tool-result', toolCallId: 's2', toolName: 'web_search', output: { type: 'error-text', value: 'no network' } },
+    second.calls[1].prompt[4].content[4],
   ])
 })
 
@@ -297,7 +300,7 @@ test('options that make no sense are refused at once, those of a call leave it a
 
 test('when the store fails the call is made without losing anything, and says so', async () => {
   const home = new Headroom({ store: 'memory' })
-  const model = scripted('v3', [text('x')], [retrieve('h1', { ref: '0'.repeat(32) })], [text('y')])
+  const model = scripted('v3', [text('x')], [retrieve('h1', { rows: '1' })], [text('y')])
   const wrapped = withHeadroom(model, { store: home })
   await wrapped.doGenerate(request())
   home.close()

@@ -89,7 +89,7 @@ export async function prepare(params: CallOptions, model: Model, setting: AiSdkS
   const account = new Account(setting)
   const options = await orElse<AiSdkCallOptions>(account, () => callOptions(params), () => ({}))
   const replay = (prompt: readonly PromptMessage[]): Promise<readonly PromptMessage[]> =>
-    orElse(account, () => replayed(prompt, isKept(params), setting, (error) => account.failed(error)), () => cleaned(prompt))
+    orElse(account, () => replayed({ setting, prompt, kept: isKept(params), failed: (error) => account.failed(error) }), () => cleaned(prompt))
   const call = withoutOurs(params)
   if (options.enabled === false) return { params: { ...call, prompt: await replay(call.prompt) }, hidden: false, account: null }
   const way = await orElse<WayBack>(account, () => wayBack(params, setting), () => 'none')

@@ -7,7 +7,7 @@
  */
 import { type HiddenCall, type Tag, callPart, stripped, tagOf } from './hidden.js'
 import type { AiSdkSetting } from './options.js'
-import { resultsOf } from './answer.js'
+import { type Reading, resultsOf } from './answer.js'
 import type { PromptMessage, PromptPart } from './spec.js'
 
 function isPartList(content: PromptMessage['content']): content is readonly PromptPart[] {
@@ -29,8 +29,7 @@ export function holdsHidden(prompt: readonly PromptMessage[], setting: AiSdkSett
 
 /** One assistant's message on its way to being several, each followed by the results of its hidden calls. */
 class Expansion {
-  readonly #setting: AiSdkSetting
-  readonly #failed: (error: unknown) => void
+  readonly #reading: Reading
   readonly #done: PromptMessage[] = []
   readonly #known = new Set<string>()
   #parts: PromptPart[] = []
@@ -39,14 +38,13 @@ class Expansion {
   /** A call of the application's is among the parts: its result comes with the application's next message. */
   #open = false
 
-  constructor(setting: AiSdkSetting, failed: (error: unknown) => void) {
-    this.#setting = setting
-    this.#failed = failed
+  constructor(reading: Reading) {
+    this.#reading = reading
   }
 
-  /** @param kept the provider has the rounds that are answered: what is to be answered with this prompt goes in. */
-  async add(part: PromptPart, tag: Tag | undefined, kept: boolean): Promise<void> {
-    for (const call of tag?.before ?? []) if (!kept || call.round === tag?.round) await this.#insert(call)
+  async add(part: PromptPart, tag: Tag | undefined): Promise<void> {
+    // A provider that keeps the conversation has the rounds that are answered.
+    for (const call of tag?.before ?? []) if (!this.#reading.kept || call.round === tag?.round) await this.#insert(call)
     if (tag) await this.#enter(tag.round)
     this.#parts.push(stripped(part))
     if (part.type === 'tool-call' && part.providerExecuted !== true) this.#open = true
@@ -59,10 +57,11 @@ class Expansion {
   }
 
   async #insert(call: HiddenCall): Promise<void> {
-    if (this.#known.has(call.id)) return
-    this.#known.add(call.id)
+    const key = `${call.round} ${call.id}`
+    if (this.#known.has(key)) return
+    this.#known.add(key)
     await this.#enter(call.round)
-    this.#parts.push(callPart(call, this.#setting.tool.name))
+    this.#parts.push(callPart(call, this.#reading.setting.tool.name))
     this.#calls.push(call)
   }
 
@@ -71,7 +70,7 @@ class Expansion {
     if (round <= this.#round) return
     this.#round = round
     if (this.#open || this.#calls.length === 0) return
-    const results = await resultsOf(this.#calls, this.#setting, this.#failed)
+    const results = await resultsOf(this.#calls, this.#reading)
     this.#done.push({ role: 'assistant', content: this.#parts }, { role: 'tool', content: results })
     this.#parts = []
     this.#calls = []
@@ -103,13 +102,9 @@ function besides(parts: readonly PromptPart[], setting: AiSdkSetting): HiddenCal
   })
 }
 
-/** The prompt with hidden rounds put back, as far as the provider has not `kept` them, and without what is ours. */
-export async function replayed(
-  prompt: readonly PromptMessage[],
-  kept: boolean,
-  setting: AiSdkSetting,
-  failed: (error: unknown) => void,
-): Promise<readonly PromptMessage[]> {
+/** The prompt with hidden rounds put back, as far as the provider has not kept them, and without what is ours. */
+export async function replayed(reading: Reading): Promise<readonly PromptMessage[]> {
+  const { prompt, kept, setting } = reading
   if (!kept && !holdsHidden(prompt, setting)) return cleaned(prompt)
   const messages: PromptMessage[] = []
   let waiting: HiddenCall[] = []
@@ -117,7 +112,7 @@ export async function replayed(
     const { role, content } = message
     const parts = isPartList(content) ? content : []
     if (role === 'tool' && kept && waiting.length === 0) waiting = besides(parts, setting)
-    const results = await resultsOf(waiting, setting, failed)
+    const results = await resultsOf(waiting, reading)
     waiting = []
     if (results.length > 0 && role === 'tool') {
       messages.push({ ...clean(message), content: [...parts.map(stripped), ...results] })
@@ -125,13 +120,13 @@ export async function replayed(
     }
     if (results.length > 0) messages.push({ role: 'tool', content: results })
     if (role === 'assistant' && parts.length > 0) {
-      const expansion = new Expansion(setting, failed)
-      for (const part of parts) await expansion.add(part, tagFor(part, setting), kept)
+      const expansion = new Expansion(reading)
+      for (const part of parts) await expansion.add(part, tagFor(part, setting))
       const { messages: expanded, calls } = expansion.end(message)
       messages.push(...expanded)
       waiting = calls
     } else messages.push(clean(message))
   }
-  if (waiting.length > 0) messages.push({ role: 'tool', content: await resultsOf(waiting, setting, failed) })
+  if (waiting.length > 0) messages.push({ role: 'tool', content: await resultsOf(waiting, reading) })
   return messages
 }

@@ -3,7 +3,7 @@ import { resultsOf } from './answer.js'
 import { promptPart, isTaggable } from './content.js'
 import { type HiddenCall, type Tag, argumentsOf, callPart, withKey } from './hidden.js'
 import type { AiSdkMetadata, Account } from './account.js'
-import { continued } from './kept.js'
+import { continued, isKept } from './kept.js'
 import type { AiSdkSetting } from './options.js'
 import type { Prepared } from './prepare.js'
 import { type ByProvider, type CallOptions, type ContentPart, type FinishReason, type Generated, type PromptPart, type Usage, reworded, wordOf } from './spec.js'
@@ -29,7 +29,7 @@ export class Turn {
   /** Calls since the last call of the application's. */
   #since: HiddenCall[] = []
   #dropped = false
-  #usage: Usage = {}
+  #usage: Usage | undefined
   #last: Usage = {}
 
   constructor({ params, hidden }: Prepared, account: Account, setting: AiSdkSetting) {
@@ -94,11 +94,12 @@ export class Turn {
    * `params` as they are then.
    */
   async next({ finishReason, usage, content, providerMetadata }: Omit<Generated, 'warnings'>): Promise<boolean> {
-    this.#usage = sum(this.#usage, usage)
+    this.#usage = this.#usage ? sum(this.#usage, usage) : usage
     this.#last = usage
     if (this.#calls.length === 0) return false
     if (this.#open !== undefined) {
-      this.#remember(this.#open, { after: this.#since })
+      const known = this.#setting.tags.get(this.#open)
+      if (this.#open !== '') this.#setting.tags.set(this.#open, { ...known, round: this.#round, after: this.#since })
       return false
     }
     if (BROKEN_OFF.has(wordOf(finishReason)) || this.#account.rounds > this.#setting.maxRounds) {
@@ -116,30 +117,29 @@ export class Turn {
 
   /** The tokens of the answer, as they are shown. */
   usage(): Usage {
-    return this.#setting.usage === 'sum' ? this.#usage : this.#last
+    return this.#setting.usage === 'sum' && this.#usage ? this.#usage : this.#last
   }
 
   /** The metadata of the answer, with what was done. */
   metadata(own: ByProvider | undefined): ByProvider {
-    const told: AiSdkMetadata = this.#account.metadata(this.#usage, this.#last)
+    const told: AiSdkMetadata = this.#account.metadata(this.#usage ?? {}, this.#last)
     return withKey(own, told)
   }
 
   /** Takes note of a call of the application's. */
   #called({ toolCallId = '', providerExecuted }: ContentPart): void {
-    if (this.#since.length > 0) this.#remember(toolCallId, { before: this.#since })
+    const { tags } = this.#setting
+    // An id may come again; then nothing of before is to stand beside it.
+    if (this.#since.length > 0 || tags.get(toolCallId)) tags.set(toolCallId, { round: this.#round, before: this.#since })
     this.#since = []
     if (providerExecuted !== true) this.#open = toolCallId
   }
 
-  #remember(id: string, where: Partial<Tag>): void {
-    const { tags } = this.#setting
-    tags.set(id, { ...tags.get(id), ...where, round: this.#round })
-  }
-
   async #answer(content: readonly ContentPart[], metadata: ByProvider | undefined): Promise<void> {
     const calls = this.#calls
-    const results = await resultsOf(calls, this.#setting, (error) => this.#account.failed(error))
+    const { prompt } = this.params
+    const failed = (error: unknown): void => this.#account.failed(error)
+    const results = await resultsOf(calls, { setting: this.#setting, prompt, kept: isKept(this.params), failed })
     const said = content.map((part) => this.#said(part, calls)).filter((part) => part !== undefined)
     this.params = continued(this.params, metadata, { role: 'assistant', content: said }, { role: 'tool', content: results })
     this.#account.rounds += 1
