@@ -104,7 +104,8 @@ test('each part is there when the model has sent it', async () => {
   let at = 0
   for await (const part of stream) late.push(part && performance.now() - sent[at++])
   assert.equal(late.length, list.length)
-  assert.ok(late.toSorted((a, b) => a - b)[Math.floor(late.length / 2)] < 1, late.join(' '))
+  // A machine that is busy delays some of them; what is held back delays all.
+  assert.ok(late.toSorted((a, b) => a - b)[Math.floor(late.length / 4)] < 1, late.join(' '))
 })
 
 test('cancelling reaches the model: while it streams, while it is silent, and in a later round', async () => {
