@@ -4,21 +4,11 @@ import { test } from 'node:test'
 
 import './home.mjs'
 import { withHeadroom } from 'headroom/ai-sdk'
-import { LIST, ORDERS, VERSIONS, ask, call, conversation, finish, partsOf, pieces, reasoning, request, results, retrieve, said, scripted, text, usage, user } from './ai-sdk-models.mjs'
+import { LIST, ORDERS, VERSIONS, ask, assertPaired, call, conversation, finish, partsOf, pieces, reasoning, request, results, retrieve, said, scripted, text, usage, user } from './ai-sdk-models.mjs'
 import { deepFreeze } from './conversations.mjs'
 
 const wrap = (model, more) => withHeadroom(model, { store: 'memory', ...more })
 const headroom = ({ providerMetadata }) => providerMetadata?.headroom
-
-/** Every call has its result in the message behind it, and no result is without its call. */
-function assertPaired(prompt) {
-  for (const [index, { role, content }] of prompt.entries()) {
-    const ids = (type) => (at) => (Array.isArray(prompt[at]?.content) ? prompt[at].content.filter((part) => part.type === type && !part.providerExecuted).map(({ toolCallId }) => toolCallId) : [])
-    const [calls, answers] = [ids('tool-call'), ids('tool-result')]
-    if (role === 'assistant') assert.deepEqual(answers(index + 1).toSorted(), calls(index).toSorted(), JSON.stringify(content))
-    if (role === 'tool') assert.deepEqual(calls(index - 1).toSorted(), answers(index).toSorted(), JSON.stringify(content))
-  }
-}
 
 test('1: metadata of a block is replaced, not merged: neither the signature nor the tag is wiped', async () => {
   const model = scripted('v4', [retrieve('h1')], [reasoning('So.', 'signed'), text('Done.')])
@@ -200,7 +190,7 @@ test('a tag, or the id of a call, leads to nothing that is not shown in the same
   const secret = scripted('v4', [retrieve('h1'), call('a1', 'list_orders')], [text('x')])
   const wrapped = wrap(secret)
   const answer = said(await wrapped.doGenerate(request()))
-  const theirs = [user('Which order failed?')]
+  const theirs = conversation({ type: 'text', value: 'No orders.' })
   for (const message of [answer, { ...answer, content: answer.content.map(({ providerOptions: _gone, ...part }) => part) }]) {
     await wrapped.doGenerate(request({ prompt: [...theirs, message, results('a1')] }))
     const { prompt } = secret.calls.at(-1)

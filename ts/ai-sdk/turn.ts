@@ -1,7 +1,7 @@
 /** One answer of the model: the rounds behind what the application sees as one result. */
 import { resultsOf } from './answer.js'
 import { promptPart, isTaggable } from './content.js'
-import { type HiddenCall, type Tag, argumentsOf, callPart, withKey } from './hidden.js'
+import { type HiddenCall, type Late, type Tag, argumentsOf, callPart, withKey } from './hidden.js'
 import type { AiSdkMetadata, Account } from './account.js'
 import { continued, isKept } from './kept.js'
 import type { AiSdkSetting } from './options.js'
@@ -17,9 +17,14 @@ export class Turn {
   /** What the model is called with in the round under way. */
   params: CallOptions
   readonly #hidden: boolean
+  readonly #place: number
   readonly #account: Account
   readonly #setting: AiSdkSetting
   #round = 0
+  /** What this answer tells of earlier ones, until a part that stays has carried it. */
+  #late: readonly Late[]
+  /** The round of the last part that has carried a tag. */
+  #told = 0
   /** Calls of the round under way. */
   #calls: HiddenCall[] = []
   /** The application's last call of the round under way. */
@@ -32,9 +37,11 @@ export class Turn {
   #usage: Usage | undefined
   #last: Usage = {}
 
-  constructor({ params, hidden }: Prepared, account: Account, setting: AiSdkSetting) {
+  constructor({ params, hidden, place, late }: Prepared, account: Account, setting: AiSdkSetting) {
     this.params = params
     this.#hidden = hidden
+    this.#place = place
+    this.#late = late
     this.#account = account
     this.#setting = setting
   }
@@ -59,12 +66,19 @@ export class Turn {
 
   /** The tag for the next part of this kind, where there is something to tell. */
   tag(type: string): Tag | undefined {
-    return this.#untold.length > 0 && isTaggable(type) ? { round: this.#round, before: [...this.#untold] } : undefined
+    const told = this.#untold.length === 0 && this.#told === this.#round && this.#late.length === 0
+    if (told || !isTaggable(type)) return undefined
+    const before = this.#untold.length > 0 && { before: [...this.#untold] }
+    const late = this.#late.length > 0 && { late: this.#late }
+    return { round: this.#round, ...before, ...late }
   }
 
   /** A part that stays has carried the tag. */
   carried(tag: Tag | undefined): void {
-    if (tag) this.#untold = this.#untold.filter((call) => !tag.before?.includes(call))
+    if (!tag) return
+    this.#untold = this.#untold.filter((call) => !tag.before?.includes(call))
+    this.#told = tag.round
+    this.#late = []
   }
 
   /** A whole part as it is shown. */
@@ -98,8 +112,8 @@ export class Turn {
     this.#last = usage
     if (this.#calls.length === 0) return false
     if (this.#open !== undefined) {
-      const known = this.#setting.tags.get(this.#open)
-      if (this.#open !== '') this.#setting.tags.set(this.#open, { ...known, round: this.#round, after: this.#since })
+      const { tags } = this.#setting
+      if (this.#open !== '') tags.set(this.#open, this.#place, { ...tags.of(this.#open, this.#place), round: this.#round, after: this.#since })
       return false
     }
     if (BROKEN_OFF.has(wordOf(finishReason)) || this.#account.rounds > this.#setting.maxRounds) {
@@ -129,8 +143,7 @@ export class Turn {
   /** Takes note of a call of the application's. */
   #called({ toolCallId = '', providerExecuted }: ContentPart): void {
     const { tags } = this.#setting
-    // An id may come again; then nothing of before is to stand beside it.
-    if (this.#since.length > 0 || tags.get(toolCallId)) tags.set(toolCallId, { round: this.#round, before: this.#since })
+    if (this.#since.length > 0 || tags.of(toolCallId, this.#place)) tags.set(toolCallId, this.#place, { round: this.#round, before: this.#since })
     this.#since = []
     if (providerExecuted !== true) this.#open = toolCallId
   }
