@@ -9,7 +9,7 @@ import './home.mjs'
 import { withHeadroom } from 'headroom/ai-sdk'
 import { LIST, REF, VERSIONS, ask, assertPaired, call, conversation, reasoning, results, said, scripted, text, user } from './ai-sdk-models.mjs'
 
-const SEEDS = process.env.SEED ? [Number(process.env.SEED)] : Array.from({ length: 300 }, (_, index) => index + 1)
+const SEEDS = process.env.SEED ? [Number(process.env.SEED)] : Array.from({ length: 120 }, (_, index) => index + 1)
 const STEPS = 6
 const OPTIONS = { store: 'memory', ccr: { mode: 'hidden', maxRounds: 50 } }
 

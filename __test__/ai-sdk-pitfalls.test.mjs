@@ -151,7 +151,7 @@ test('8: what an application did to its messages leaves a valid prompt', async (
       assert.equal(JSON.stringify(other.calls[0].prompt).includes('"headroom"'), false)
     }
     // What is no tag counts for nothing.
-    for (const tag of ['x', 1, { round: 'x', before: [stranger] }, { round: 0, before: {} }, { round: 0, before: [1] }, { round: -1, before: [stranger] }, { round: 0, before: [{ ...stranger, input: 1 }] }, { round: 0, after: [{ ...stranger, meta: { a: 1 } }] }]) {
+    for (const tag of ['x', 1, { round: 'x', before: [stranger] }, { round: 0, before: {} }, { round: 0, before: [1] }, { round: -1, before: [stranger] }, { round: 0, before: [{ ...stranger, input: 1 }] }, { round: 0, after: [{ ...stranger, meta: { a: 1 } }] }, { round: 0, late: [1] }, { round: 0, late: [{ place: 4, id: 'a1', after: [1] }] }]) {
       const other = scripted('v4', [text('ok')])
       const damaged = { ...answer, content: answer.content.map((part) => ({ ...part, providerOptions: { headroom: tag } })) }
       const result = await ask(wrap(other), request({ prompt: [...conversation(), damaged, results('a1')] }), streamed)

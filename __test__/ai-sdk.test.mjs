@@ -92,6 +92,17 @@ for (const order of ['before', 'behind']) {
   })
 }
 
+test('a call that came too late for a tag is told of by the next answer, once', async () => {
+  const model = scripted('v4', [call('a1', 'list_orders'), retrieve('h1')], [text('So. '), reasoning('Hm.', 's'), text('Done.')], [text('Bye.')])
+  const wrapped = withHeadroom(model, OPTIONS)
+  const prompt = [...conversation(), said(await ask(wrapped, request(), true)), results('a1')]
+  const answer = await ask(wrapped, request({ prompt }), true)
+  assert.deepEqual(answer.content.map(({ providerMetadata }) => providerMetadata?.headroom?.late?.length), [1, undefined, undefined])
+  await ask(withHeadroom(model, OPTIONS), request({ prompt: [...prompt, said(answer), user('Thanks.')] }), true)
+  assert.deepEqual(model.calls[2].prompt.slice(0, 6), model.calls[1].prompt)
+  assert.equal(model.calls[2].prompt[5].content[1].toolCallId, 'h1')
+})
+
 each('calls beyond the limit are told to do without, once', async ({ version, streamed }) => {
   const again = Array.from({ length: 9 }, (_, index) => [text(`${index} `), retrieve(`h${index}`)])
   const model = scripted(version, ...again)
