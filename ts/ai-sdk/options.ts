@@ -8,6 +8,7 @@ import { type ToolDefinition, retrieveTool } from '../retrieve.js'
 import { resolveStore } from '../store.js'
 import { warner } from '../warner.js'
 import { KEY } from './hidden.js'
+import { remembering } from './remember.js'
 import type { CallOptions, PromptPart } from './spec.js'
 import { Tags } from './tags.js'
 
@@ -27,7 +28,7 @@ export interface VisibleRetrieval {
   mode: 'visible'
 }
 
-/** Options for a model. What concerns compression is as in `compress`. */
+/** Options for a model. What concerns compression is as in `compress`; in hooks paths lead from the call: `['prompt', 3, …]`. */
 export interface AiSdkOptions extends Omit<CompressOptions, 'ccr' | 'format' | 'signal'> {
   /** How the model reads back what was left out; `false`: nothing is left out. `{ mode: 'hidden' }` by default. */
   ccr?: false | HiddenRetrieval | VisibleRetrieval | undefined
@@ -49,8 +50,8 @@ const CALL_OPTIONS: readonly string[] = [
 
 const HIDDEN: readonly string[] = ['mode', 'inject', 'maxRounds', 'usage'] satisfies (keyof HiddenRetrieval)[]
 
-/** How many answers to hidden calls are remembered, and how many requests. */
-const REMEMBERED = { answers: 256, requests: 32 }
+/** How many answers to hidden calls are remembered. */
+const ANSWERS = 256
 
 /** What stays the same between the calls of one wrapped model. */
 export interface AiSdkSetting {
@@ -110,11 +111,11 @@ export function settingOf(options: AiSdkOptions): AiSdkSetting {
   return {
     ...retrieval(ccr),
     compress,
-    call: { store: ({ store }) => resolveStore(store), started: new WeakSet(), memory: new Recent(REMEMBERED.requests) },
+    call: { store: ({ store }) => resolveStore(store), started: new WeakSet(), around: remembering() },
     tool: retrieveTool('ai-sdk') as AiSdkSetting['tool'],
     store: () => resolveStore(compress.store),
     tags: new Tags(),
-    answers: new Recent(REMEMBERED.answers),
+    answers: new Recent(ANSWERS),
     failed(error) {
       warn(error)
       failures += 1
