@@ -1,10 +1,12 @@
 /** `headroom/ai-sdk`: what a model is called with, what its answer becomes, and above all what stays as it is. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-import './home.mjs'
+import { HOME } from './home.mjs'
 import { Headroom, HeadroomValidationError, retrieve as read } from 'headroom'
 import { headroomMiddleware, headroomTools, withHeadroom } from 'headroom/ai-sdk'
 import { LIST, ORDERS, REF, VERSIONS, ask, call, conversation, finish, reasoning, request, results, retrieve, said, scripted, text, usage, user } from './ai-sdk-models.mjs'
@@ -409,4 +411,18 @@ test('the same request again costs less, and its originals are stored anew after
     delete performance.now
   }
   assert.equal((await read(ref)).found, true)
+})
+
+test('a store that cannot be written to costs nothing but savings, and is used as soon as it can be', async () => {
+  const place = join(HOME, 'place')
+  writeFileSync(place, 'no folder')
+  const wrapped = withHeadroom(scripted('v3', [text('x')]), { store: join(place, 'originals.db') })
+  const asked = async () => (await wrapped.doGenerate(request())).providerMetadata.headroom
+  const failed = await asked()
+  assert.match(failed.failure, /cannot store the originals/)
+  assert.equal((await asked()).failures, 2)
+  rmSync(place)
+  const { tokensAfter, failure } = await asked()
+  assert.equal(failure, undefined)
+  assert.ok(tokensAfter < failed.tokensAfter / 2)
 })

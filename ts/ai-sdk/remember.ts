@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto'
 
 import type { Engine } from '../engine.js'
-import { unwrap } from '../native.js'
 import { Recent } from '../recent.js'
 import type { Warning } from '../result.js'
 
@@ -15,9 +14,11 @@ const LONGEST = 131_072
 /** How many answers are kept. */
 const MOST = 32
 
-/** Warnings that tell of the request alone, as it is told again. */
-function isOfRequest({ code }: Warning): boolean {
-  return code.startsWith('volatile_')
+/** True for an answer that would be the same again: no failure, which may be over, is in it. */
+function isLasting(answer: string): boolean {
+  const { ok } = JSON.parse(answer) as { ok?: { report: { warnings: Warning[] } } }
+  // What else is told of is the request itself.
+  return ok?.report.warnings.every(({ code }) => code.startsWith('volatile_')) ?? false
 }
 
 /**
@@ -31,10 +32,9 @@ export function remembering(): (engine: Engine) => Engine {
     async compress(request, store) {
       const key = createHash('sha256').update(request.options).update('\0').update(request.body).digest('base64')
       const known = memory.get(key)
-      if (known && performance.now() - known.made < LASTS) return known.answer
+      if (known && performance.now() - known.made < LASTS && isLasting(known.answer)) return known.answer
       const answer = await engine.compress(request, store)
-      const { warnings } = unwrap<{ report: { warnings: Warning[] } }>(answer).report
-      if (answer.length <= LONGEST && warnings.every(isOfRequest)) memory.set(key, { answer, made: performance.now() })
+      if (answer.length <= LONGEST) memory.set(key, { answer, made: performance.now() })
       return answer
     },
   })
