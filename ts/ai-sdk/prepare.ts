@@ -1,7 +1,7 @@
 /** From the call of an application to the one of the model: smaller, with hidden rounds put back, and with the tool. */
 import { callAsync } from '../call.js'
 import { Account } from './account.js'
-import { KEY, type Late, stripped } from './hidden.js'
+import { type Late, stripped } from './hidden.js'
 import { isKept } from './kept.js'
 import { type AiSdkCallOptions, type AiSdkSetting, callOptions } from './options.js'
 import { type Replayed, cleaned, holdsHidden, replayed } from './replay.js'
@@ -83,18 +83,13 @@ async function orElse<T>(account: Account, step: () => T | Promise<T>, otherwise
   }
 }
 
-/** The options of the call itself without ours. */
-function withoutOurs(params: CallOptions): CallOptions {
-  return params.providerOptions && KEY in params.providerOptions ? { ...stripped(params), prompt: params.prompt } : params
-}
-
 /** Makes a call ready. Rejects only when it is aborted; whatever else fails leaves its part of the call as it was. */
 export async function prepare(params: CallOptions, model: Model, setting: AiSdkSetting): Promise<Prepared> {
   const account = new Account(setting)
   const options = await orElse<AiSdkCallOptions>(account, () => callOptions(params), () => ({}))
   const replay = (prompt: readonly PromptMessage[]): Promise<Replayed> =>
     orElse(account, () => replayed({ setting, prompt, kept: isKept(params), failed: (error) => account.failed(error) }), () => ({ prompt: cleaned(prompt), late: [] }))
-  const call = withoutOurs(params)
+  const call = stripped(params)
   const place = params.prompt.length
   if (options.enabled === false) return { params: { ...call, prompt: (await replay(call.prompt)).prompt }, hidden: false, place, late: [], account: null }
   const way = await orElse<WayBack>(account, () => wayBack(params, setting), () => 'none')
