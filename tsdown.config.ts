@@ -15,7 +15,7 @@ const shared: UserConfig = {
 }
 
 const config: UserConfig[] = defineConfig([
-  { ...shared, entry: ['ts/index.ts', 'ts/fetch.ts', 'ts/proxy.ts'], format: ['esm', 'cjs'], dts: true },
+  { ...shared, entry: ['ts/index.ts', 'ts/ai-sdk.ts', 'ts/fetch.ts', 'ts/proxy.ts'], format: ['esm', 'cjs'], dts: true },
   { ...shared, entry: ['ts/index.ts'], outDir: 'target/types', format: 'esm', dts: { emitDtsOnly: true } },
   { ...shared, entry: ['ts/cli.ts'], format: 'esm', dts: false, clean: false },
 ])

@@ -20,6 +20,7 @@ import {
   type simulate,
   CcrStream,
 } from 'headroom'
+import { type AiSdkCallOptions, type AiSdkMetadata, type AiSdkOptions, headroomMiddleware, type headroomTools, withHeadroom } from 'headroom/ai-sdk'
 import { type WireReport, headroomFetch } from 'headroom/fetch'
 import { type RunningProxy, startProxy } from 'headroom/proxy'
 
@@ -89,6 +90,44 @@ export async function doors(): Promise<void> {
   const { bytes, step } = stream.push(stream.request)
   holds<Equal<typeof bytes, Uint8Array>>()
   if (step === 'settle') holds<Equal<Awaited<ReturnType<typeof stream.settle>>['body'], Uint8Array | null>>()
+}
+
+interface Call {
+  prompt: string[]
+}
+interface Answer {
+  content: string[]
+}
+declare const model: {
+  modelId: string
+  specificationVersion: 'v4'
+  doGenerate(options: Call): PromiseLike<Answer>
+  doStream(options: Call): PromiseLike<{ stream: unknown }>
+}
+
+export async function aiSdk(): Promise<void> {
+  const wrapped = withHeadroom(model, { ccr: { mode: 'hidden', inject: 'always', maxRounds: 2, usage: 'last' }, store: new Headroom() })
+  holds<Equal<typeof wrapped, typeof model>>()
+  const { wrapGenerate } = headroomMiddleware({ ccr: { mode: 'visible' }, minTokens: 100, hooks: {}, extensions: [] })
+  const answer = await wrapGenerate({ params: {}, model, doGenerate: () => model.doGenerate({ prompt: [] }) })
+  holds<Equal<typeof answer, Answer>>()
+  const ofCall: AiSdkCallOptions = { enabled: false, excludeTools: ['x'] }
+  const told = (metadata: AiSdkMetadata): number => metadata.tokensBefore - metadata.tokensAfter
+  holds<Equal<Awaited<ReturnType<ReturnType<typeof headroomTools>['headroom_retrieve']['execute']>>, string>>()
+  void [ofCall, told, { ccr: false } satisfies AiSdkOptions]
+}
+
+export function refusedByAiSdk(): void {
+  // @ts-expect-error a name is no model
+  void withHeadroom('openai/gpt-5')
+  // @ts-expect-error what is visible has no hidden rounds
+  void headroomMiddleware({ ccr: { mode: 'visible', maxRounds: 3 } })
+  // @ts-expect-error the mode is to be named
+  void headroomMiddleware({ ccr: true })
+  // @ts-expect-error the format is the AI SDK's
+  void headroomMiddleware({ format: 'openai' })
+  // @ts-expect-error options of a call are plain JSON
+  void ({ hooks: {} } satisfies AiSdkCallOptions)
 }
 
 export function refused(): void {

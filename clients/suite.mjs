@@ -2,16 +2,16 @@
  * One client against the mock, through the proxy: what an application sees is what it sees without the proxy, and what
  * the provider sees is smaller and grows only at its end. `run.mjs` starts it once for each client:
  *
- *   HEADROOM_CLIENT='openai 6: chat' HEADROOM_CLIENT_FOLDER=/tmp/… node clients/suite.mjs
+ *   HEADROOM_CLIENT='openai 6: chat' HEADROOM_FOLDER=/tmp/… node clients/suite.mjs
  */
 import assert from 'node:assert/strict'
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { pathToFileURL } from 'node:url'
 
 import { startProxy } from 'headroom/proxy'
 import { orders } from '../__test__/conversations.mjs'
+import { folder, load } from '../scripts/installed.mjs'
 import { upstream } from './mock/upstream.mjs'
 import { clients } from './clients.mjs'
 
@@ -19,18 +19,13 @@ const QUESTION = 'Which order failed?'
 const ORDERS = JSON.stringify(orders(300))
 const REF = /\b[0-9a-f]{32}\b/
 
-/** This client, and where it is installed. */
+/** This client. */
 const client = clients.find(({ name }) => name === process.env.HEADROOM_CLIENT)
-const folder = process.env.HEADROOM_CLIENT_FOLDER
 const provider = await upstream()
 const { anthropic, openai, gemini, bedrock } = Object.fromEntries(['anthropic', 'openai', 'gemini', 'bedrock'].map((name) => [name, provider.url]))
 const aws = { accessKeyId: 'AKIDPROXY', secretAccessKey: 'secret', region: 'us-east-1' }
 const proxy = await startProxy({ port: 0, store: 'memory', token: client.token, aws, upstreams: { anthropic, openai, gemini, bedrock } })
 
-// A module of the folder's own, so that names mean what is installed there.
-const loader = join(folder, 'load.mjs')
-writeFileSync(loader, 'export const load = (name) => import(name)\n')
-const { load } = await import(pathToFileURL(loader).href)
 const open = (base) => client.open(load, base, folder)
 const through = await open(proxy.url)
 const direct = through.indirect || through.alone ? undefined : await open(provider.url)
