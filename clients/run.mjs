@@ -84,10 +84,10 @@ async function scenarios(client, folder) {
 
 const mark = ({ passed, skipped }) => (skipped ? 'skip' : passed ? 'ok' : 'FAIL')
 
-/** Clients by scenarios; scenarios that only one client has are counted together. */
+/** Clients by scenarios; scenarios that few clients have are counted together. */
 function matrix(rows) {
   const names = [...new Set(rows.flatMap(({ results }) => results.map(({ name }) => name)))]
-  const columns = names.filter((name) => rows.filter(({ results }) => results.some((one) => one.name === name)).length > 1)
+  const columns = names.filter((name) => rows.filter(({ results }) => results.some((one) => one.name === name)).length > Math.max(1, rows.length / 4))
   const width = Math.max(...rows.map(({ name }) => name.length))
   const line = (cells, first) => `${first.padEnd(width)}  ${cells.map((cell, at) => cell.padEnd(at < columns.length ? columns[at].length : 0)).join('  ')}`.trimEnd()
   const lines = rows.map(({ name, results, why }) => {
