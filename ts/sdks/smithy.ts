@@ -2,14 +2,14 @@
  * Clients of AWS whose middleware can be added to. A request is made smaller where its bytes are known and not signed yet,
  * and the raw answer is rewritten before the client reads it.
  */
-import { Readable } from 'node:stream'
-import { text } from 'node:stream/consumers'
+import type { Readable } from 'node:stream'
 import type { ReadableStream as NodeStream } from 'node:stream/web'
 
 import type { Door, Ready } from '../around.js'
 import { HeadroomValidationError } from '../errors.js'
 import { type Sender, incoming } from '../incoming.js'
 import { native, unwrap } from '../native.js'
+import { nodeStreams } from '../node-streams.js'
 import { describe } from '../options.js'
 import { type Question, bytesOf, wanted } from '../outgoing.js'
 import type { Asked } from '../wire.js'
@@ -83,17 +83,18 @@ function question(request: HttpRequest): Question | null {
 /** The raw answer as a `fetch` would give it, with its body untouched. */
 function asResponse({ statusCode: status, headers: fields, body }: HttpResponse): Response {
   const headers = new Headers(fields)
-  const readable = body instanceof Readable || body instanceof ReadableStream || !body
+  const readable = body instanceof nodeStreams().Readable || body instanceof ReadableStream || !body
   const stream: unknown = readable ? body : new Response(body as ConstructorParameters<typeof Response>[0]).body
   const about = { status, headers, statusText: '', url: '', redirected: false, type: 'default' }
-  return { ...about, body: stream, text: () => text(stream as Readable) } as unknown as Response
+  const text = async (): Promise<string> => (await import('node:stream/consumers')).text(stream as Readable)
+  return { ...about, body: stream, text } as unknown as Response
 }
 
 /** The answer a `fetch` would give, as the client reads it. */
 function asResult(result: Result, response: Response): Result {
   const stream: unknown = response.body
   const isWeb = stream instanceof ReadableStream && !(result.response.body instanceof ReadableStream)
-  const body = isWeb ? Readable.fromWeb(stream as NodeStream) : stream
+  const body = isWeb ? nodeStreams().Readable.fromWeb(stream as NodeStream) : stream
   const fields = { statusCode: response.status, headers: Object.fromEntries(response.headers), body }
   return { ...result, response: withFields(result.response, fields) }
 }
@@ -178,7 +179,7 @@ export class SmithyPlugin implements BedrockPlugin {
     return new Promise((resolve, reject) => {
       const reader: Reader = async (ask) => {
         await ask().then(({ response }) => resolve(asResponse(response)), reject)
-        return { response: { statusCode: 200, headers: {}, body: Readable.from([]) } }
+        return { response: { statusCode: 200, headers: {}, body: nodeStreams().Readable.from([]) } }
       }
       this.#send(next, args, reader).catch(reject)
     })
