@@ -311,6 +311,23 @@ test('HeadroomClient: the client with an account', async () => {
   assert.deepEqual(client.getMetrics({ limit: 0 }), [])
 })
 
+test('what fails here leaves calls as they were, is counted every time and said once', async () => {
+  const warnings = []
+  const listen = ({ code, message }) => warnings.push({ code, message })
+  process.on('warning', listen)
+  const { fetch, calls } = scripted()
+  const onReport = () => {
+    throw new Error('no pen')
+  }
+  const client = new HeadroomClient(new Client({ fetch }), { onReport, ...OPTIONS })
+  for (let call = 0; call < 2; call += 1) await client.messages.create(request(TEXT))
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('warning', listen)
+  for (const { body } of calls) assert.equal(body, JSON.stringify(request(TEXT)))
+  assert.deepEqual([client.stats().failures, client.stats().calls, client.getMetrics()], [2, 0, []])
+  assert.deepEqual(warnings, [{ code: 'HEADROOM_CLIENT', message: 'requests go on uncompressed: no pen' }])
+})
+
 test('HeadroomClient: simulating stores and sends nothing, and is not counted', async () => {
   const { fetch, calls } = scripted()
   const client = new HeadroomClient(new Client({ fetch }), OPTIONS)
@@ -329,7 +346,8 @@ test('audit sends what it was given and says what could be saved', async () => {
   assert.match(text, /headroom_retrieve/, 'nothing is hidden of an answer')
   assert.equal(calls[0].body, JSON.stringify(request(TEXT)))
   assert.ok(client.stats().tokensSaved > 1000)
-  assert.equal(client.getMetrics()[0].mode, 'audit')
+  const [{ mode, refs }] = client.getMetrics()
+  assert.deepEqual([mode, refs], ['audit', []], 'what is not stored has no ref')
 })
 
 test('simulate sends nothing for a model; the report is its answer', async () => {
@@ -337,7 +355,7 @@ test('simulate sends nothing for a model; the report is its answer', async () =>
   const client = new HeadroomClient(new Client({ fetch }), { mode: 'simulate', ...OPTIONS })
   const report = await (await client.messages.create(request(TEXT))).json()
   assert.ok(report.tokensSaved > 1000)
-  assert.equal(calls.length, 0)
+  assert.deepEqual([report.refs, report.blocks.filter(({ ref }) => ref), calls.length], [[], [], 0])
   await client.post('/v1/files', {})
   assert.equal(calls.length, 1)
 })

@@ -8,7 +8,7 @@ import { incoming } from './incoming.js'
 import { type NativeEngine, native } from './native.js'
 import { describe } from './options.js'
 import { DOOR_MODES, type DoorMode, type FetchInit, type FetchInput, type Outgoing, type Question, outgoing } from './outgoing.js'
-import type { FormatName } from './result.js'
+import { type FormatName, unstored } from './result.js'
 import { warner } from './warner.js'
 import { type Prepared, WireExchange, type WireOptions, type WireReport, wireEngine } from './wire.js'
 
@@ -106,10 +106,11 @@ export class Door {
       const cancel = new (native().NativeCancel)()
       const stop = signal ? onAbort(signal, () => cancel.cancel()) : undefined
       const prepared = await exchange.prepare(asked, bytes, cancel).finally(stop)
-      const { note, report } = prepared
+      const { note } = prepared
       if (note && !NO_FAILURES.has(note.code)) this.failed(note.text)
+      const report = prepared.report && mode !== 'optimize' ? unstored(prepared.report) : prepared.report
       if (report) this.#onReport?.(report, { format: asked.format, model: asked.model ?? undefined, mode })
-      return { exchange, prepared }
+      return { exchange, prepared: { ...prepared, report } }
     } catch (error) {
       this.failed(error)
       return null

@@ -86,8 +86,8 @@ export const HeadroomClient: HeadroomClientConstructor = function (client: objec
   checkFunction(options.onReport, 'onReport')
   const account = new Account()
   const onReport: DoorOptions['onReport'] = (report, request) => {
-    account.add(report, request)
     options.onReport?.(report, request)
+    account.add(report, request)
   }
   const door = new Door({ ...options, onReport }, 'HEADROOM_CLIENT')
   const own: HeadroomAccount = {
