@@ -22,6 +22,7 @@ const SETS = [
   { set: 'anthropic bedrock 0.26', door: 'anthropic', inside: { messages: anthropic.messages(false, 'bedrock'), helper: anthropic.messages(true, 'bedrock') }, packages: ['@anthropic-ai/bedrock-sdk@0.26', '@anthropic-ai/sdk@0.71'] },
   { set: 'anthropic bedrock 1', door: 'anthropic', inside: { messages: anthropic.messages(false, 'bedrock'), helper: anthropic.messages(true, 'bedrock') }, packages: ['@anthropic-ai/bedrock-sdk@1'] },
   { set: 'anthropic vertex 1', door: 'anthropic', inside: { messages: anthropic.messages(false, 'vertex'), helper: anthropic.messages(true, 'vertex') }, packages: ['@anthropic-ai/vertex-sdk@1'] },
+  { set: 'anthropic foundry 1', door: 'anthropic', inside: { messages: anthropic.messages(false, 'foundry'), helper: anthropic.messages(true, 'foundry') }, packages: ['@anthropic-ai/foundry-sdk@1'] },
   { set: 'openai agents', door: 'openai', inside: { responses: agents('responses'), chat: agents('chat_completions') }, packages: ['@openai/agents@0', 'openai'] },
   { set: 'claude agents', packages: ['@anthropic-ai/claude-agent-sdk'], run: claude },
   // It takes an error among the events of a stream for an answer without words.

@@ -50,13 +50,14 @@ const OPENERS = {
     const { AnthropicBedrock } = await load('@anthropic-ai/bedrock-sdk')
     return new AnthropicBedrock({ awsAccessKey: 'AKIDEXAMPLE', awsSecretKey: 'secret', awsRegion: 'eu-central-1', baseURL: base, ...common })
   },
+  foundry: async (load, base) => new (await load('@anthropic-ai/foundry-sdk')).AnthropicFoundry({ apiKey: 'key', baseURL: `${base}/anthropic`, ...common }),
   vertex: async (load, base) => {
     const { AnthropicVertex } = await load('@anthropic-ai/vertex-sdk')
     return new AnthropicVertex({ region: 'europe-west4', projectId: 'p', googleAuth: google, baseURL: `${base}/v1`, ...common })
   },
 }
 
-const MODELS = { anthropic: 'claude-sonnet-4-5', bedrock: 'anthropic.claude-sonnet-4-5-20250929-v1:0', vertex: 'claude-sonnet-4-5@20250929' }
+const MODELS = { anthropic: 'claude-sonnet-4-5', bedrock: 'anthropic.claude-sonnet-4-5-20250929-v1:0', foundry: 'claude-sonnet-4-5', vertex: 'claude-sonnet-4-5@20250929' }
 
 /** What is done with a client besides asking it. */
 const checks = (client) => ({

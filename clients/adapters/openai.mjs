@@ -5,7 +5,7 @@ import { described, functions, list, readsBack } from './tools.mjs'
 
 const OPENERS = {
   openai: ({ OpenAI }, base) => new OpenAI({ apiKey: 'key', baseURL: `${base}/v1`, maxRetries: 0 }),
-  azure: ({ AzureOpenAI }, base) => new AzureOpenAI({ apiKey: 'key', apiVersion: '2025-04-01', endpoint: base, maxRetries: 0 }),
+  azure: ({ AzureOpenAI }, base) => new AzureOpenAI({ azureADTokenProvider: async () => 'token', apiVersion: '2025-04-01', endpoint: base, maxRetries: 0 }),
 }
 
 async function connect(load, base, wrap, kind = 'openai') {

@@ -128,7 +128,7 @@ export class SmithyPlugin implements BedrockPlugin {
     const { body, rewrites } = ready.prepared
     const request = body ? withBody(args.request, body) : args.request
     if (!rewrites) return next({ ...args, request })
-    return this.#send(next, { ...args, request }, this.#rewriting(next, args, ready))
+    return this.#send(next, { ...args, request }, this.#rewriting(next, args, asked, ready))
   }
 
   #question(request: HttpRequest): Question | null {
@@ -147,28 +147,31 @@ export class SmithyPlugin implements BedrockPlugin {
     return next({ ...args, input })
   }
 
-  /** Gives the client what it is to see of an answer and of its hidden rounds. */
-  #rewriting(next: Handler, args: Args, { exchange }: Ready): Reader {
-    const aborted = new AbortController()
-    const sender: Sender = {
-      exchange,
-      signal: aborted.signal,
-      send: async (body) => {
-        try {
-          return await this.#round(next, { ...args, request: withBody(args.request, body) })
-        } catch (error) {
-          if (error instanceof Error && error.name === 'AbortError') aborted.abort(error)
-          throw error
-        }
-      },
-      failed: this.#door.failed,
-    }
+  /** Gives the client what it is to see of an answer and of its hidden rounds; when it tries again, from the start. */
+  #rewriting(next: Handler, args: Args, asked: Question, first: Ready): Reader {
+    let fresh: Ready | undefined = first
     return async (ask) => {
+      const ready = fresh ?? (await this.#door.prepare(asked))
+      fresh = undefined
       const result = await ask()
+      if (!ready || 'simulated' in ready) return result
       const raw = asResponse(result.response)
-      const response = await incoming(raw, sender)
+      const response = await incoming(raw, this.#sender(next, args, ready))
       return response === raw ? result : asResult(result, response)
     }
+  }
+
+  #sender(next: Handler, args: Args, { exchange }: Ready): Sender {
+    const aborted = new AbortController()
+    const send = async (body: Buffer): Promise<Response> => {
+      try {
+        return await this.#round(next, { ...args, request: withBody(args.request, body) })
+      } catch (error) {
+        if (error instanceof Error && error.name === 'AbortError') aborted.abort(error)
+        throw error
+      }
+    }
+    return { exchange, signal: aborted.signal, send, failed: this.#door.failed }
   }
 
   /**
