@@ -4,10 +4,11 @@
  */
 // oxlint-disable no-underscore-dangle, typescript/no-extraneous-class -- as the real ones are
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { test } from 'node:test'
 
-import './home.mjs'
-import { HeadroomClient, HeadroomValidationError } from 'headroom'
+import { HOME } from './home.mjs'
+import { HeadroomClient, HeadroomValidationError, retrieve } from 'headroom'
 import { withHeadroom as withAnthropic } from 'headroom/anthropic'
 import { withHeadroom as withGemini } from 'headroom/gemini'
 import { withHeadroom as withGoogle } from 'headroom/google'
@@ -348,6 +349,17 @@ test('audit sends what it was given and says what could be saved', async () => {
   assert.ok(client.stats().tokensSaved > 1000)
   const [{ mode, refs }] = client.getMetrics()
   assert.deepEqual([mode, refs], ['audit', []], 'what is not stored has no ref')
+})
+
+test('what is measured is not stored', async () => {
+  const store = join(HOME, 'audit.db')
+  const { fetch } = scripted()
+  const refs = []
+  const kept = withOpenAI(new Client({ fetch }), { ...OPTIONS, onReport: (report) => refs.push(...report.refs) })
+  const measured = withOpenAI(new Client({ fetch }), { store, mode: 'audit' })
+  for (const client of [kept, measured]) await client.messages.create(request(TEXT))
+  assert.equal((await retrieve(refs[0], {}, OPTIONS)).found, true)
+  assert.equal((await retrieve(refs[0], {}, { store })).found, false)
 })
 
 test('simulate sends nothing for a model; the report is its answer', async () => {
