@@ -435,6 +435,8 @@ type DoorMode = "optimize" | "audit" | "simulate";
 interface ReportedRequest {
   /** Its wire format. */
   readonly format: FormatName;
+  /** An answer was asked for, a number of tokens, or many answers later. */
+  readonly kind: "generate" | "count" | "batch";
   /** The model, where the address names it and not the body. */
   readonly model: string | undefined;
   /** What was done with it. */
@@ -466,8 +468,11 @@ interface HeadroomAccount {
   getMetrics(filter?: {
     limit?: number | undefined;
   }): RequestMetrics[];
-  /** Sums over all requests; in `audit` and `simulate` they say what could have been saved. `failures`: what went wrong
-  * here, and left requests as they were. */
+  /**
+  * Sums over requests for an answer; in `audit` and `simulate` they say what could have been saved. Nothing is spent on
+  * counting tokens, and what a batch costs is told some other time. `failures`: what went wrong here, and left requests
+  * as they were.
+  */
   stats(): HeadroomStats & {
     failures: number;
   };

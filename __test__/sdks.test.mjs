@@ -312,6 +312,14 @@ test('HeadroomClient: the client with an account', async () => {
   assert.deepEqual(client.getMetrics({ limit: 0 }), [])
 })
 
+test('HeadroomClient: nothing is saved where tokens are only counted', async () => {
+  const { fetch, calls } = scripted()
+  const client = new HeadroomClient(new Client({ fetch }), OPTIONS)
+  await client.post('/v1/messages/count_tokens', request(TEXT))
+  assert.ok(calls[0].body.length < TEXT.length / 2, 'or the meter would lie')
+  assert.deepEqual([client.getMetrics()[0].kind, client.stats().calls, client.stats().tokensSaved], ['count', 0, 0])
+})
+
 test('what fails here leaves calls as they were, is counted every time and said once', async () => {
   const warnings = []
   const listen = ({ code, message }) => warnings.push({ code, message })
@@ -378,6 +386,7 @@ test('a request may want another mode than its client', async () => {
   const init = (mode) => ({ method: 'POST', headers: { 'x-headroom-mode': mode }, body: JSON.stringify(request(TEXT)) })
   for (const mode of ['optimize', 'audit', 'off']) await client.fetch('https://api.example.com/v1/messages', init(mode))
   assert.deepEqual(calls.map(({ body }) => body.length < TEXT.length / 2), [true, false, false])
+  for (const { headers } of calls.slice(0, 2)) assert.equal(new Headers(headers).has('x-headroom-mode'), false)
   await client.fetch('https://api.example.com/v1/messages', init('simulate'))
   assert.equal(calls.length, 3)
 })

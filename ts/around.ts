@@ -16,6 +16,8 @@ import { type Prepared, WireExchange, type WireOptions, type WireReport, wireEng
 export interface ReportedRequest {
   /** Its wire format. */
   readonly format: FormatName
+  /** An answer was asked for, a number of tokens, or many answers later. */
+  readonly kind: 'generate' | 'count' | 'batch'
   /** The model, where the address names it and not the body. */
   readonly model: string | undefined
   /** What was done with it. */
@@ -109,7 +111,8 @@ export class Door {
       const { note } = prepared
       if (note && !NO_FAILURES.has(note.code)) this.failed(note.text)
       const report = prepared.report && mode !== 'optimize' ? unstored(prepared.report) : prepared.report
-      if (report) this.#onReport?.(report, { format: asked.format, model: asked.model ?? undefined, mode })
+      const { format, kind = 'generate', model } = asked
+      if (report) this.#onReport?.(report, { format, kind, model: model ?? undefined, mode })
       return { exchange, prepared: { ...prepared, report } }
     } catch (error) {
       this.failed(error)
@@ -136,16 +139,16 @@ export class Door {
       } catch {
         // What cannot be read is for the inner `fetch` to judge.
       }
-      return request ? this.#send(request, inner, input, init) : inner(input, init)
+      return request ? this.#send(request, inner) : inner(input, init)
     }
   }
 
-  async #send(request: Outgoing, inner: typeof fetch, input: FetchInput, init: FetchInit): Promise<Response> {
+  async #send(request: Outgoing, inner: typeof fetch): Promise<Response> {
     const ready = await this.prepare(request)
-    if (!ready) return inner(input, init)
+    if (!ready) return inner(...request.plain())
     if ('simulated' in ready) return Response.json(ready.simulated)
     const { exchange, prepared } = ready
-    const response = await inner(...(prepared.body ? request.with(prepared.body) : ([input, init] as const)))
+    const response = await inner(...(prepared.body ? request.with(prepared.body) : request.plain()))
     if (!prepared.rewrites) return response
     return incoming(response, {
       exchange,

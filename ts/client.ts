@@ -23,8 +23,11 @@ export interface HeadroomAccount {
   simulate(request: object): Promise<CompressResult>
   /** The latest requests for a model, 1000 at most, the oldest first. */
   getMetrics(filter?: { limit?: number | undefined }): RequestMetrics[]
-  /** Sums over all requests; in `audit` and `simulate` they say what could have been saved. `failures`: what went wrong
-   * here, and left requests as they were. */
+  /**
+   * Sums over requests for an answer; in `audit` and `simulate` they say what could have been saved. Nothing is spent on
+   * counting tokens, and what a batch costs is told some other time. `failures`: what went wrong here, and left requests
+   * as they were.
+   */
   stats(): HeadroomStats & { failures: number }
 }
 
@@ -57,7 +60,7 @@ class Account {
 
   /** Takes a request in. */
   add({ blocks: _blocks, ...report }: WireReport, request: ReportedRequest): void {
-    this.totals.add(report)
+    if (request.kind === 'generate') this.totals.add(report)
     this.latest.push({ ...report, ...request, timestamp: Date.now() })
     if (this.latest.length > REMEMBERED) this.latest.shift()
   }

@@ -12,6 +12,9 @@ export type DoorMode = 'optimize' | 'audit' | 'simulate'
 /** Every mode. */
 export const DOOR_MODES: readonly DoorMode[] = ['optimize', 'audit', 'simulate']
 
+/** The header that says what to do with one request. */
+const MODE = 'x-headroom-mode'
+
 /** What is asked of a model. */
 export interface Question {
   readonly asked: Asked
@@ -24,6 +27,8 @@ export interface Question {
 
 /** A call of `fetch` that asks something of a model. */
 export interface Outgoing extends Question {
+  /** The arguments as they came, without what is said to us alone. */
+  plain(): [FetchInput, FetchInit]
   /** The arguments with another body. */
   with(body: Buffer): [FetchInput, FetchInit]
 }
@@ -36,7 +41,7 @@ function isRequest(input: unknown): input is Request {
 /** What the headers of a request want done with it; `'bypass'`: nothing at all. */
 export function wanted(headers: Headers): DoorMode | 'bypass' | undefined {
   const value = (name: string): string => headers.get(name)?.trim().toLowerCase() ?? ''
-  const mode = value('x-headroom-mode')
+  const mode = value(MODE)
   if (['true', '1'].includes(value('x-headroom-bypass')) || ['passthrough', 'off'].includes(mode)) return 'bypass'
   return DOOR_MODES.find((known) => known === mode)
 }
@@ -50,10 +55,10 @@ export async function bytesOf(body: unknown): Promise<Buffer | null> {
   return null
 }
 
-/** The headers without the length of the body that was. */
-function withoutLength(headers: Headers): Headers {
+/** The headers without some. */
+function without(headers: Headers, ...names: string[]): Headers {
   const copy = new Headers(headers)
-  copy.delete('content-length')
+  for (const name of names) copy.delete(name)
   return copy
 }
 
@@ -78,8 +83,9 @@ export function outgoing(input: FetchInput, init: FetchInit): Outgoing | null {
       if (!request?.body || request.bodyUsed) return null
       return Buffer.from(await request.clone().arrayBuffer())
     },
+    plain: () => (mode === undefined ? [input, init] : [input, { ...init, headers: without(headers, MODE) }]),
     with(body) {
-      const own = headers.has('content-length') ? { headers: withoutLength(headers) } : {}
+      const own = mode !== undefined || headers.has('content-length') ? { headers: without(headers, MODE, 'content-length') } : {}
       // Whoever gave a string may look for one in its own `fetch`.
       const next = { ...init, ...own, body: typeof given === 'string' ? body.toString('utf8') : body }
       return request ? [new Request(request, next as RequestInit), undefined] : [input, next as RequestInit]
