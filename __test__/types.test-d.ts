@@ -5,6 +5,7 @@ import {
   type CompressionPlan,
   Headroom,
   HeadroomAbortError,
+  HeadroomClient,
   HeadroomError,
   type HeadroomErrorCode,
   PipelineStage,
@@ -21,7 +22,12 @@ import {
   CcrStream,
 } from 'headroom'
 import { type AiSdkCallOptions, type AiSdkMetadata, type AiSdkOptions, headroomMiddleware, type headroomTools, withHeadroom } from 'headroom/ai-sdk'
+import { withHeadroom as withAnthropic } from 'headroom/anthropic'
+import { headroomPlugin, withHeadroom as withBedrock } from 'headroom/bedrock'
 import { type WireReport, headroomFetch } from 'headroom/fetch'
+import type { withHeadroom as withGemini } from 'headroom/gemini'
+import { withHeadroom as withGoogle } from 'headroom/google'
+import { withHeadroom as withOpenAI } from 'headroom/openai'
 import { type RunningProxy, startProxy } from 'headroom/proxy'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -130,7 +136,37 @@ export function refusedByAiSdk(): void {
   void ({ hooks: {} } satisfies AiSdkCallOptions)
 }
 
+/** A client of an SDK: a class with private members, which structural types must leave alone. */
+declare class Client {
+  private readonly encoder: string
+  private fetch: typeof fetch
+  chat: { create(body: object): Promise<string> }
+}
+
+export async function clients(client: Client, stack: { use(plugin: { applyToStack(stack: { add: () => void }): void }): void }): Promise<void> {
+  holds<Equal<ReturnType<typeof withOpenAI<Client>>, Client>>()
+  holds<Equal<ReturnType<typeof withGemini<Client>>, Client>>()
+  for (const wrap of [withOpenAI, withAnthropic, withGoogle, withBedrock]) {
+    await wrap(client, { mode: 'audit', ccr: 'off', onReport: ({ refs }, { format, mode }) => void [refs, format, mode] }).chat.create({})
+  }
+  stack.use(headroomPlugin({ store: 'memory' }))
+  const counting = new HeadroomClient(client, { mode: 'simulate' })
+  holds<Equal<Awaited<ReturnType<typeof counting.chat.create>>, string>>()
+  holds<Equal<ReturnType<typeof counting.stats>['tokensSaved'], number>>()
+  counting.getMetrics({ limit: 3 }).map(({ timestamp, transformsApplied }) => [timestamp, transformsApplied])
+  const passed: Client = counting
+  void passed
+}
+
 export function refused(): void {
+  // @ts-expect-error a client is an object
+  withOpenAI('openai')
+  // @ts-expect-error no such mode
+  withAnthropic({}, { mode: 'both' })
+  // @ts-expect-error what sends requests is the client's
+  withGoogle({}, { fetch })
+  // @ts-expect-error no such option
+  void new HeadroomClient({}, { bogus: true })
   // @ts-expect-error no such option
   headroomFetch({ bogus: true })
   // @ts-expect-error whether a tool is offered has three answers
