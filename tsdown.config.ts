@@ -14,13 +14,11 @@ const shared: UserConfig = {
   logLevel: 'warn',
 }
 
+/** One for each name that can be imported. */
+const DOORS = ['index', 'ai-sdk', 'anthropic', 'bedrock', 'fetch', 'google', 'langchain', 'openai', 'proxy', 'server'].map((name) => `ts/${name}.ts`)
+
 const config: UserConfig[] = defineConfig([
-  {
-    ...shared,
-    entry: ['ts/index.ts', 'ts/ai-sdk.ts', 'ts/fetch.ts', 'ts/langchain.ts', 'ts/proxy.ts', 'ts/server.ts'],
-    format: ['esm', 'cjs'],
-    dts: true,
-  },
+  { ...shared, entry: DOORS, format: ['esm', 'cjs'], dts: true },
   { ...shared, entry: ['ts/index.ts'], outDir: 'target/types', format: 'esm', dts: { emitDtsOnly: true } },
   { ...shared, entry: ['ts/cli.ts'], format: 'esm', dts: false, clean: false },
 ])

@@ -1,4 +1,6 @@
 /** Models of the AI SDK's specifications V2, V3 and V4 that answer by script, and what applications do with answers. */
+import assert from 'node:assert/strict'
+
 import { aiSdk, orders } from './conversations.mjs'
 
 /** The specifications, as ai 5, 6 and 7 have them. */
@@ -81,8 +83,8 @@ export function streamOf(list, { onCancel } = {}) {
 }
 
 /**
- * A model that gives its answers in turn. An answer is a list of parts (functions are given the request), an error to
- * throw, or `{ parts, word, tokens, stream }`. `calls` holds what it was called with, as JSON would carry it.
+ * A model that gives its answers in turn, the last one again and again. An answer is a list of parts, an error to throw,
+ * or `{ parts, word, tokens, stream }`; functions, of answers or parts, are given the request. `calls` holds what it was called with, as JSON would carry it.
  */
 export function scripted(version, ...answers) {
   const calls = []
@@ -92,7 +94,8 @@ export function scripted(version, ...answers) {
     const { abortSignal, ...rest } = options
     calls.push(JSON.parse(JSON.stringify(rest)))
     signals.push(abortSignal)
-    const answer = answers[Math.min(calls.length, answers.length) - 1]
+    const given = answers[Math.min(calls.length, answers.length) - 1]
+    const answer = typeof given === 'function' ? given(options) : given
     if (answer instanceof Error) throw answer
     const { parts = answer, word, tokens = [10, 2], warnings = [], ...more } = Array.isArray(answer) ? {} : answer
     const content = parts.map((part) => (typeof part === 'function' ? part(options) : part))
@@ -136,7 +139,7 @@ export async function ask(model, options, streamed) {
   const blocks = new Map()
   for (const part of parts) {
     const [kind, step] = part.type.split('-')
-    if (part.type === 'tool-call' || part.type === 'custom' || part.type === 'source') content.push(part)
+    if (['tool-call', 'tool-result', 'custom', 'source'].includes(part.type)) content.push(part)
     if (!['text', 'reasoning'].includes(kind)) continue
     if (step === 'start') {
       if (blocks.has(part.id)) throw new Error(`the id ${part.id} stands twice`)
@@ -157,12 +160,25 @@ export function said({ content }) {
   const parts = content.filter((part) => part.type !== 'source' && !(part.type === 'text' && part.text === ''))
   const message = {
     role: 'assistant',
-    content: parts.map(({ type, providerMetadata, toolCallId, toolName, input, text: value, kind }) => {
-      const own = type === 'tool-call' ? { toolCallId, toolName, input: JSON.parse(input) } : type === 'custom' ? { kind } : { text: value }
-      return { type, ...own, ...(providerMetadata && { providerOptions: providerMetadata }) }
-    }),
+    content: parts.map(({ type, providerMetadata, ...part }) => ({ type, ...ownOf(type, part), ...(providerMetadata && { providerOptions: providerMetadata }) })),
   }
   return JSON.parse(JSON.stringify(message))
+}
+
+/** What a part of an answer is as a part of a prompt. */
+function ownOf(type, { toolCallId, toolName, input, result, isError, providerExecuted, text: value, kind }) {
+  if (type === 'tool-call') return { toolCallId, toolName, input: JSON.parse(input), ...(providerExecuted && { providerExecuted }) }
+  if (type === 'tool-result') return { toolCallId, toolName, output: { type: isError ? 'error-json' : 'json', value: result } }
+  return type === 'custom' ? { kind } : { text: value }
+}
+
+/** Every call has its result in the message behind it, and no result is without its call. */
+export function assertPaired(prompt) {
+  for (const [index, { role, content }] of prompt.entries()) {
+    const ids = (type, at) => (Array.isArray(prompt[at]?.content) ? prompt[at].content : []).filter((part) => part.type === type && !part.providerExecuted).map(({ toolCallId }) => toolCallId)
+    if (role === 'assistant') assert.deepEqual(ids('tool-result', index + 1).toSorted(), ids('tool-call', index).toSorted(), JSON.stringify(content))
+    if (role === 'tool') assert.deepEqual(ids('tool-call', index - 1).toSorted(), ids('tool-result', index).toSorted(), JSON.stringify(content))
+  }
 }
 
 /** The application's results. */

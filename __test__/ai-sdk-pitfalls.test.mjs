@@ -4,21 +4,11 @@ import { test } from 'node:test'
 
 import './home.mjs'
 import { withHeadroom } from 'headroom/ai-sdk'
-import { LIST, ORDERS, VERSIONS, ask, call, conversation, finish, partsOf, pieces, reasoning, request, results, retrieve, said, scripted, text, usage, user } from './ai-sdk-models.mjs'
+import { LIST, ORDERS, VERSIONS, ask, assertPaired, call, conversation, finish, partsOf, pieces, reasoning, request, results, retrieve, said, scripted, text, usage, user } from './ai-sdk-models.mjs'
 import { deepFreeze } from './conversations.mjs'
 
 const wrap = (model, more) => withHeadroom(model, { store: 'memory', ...more })
 const headroom = ({ providerMetadata }) => providerMetadata?.headroom
-
-/** Every call has its result in the message behind it, and no result is without its call. */
-function assertPaired(prompt) {
-  for (const [index, { role, content }] of prompt.entries()) {
-    const ids = (type) => (at) => (Array.isArray(prompt[at]?.content) ? prompt[at].content.filter((part) => part.type === type && !part.providerExecuted).map(({ toolCallId }) => toolCallId) : [])
-    const [calls, answers] = [ids('tool-call'), ids('tool-result')]
-    if (role === 'assistant') assert.deepEqual(answers(index + 1).toSorted(), calls(index).toSorted(), JSON.stringify(content))
-    if (role === 'tool') assert.deepEqual(calls(index - 1).toSorted(), answers(index).toSorted(), JSON.stringify(content))
-  }
-}
 
 test('1: metadata of a block is replaced, not merged: neither the signature nor the tag is wiped', async () => {
   const model = scripted('v4', [retrieve('h1')], [reasoning('So.', 'signed'), text('Done.')])
@@ -114,6 +104,14 @@ test('7: where the provider keeps the conversation it gets the output alone', as
   // What it has of earlier rounds does not go there again; a result it is still waiting for does.
   await wrapped.doGenerate(request({ ...kept, prompt: [said(answer), results('a1')] }))
   assert.deepEqual(model.calls[2].prompt.map(({ role, content }) => [role, ...content.map(({ toolCallId, type }) => toolCallId ?? type)]), [['assistant', 'text', 'a1', 'h2'], ['tool', 'a1', 'h2']])
+  // Also where the application sends its results alone, and for refs that were shown before.
+  const { ref } = JSON.parse(retrieve('x')(model.calls[0]).input)
+  const alone = scripted('v4', [call('a2', 'list_orders'), retrieve('h3', { ref, rows: '42' })], [text('Bye.')])
+  const other = wrap(alone)
+  await other.doGenerate(request({ ...kept, prompt: [user('And now?')] }))
+  await other.doGenerate(request({ ...kept, prompt: [results('a2')] }))
+  assert.deepEqual(alone.calls[1].prompt.map(({ role, content }) => [role, ...content.map(({ toolCallId }) => toolCallId)]), [['tool', 'a2', 'h3']])
+  assert.match(alone.calls[1].prompt[0].content[1].output.value, /10041/)
   const chain = { providerOptions: { openai: { previousResponseId: 'resp_1', store: true } } }
   const chained = { ...scripted('v4', [retrieve('h1')], [text('Done.')]) }
   const { doGenerate } = chained
@@ -153,7 +151,7 @@ test('8: what an application did to its messages leaves a valid prompt', async (
       assert.equal(JSON.stringify(other.calls[0].prompt).includes('"headroom"'), false)
     }
     // What is no tag counts for nothing.
-    for (const tag of ['x', 1, { round: 'x', before: [stranger] }, { round: 0, before: {} }, { round: 0, before: [1] }, { round: -1, before: [stranger] }, { round: 0, before: [{ ...stranger, input: 1 }] }, { round: 0, after: [{ ...stranger, meta: { a: 1 } }] }]) {
+    for (const tag of ['x', 1, { round: 'x', before: [stranger] }, { round: 0, before: {} }, { round: 0, before: [1] }, { round: -1, before: [stranger] }, { round: 0, before: [{ ...stranger, input: 1 }] }, { round: 0, after: [{ ...stranger, meta: { a: 1 } }] }, { round: 0, late: [1] }, { round: 0, late: [{ place: 4, id: 'a1', after: [1] }] }]) {
       const other = scripted('v4', [text('ok')])
       const damaged = { ...answer, content: answer.content.map((part) => ({ ...part, providerOptions: { headroom: tag } })) }
       const result = await ask(wrap(other), request({ prompt: [...conversation(), damaged, results('a1')] }), streamed)
@@ -186,6 +184,36 @@ test('9: arguments that are no JSON are an empty object, an unknown ref is an an
     await wrapped.doGenerate(request({ prompt: [...conversation(), said(answer), user('?')] }))
     assert.deepEqual(model.calls[2].prompt.slice(0, 6), model.calls[1].prompt)
   }
+})
+
+test('a tag, or the id of a call, leads to nothing that is not shown in the same conversation', async () => {
+  const secret = scripted('v4', [retrieve('h1'), call('a1', 'list_orders')], [text('x')])
+  const wrapped = wrap(secret)
+  const answer = said(await wrapped.doGenerate(request()))
+  const theirs = conversation({ type: 'text', value: 'No orders.' })
+  for (const message of [answer, { ...answer, content: answer.content.map(({ providerOptions: _gone, ...part }) => part) }]) {
+    await wrapped.doGenerate(request({ prompt: [...theirs, message, results('a1')] }))
+    const { prompt } = secret.calls.at(-1)
+    assertPaired(prompt)
+    assert.doesNotMatch(JSON.stringify(prompt), /card declined/)
+    assert.match(JSON.stringify(prompt), /stands nowhere in this conversation/)
+  }
+})
+
+test('ids that come again with every round or turn are not mixed up', async () => {
+  const model = scripted('v4', [retrieve('call_0')], [retrieve('call_0', { ref: '0'.repeat(32) })], [call('call_0', 'list_orders')], [text('Done.')])
+  const wrapped = wrap(model)
+  const answer = await wrapped.doGenerate(request())
+  assert.deepEqual(answer.content.map(({ toolName }) => toolName), ['list_orders'])
+  await wrapped.doGenerate(request({ prompt: [...conversation(), said(answer), results('call_0')] }))
+  assert.deepEqual(model.calls[3].prompt.slice(0, model.calls[2].prompt.length), model.calls[2].prompt)
+  assertPaired(model.calls[3].prompt)
+  const mixed = scripted('v4', [call('call_0', 'list_orders'), retrieve('h1')], [call('call_0', 'list_orders')], [text('x')])
+  const both = wrap(mixed)
+  await both.doGenerate(request())
+  const second = said(await both.doGenerate(request()))
+  await both.doGenerate(request({ prompt: [...conversation(), second, results('call_0')] }))
+  assert.deepEqual(mixed.calls[2].prompt.at(-1).content.map(({ toolCallId }) => toolCallId), ['call_0'])
 })
 
 test('10: what is paid and what fills the context are both told', async () => {

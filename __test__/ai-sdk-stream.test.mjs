@@ -104,7 +104,8 @@ test('each part is there when the model has sent it', async () => {
   let at = 0
   for await (const part of stream) late.push(part && performance.now() - sent[at++])
   assert.equal(late.length, list.length)
-  assert.ok(late.toSorted((a, b) => a - b)[Math.floor(late.length / 2)] < 1, late.join(' '))
+  // A machine that is busy delays some of them; what is held back delays all.
+  assert.ok(late.toSorted((a, b) => a - b)[Math.floor(late.length / 4)] < 1, late.join(' '))
 })
 
 test('cancelling reaches the model: while it streams, while it is silent, and in a later round', async () => {
@@ -151,6 +152,10 @@ test('an aborted signal ends a hidden round with its reason, and the model gets 
   await assert.rejects(partsOf(stream), (error) => error === reason)
   assert.equal(model.calls.length, 1)
   assert.equal(model.signals[0], controller.signal)
+  // While the model is being called again, too: an abort is no error of the answer.
+  const later = new AbortController()
+  const refusing = scripted('v4', [retrieve('h1')], [() => (later.abort(reason), assert.fail('fetch failed'))])
+  await assert.rejects(partsOf((await wrap(refusing).doStream(request({ abortSignal: later.signal }))).stream))
 })
 
 test('a stream that breaks off breaks off, and one that ends without an end ends', async () => {

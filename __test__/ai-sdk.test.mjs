@@ -1,10 +1,12 @@
 /** `headroom/ai-sdk`: what a model is called with, what its answer becomes, and above all what stays as it is. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-import './home.mjs'
+import { HOME } from './home.mjs'
 import { Headroom, HeadroomValidationError, retrieve as read } from 'headroom'
 import { headroomMiddleware, headroomTools, withHeadroom } from 'headroom/ai-sdk'
 import { LIST, ORDERS, REF, VERSIONS, ask, call, conversation, finish, reasoning, request, results, retrieve, said, scripted, text, usage, user } from './ai-sdk-models.mjs'
@@ -59,7 +61,7 @@ each('a hidden round is answered and not seen', async ({ version, streamed }) =>
 
 each('the next turn begins as the last request did, from messages kept as JSON, in a process that knows nothing', async ({ version, streamed }) => {
   const home = new Headroom({ store: 'memory' })
-  const model = scripted(version, [reasoning('a', 's1'), retrieve('h1', undefined, { google: { thoughtSignature: 't1' } })], [reasoning('b', 's2'), retrieve('h2')], [reasoning('c', 's3'), text('Done.')], [text('Bye.')])
+  const model = scripted(version, [reasoning('a', 's1'), text(''), retrieve('h1', undefined, { google: { thoughtSignature: 't1' } })], [reasoning('b', 's2'), retrieve('h2')], [reasoning('c', 's3'), text('Done.')], [text('Bye.')])
   const answer = await ask(withHeadroom(model, { store: home }), request(), streamed)
   const prompt = [...conversation(), said(answer), user('Thanks.')]
   await ask(withHeadroom(model, { store: home }), request({ prompt }), streamed)
@@ -91,6 +93,17 @@ for (const order of ['before', 'behind']) {
     assert.equal(model.calls[1].prompt.length, 6)
   })
 }
+
+test('a call that came too late for a tag is told of by the next answer, once', async () => {
+  const model = scripted('v4', [call('a1', 'list_orders'), retrieve('h1')], [text('So. '), reasoning('Hm.', 's'), text('Done.')], [text('Bye.')])
+  const wrapped = withHeadroom(model, OPTIONS)
+  const prompt = [...conversation(), said(await ask(wrapped, request(), true)), results('a1')]
+  const answer = await ask(wrapped, request({ prompt }), true)
+  assert.deepEqual(answer.content.map(({ providerMetadata }) => providerMetadata?.headroom?.late?.length), [1, undefined, undefined])
+  await ask(withHeadroom(model, OPTIONS), request({ prompt: [...prompt, said(answer), user('Thanks.')] }), true)
+  assert.deepEqual(model.calls[2].prompt.slice(0, 6), model.calls[1].prompt)
+  assert.equal(model.calls[2].prompt[5].content[1].toolCallId, 'h1')
+})
 
 each('calls beyond the limit are told to do without, once', async ({ version, streamed }) => {
   const again = Array.from({ length: 9 }, (_, index) => [text(`${index} `), retrieve(`h${index}`)])
@@ -217,13 +230,16 @@ test('calls that are the application’s own, or the provider’s, pass', async 
   assert.deepEqual(result.content.map(({ toolCallId }) => toolCallId), ['r1'])
   const search = { ...call('s1', 'web_search'), providerExecuted: true }
   const found = { type: 'tool-result', toolCallId: 's1', toolName: 'web_search', result: [{ url: 'x' }] }
-  const second = scripted('v3', [search, found, { type: 'source', sourceType: 'url', id: 's', url: 'x' }, retrieve('h1')], [text('y')])
+  const failed = [{ ...search, toolCallId: 's2' }, { ...found, toolCallId: 's2', result: 'no network', isError: true }]
+  const second = scripted('v3', [search, found, ...failed, { type: 'source', sourceType: 'url', id: 's', url: 'x' }, retrieve('h1')], [text('y')])
   const answer = await withHeadroom(second, OPTIONS).doGenerate(request())
-  assert.deepEqual(answer.content.map(({ type }) => type), ['tool-call', 'tool-result', 'source', 'text'])
+  assert.deepEqual(answer.content.map(({ type }) => type), ['tool-call', 'tool-result', 'tool-call', 'tool-result', 'source', 'text'])
   assert.deepEqual(second.calls[1].prompt[4].content, [
     { type: 'tool-call', toolCallId: 's1', toolName: 'web_search', input: {}, providerExecuted: true },
     { type: 'tool-result', toolCallId: 's1', toolName: 'web_search', output: { type: 'json', value: [{ url: 'x' }] } },
-    second.calls[1].prompt[4].content[2],
+    { type: 'tool-call', toolCallId: 's2', toolName: 'web_search', input: {}, providerExecuted: true },
+    { type: 'tool-result', toolCallId: 's2', toolName: 'web_search', output: { type: 'error-text', value: 'no network' } },
+    second.calls[1].prompt[4].content[4],
   ])
 })
 
@@ -297,7 +313,7 @@ test('options that make no sense are refused at once, those of a call leave it a
 
 test('when the store fails the call is made without losing anything, and says so', async () => {
   const home = new Headroom({ store: 'memory' })
-  const model = scripted('v3', [text('x')], [retrieve('h1', { ref: '0'.repeat(32) })], [text('y')])
+  const model = scripted('v3', [text('x')], [retrieve('h1', { rows: '1' })], [text('y')])
   const wrapped = withHeadroom(model, { store: home })
   await wrapped.doGenerate(request())
   home.close()
@@ -395,4 +411,18 @@ test('the same request again costs less, and its originals are stored anew after
     delete performance.now
   }
   assert.equal((await read(ref)).found, true)
+})
+
+test('a store that cannot be written to costs nothing but savings, and is used as soon as it can be', async () => {
+  const place = join(HOME, 'place')
+  writeFileSync(place, 'no folder')
+  const wrapped = withHeadroom(scripted('v3', [text('x')]), { store: join(place, 'originals.db') })
+  const asked = async () => (await wrapped.doGenerate(request())).providerMetadata.headroom
+  const failed = await asked()
+  assert.match(failed.failure, /cannot store the originals/)
+  assert.equal((await asked()).failures, 2)
+  rmSync(place)
+  const { tokensAfter, failure } = await asked()
+  assert.equal(failure, undefined)
+  assert.ok(tokensAfter < failed.tokensAfter / 2)
 })

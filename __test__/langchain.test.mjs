@@ -363,6 +363,18 @@ describe('chat models', () => {
     assert.equal(seen[1][3].content, ROWS)
   })
 
+  test('an audit sends messages as they are and tells what could be saved', async () => {
+    const seen = []
+    const reports = []
+    const messages = conversation(ROWS)
+    await withHeadroom(new Chat(seen), { mode: 'audit', onReport: (...told) => reports.push(told) }).invoke(messages)
+    assert.equal(seen[0], messages)
+    const [[report, about]] = reports
+    assert.ok(report.tokensSaved > 0)
+    assert.deepEqual(about, { format: 'langchain', kind: 'generate', model: 'gpt-4o', mode: 'audit' })
+    assert.throws(() => withHeadroom(new Chat(seen), { mode: 'simulate' }), HeadroomValidationError.isInstance)
+  })
+
   test('streams, and models that make another one for tools', async () => {
     const seen = []
     const bound = withHeadroom(new Streaming(seen)).bindTools([TOOL])

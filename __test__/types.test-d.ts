@@ -8,6 +8,7 @@ import {
   type CompressionPlan,
   Headroom,
   HeadroomAbortError,
+  HeadroomClient,
   HeadroomError,
   type HeadroomErrorCode,
   PipelineStage,
@@ -24,8 +25,13 @@ import {
   CcrStream,
 } from 'headroom'
 import { type AiSdkCallOptions, type AiSdkMetadata, type AiSdkOptions, headroomMiddleware, type headroomTools, withHeadroom } from 'headroom/ai-sdk'
+import { withHeadroom as withAnthropic } from 'headroom/anthropic'
+import { headroomPlugin, withHeadroom as withBedrock } from 'headroom/bedrock'
 import { type WireReport, headroomFetch } from 'headroom/fetch'
+import type { withHeadroom as withGemini } from 'headroom/gemini'
+import { withHeadroom as withGoogle } from 'headroom/google'
 import { HeadroomDocumentCompressor, type MessageCompressor, compressMessages, headroomMiddleware as agentMiddleware, withHeadroom as withChatModel } from 'headroom/langchain'
+import { withHeadroom as withOpenAI } from 'headroom/openai'
 import { type RunningProxy, startProxy } from 'headroom/proxy'
 import { type compressRequest, headroomExpress, headroomFastify, headroomHandler, headroomHono, headroomRoute } from 'headroom/server'
 
@@ -167,6 +173,28 @@ export async function servers(): Promise<void> {
   await headroomHono({ store: 'memory' })({ req: { raw: new Request('http://localhost') }, header: () => {} }, async () => {})
 }
 
+/** A client of an SDK: a class with private members, which structural types must leave alone. */
+declare class Client {
+  private readonly encoder: string
+  private fetch: typeof fetch
+  chat: { create(body: object): Promise<string> }
+}
+
+export async function clients(client: Client, stack: { use(plugin: { applyToStack(stack: { add: () => void }): void }): void }): Promise<void> {
+  holds<Equal<ReturnType<typeof withOpenAI<Client>>, Client>>()
+  holds<Equal<ReturnType<typeof withGemini<Client>>, Client>>()
+  for (const wrap of [withOpenAI, withAnthropic, withGoogle, withBedrock]) {
+    await wrap(client, { mode: 'audit', ccr: 'off', onReport: ({ refs }, { format, mode }) => void [refs, format, mode] }).chat.create({})
+  }
+  stack.use(headroomPlugin({ store: 'memory' }))
+  const counting = new HeadroomClient(client, { mode: 'simulate' })
+  holds<Equal<Awaited<ReturnType<typeof counting.chat.create>>, string>>()
+  holds<Equal<ReturnType<typeof counting.stats>['tokensSaved'], number>>()
+  counting.getMetrics({ limit: 3 }).map(({ timestamp, transformsApplied }) => [timestamp, transformsApplied])
+  const passed: Client = counting
+  void passed
+}
+
 export function refused(): void {
   // @ts-expect-error hidden rounds need somebody who reads the answer
   headroomHandler({ ccr: 'hidden' })
@@ -174,6 +202,14 @@ export function refused(): void {
   agentMiddleware({ model: 'gpt-4o' })
   // @ts-expect-error the question is what the retriever was asked
   void new HeadroomDocumentCompressor({ query: 'x' })
+  // @ts-expect-error a client is an object
+  withOpenAI('openai')
+  // @ts-expect-error no such mode
+  withAnthropic({}, { mode: 'both' })
+  // @ts-expect-error what sends requests is the client's
+  withGoogle({}, { fetch })
+  // @ts-expect-error no such option
+  void new HeadroomClient({}, { bogus: true })
   // @ts-expect-error no such option
   headroomFetch({ bogus: true })
   // @ts-expect-error whether a tool is offered has three answers

@@ -24,9 +24,12 @@ const FEWEST = options.quick ? 5 : 30
 
 const TOOLS = [{ type: 'function', name: 'list_orders', inputSchema: { type: 'object', properties: {} } }]
 const ANSWER = { content: [{ type: 'text', text: 'None.' }], finishReason: { unified: 'stop' }, usage: {}, warnings: [] }
+/** @typedef {{ doGenerate(call: object): PromiseLike<unknown> }} Model */
+/** @typedef {(iteration: number) => object[]} Prompts */
+
 const MODEL = { specificationVersion: 'v3', modelId: 'gpt-4o', doGenerate: async () => ANSWER, doStream: async () => {} }
 
-/** A call of a tool and what it printed. @param {number} step @param {string} output */
+/** A call of a tool and what it printed. @param {number} page @param {string} output */
 function step(page, output) {
   const id = `call_${page}`
   return [
@@ -43,8 +46,8 @@ function conversation(output) {
 /**
  * The median time of a call in milliseconds.
  *
- * @param {(iteration: number) => object[]} make the prompt; not measured
- * @param {{ doGenerate(call: object): Promise<unknown> }} model
+ * @param {Prompts} make the prompt; not measured
+ * @param {Model} model
  */
 async function time(make, model) {
   const times = []
@@ -59,8 +62,9 @@ async function time(make, model) {
   return median(times)
 }
 
-/** Prompts of a conversation that grows, begun anew now and then. @param {string} text */
+/** Prompts of a conversation that grows, begun anew now and then. @param {string} text @returns {Prompts} */
 function growing(text) {
+  /** @type {object[]} */
   let prompt = []
   return (iteration) => {
     prompt = iteration % 10 === 0 ? conversation(distinct(text, iteration)) : [...prompt, ...step(iteration, 'ok '.repeat(200))]
@@ -70,16 +74,25 @@ function growing(text) {
 
 const folder = mkdtempSync(join(tmpdir(), 'headroom-bench-'))
 const texts = [fixture(SIZES['10k']), fixture(SIZES['100k'])]
+/** One row of the table. @param {string} what @param {number[]} times */
 const row = (what, times) => `| ${[what, ...times.map((value) => `${value.toFixed(value < 0.1 ? 3 : 2)} ms`)].join(' | ')} |`
 
-/** Measures one way of calling for both sizes. */
+/**
+ * Measures one way of calling for both sizes.
+ *
+ * @param {string} what
+ * @param {(text: string) => Prompts} make
+ * @param {Model} model
+ */
 async function every(what, make, model) {
   const times = []
   for (const text of texts) times.push(await time(make(text), model))
   return row(what, times)
 }
 
+/** Prompts unlike any other. @param {string} text @returns {Prompts} */
 const fresh = (text) => (iteration) => conversation(distinct(text, iteration))
+/** The same prompt in other objects. @param {string} text @returns {Prompts} */
 const same = (text) => {
   const prompt = conversation(text)
   return () => structuredClone(prompt)

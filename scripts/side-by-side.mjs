@@ -85,10 +85,10 @@ async function results(row, folder, node, limit) {
 
 const mark = ({ passed, skipped }) => (skipped ? 'skip' : passed ? 'ok' : 'FAIL')
 
-/** Rows by tests; tests that only one row has are counted together, and all of them where a table would be too wide. */
+/** Rows by tests; tests that few rows have are counted together, and all of them where a table would be too wide. */
 function matrix(what, rows) {
   const names = [...new Set(rows.flatMap((row) => row.results.map(({ name }) => name)))]
-  const shared = names.filter((name) => rows.filter((row) => row.results.some((one) => one.name === name)).length > 1)
+  const shared = names.filter((name) => rows.filter((row) => row.results.some((one) => one.name === name)).length > Math.max(1, rows.length / 4))
   const columns = shared.join('').length > WIDEST ? [] : shared
   const width = Math.max(what.length, ...rows.map(({ name }) => name.length))
   const line = (cells, first) => `${first.padEnd(width)}  ${cells.map((cell, at) => cell.padEnd(at < columns.length ? columns[at].length : 0)).join('  ')}`.trimEnd()

@@ -1,11 +1,10 @@
 /** From arguments to a running call: what is checked, and which store and thread it gets. */
 import { onAbort } from './abort.js'
-import { type Engine, type Remembered, callerEngine, poolEngine, rememberingEngine } from './engine.js'
+import { type Engine, callerEngine, poolEngine } from './engine.js'
 import { HeadroomAbortError, HeadroomValidationError } from './errors.js'
 import { type Call, compressSteps } from './flow.js'
 import { type NativeCancel, type NativeStore, native } from './native.js'
 import { type CompressOptions, describe, splitOptions } from './options.js'
-import type { Recent } from './recent.js'
 import type { CompressResult } from './result.js'
 import type { Operation, PipelineExtension } from './stages.js'
 import { runAsync, runSync } from './steps.js'
@@ -16,8 +15,8 @@ export interface Setting {
   store(options: CompressOptions): NativeStore
   /** Extensions that have seen the start. */
   started: WeakSet<PipelineExtension>
-  /** Answers that may be given again, where the store is the same in every call. */
-  memory?: Recent<Remembered>
+  /** What goes around the core, where a door has something to. */
+  around?(engine: Engine): Engine
 }
 
 /** Checks the arguments. Throws a `HeadroomValidationError` when the call makes no sense. */
@@ -52,8 +51,7 @@ export async function callAsync<M>(
 ): Promise<CompressResult<M>> {
   const call = prepare(operation, messages, options, setting, tools)
   const { signal } = call.options
-  const { memory } = setting
-  const engine = (cancel: NativeCancel | null): Engine => (memory ? rememberingEngine(poolEngine(cancel), memory) : poolEngine(cancel))
+  const engine = (cancel: NativeCancel | null): Engine => setting.around?.(poolEngine(cancel)) ?? poolEngine(cancel)
   if (!signal) return runAsync(compressSteps(call, engine(null)))
   if (signal.aborted) throw new HeadroomAbortError(signal.reason)
   const cancel = new (native().NativeCancel)()

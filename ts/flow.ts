@@ -10,7 +10,7 @@ import { HeadroomAbortError, HeadroomError, HeadroomValidationError } from './er
 import { type HookContext, type Warn, guarded, reasonOf, setBiases } from './hooks.js'
 import { type NativeStore, native, unwrap } from './native.js'
 import type { SplitOptions } from './options.js'
-import type { CompressResult, CompressionPlan, Tokenizer, Warning } from './result.js'
+import { type CompressResult, type CompressionPlan, type Tokenizer, type Warning, unstored } from './result.js'
 import { serialise } from './serialise.js'
 import { type Operation, type PipelineEvent, type PipelineExtension, PipelineStage } from './stages.js'
 import { type Steps, wait } from './steps.js'
@@ -116,8 +116,7 @@ type Request<M> = M[] | { prompt: M[]; tools: readonly unknown[] }
 /** The caller's messages with the core's edits; a simulation changes and promises nothing. */
 function resultOf<M>(call: Call<M>, request: Request<M>, { report, edits }: Outcome, warnings: Warning[], warn: Warn): CompressResult<M> {
   if (call.operation === 'simulate') {
-    const blocks = report.blocks.map((block) => ({ ...block, ref: null }))
-    return { ...fields(report), blocks, refs: [], messages: call.messages as M[], warnings: [...report.warnings, ...warnings] }
+    return { ...unstored(fields(report)), messages: call.messages as M[], warnings: [...report.warnings, ...warnings] }
   }
   const edited = edits.length > 0 ? applyEdits(request, edits) : { prompt: call.messages as M[] }
   const messages = Array.isArray(edited) ? edited : edited?.prompt

@@ -2,7 +2,7 @@
  * Requests to a provider as they stand on the wire: options, and the core's state machine between the provider's
  * answer and the client. `headroomFetch`, `CcrStream` and the proxy are mounts of it.
  */
-import { type NativeCancel, type NativeEngine, type NativeExchange, native, unwrap } from './native.js'
+import { type NativeCancel, type NativeEngine, type NativeExchange, type NativeStore, native, unwrap } from './native.js'
 import { type CompressOptions, coreJson } from './options.js'
 import type { CompressResult, FormatName } from './result.js'
 import { type StoreOption, resolveStore } from './store.js'
@@ -35,8 +35,8 @@ export type WireReport = Omit<CompressResult, 'messages'>
 
 /** What a request asks for. */
 export interface Asked {
-  /** Its wire format; found out from the body when absent. */
-  format?: FormatName | undefined
+  /** Its wire format. */
+  format: FormatName
   /** An answer, its number of tokens, or many answers later. */
   kind?: 'generate' | 'count' | 'batch' | undefined
   /** The model, where the address names it and not the body. */
@@ -90,8 +90,8 @@ export function engineOptions(options: WireOptions): object {
 }
 
 /** An engine for these options. Throws a `HeadroomValidationError` for what makes no sense. */
-export function wireEngine(options: WireOptions): NativeEngine {
-  const engine = new (native().NativeEngine)(coreJson(engineOptions(options)), resolveStore(options.store))
+export function wireEngine(options: WireOptions, store: NativeStore = resolveStore(options.store)): NativeEngine {
+  const engine = new (native().NativeEngine)(coreJson(engineOptions(options)), store)
   unwrap(engine.check())
   return engine
 }
@@ -109,8 +109,11 @@ export class WireExchange {
     this.#native = engine.exchange()
   }
 
-  /** Makes a request smaller, off the event loop. The body must not be written to meanwhile. */
-  async prepare(asked: Asked, body: Buffer, cancel: NativeCancel | null): Promise<Prepared> {
+  /**
+   * Makes a request smaller, off the event loop. The body must not be written to meanwhile. A format that is not said is
+   * found out from the body.
+   */
+  async prepare(asked: Partial<Asked>, body: Buffer, cancel: NativeCancel | null): Promise<Prepared> {
     return this.#taken(await this.#native.prepare(JSON.stringify(asked), body, cancel))
   }
 

@@ -25,6 +25,16 @@ export interface HiddenCall {
   readonly over?: true
 }
 
+/** Calls behind one of the application's in an earlier message, which could not carry a tag any more. */
+export interface Late {
+  /** The index of that message in the application's prompt. */
+  readonly place: number
+  /** The id of the application's call. */
+  readonly id: string
+  /** The calls behind it. */
+  readonly after: readonly HiddenCall[]
+}
+
 /** Where hidden calls stand. */
 export interface Tag {
   /** The round of the part that carries the tag. */
@@ -33,6 +43,8 @@ export interface Tag {
   readonly before?: readonly HiddenCall[]
   /** Calls behind the part, in the same round. */
   readonly after?: readonly HiddenCall[]
+  /** What earlier parts could not tell. */
+  readonly late?: readonly Late[]
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -52,15 +64,20 @@ function isCall(value: unknown): value is HiddenCall {
   return fits && (meta === undefined || (isFields(meta) && Object.values(meta).every(isFields))) && [undefined, true].includes(over as true)
 }
 
-function isCalls(value: unknown): boolean {
-  return value === undefined || (Array.isArray(value) && value.every(isCall))
+function isLate(value: unknown): value is Late {
+  return isFields(value) && isRound(value['place']) && typeof value['id'] === 'string' && Array.isArray(value['after']) && value['after'].every(isCall)
+}
+
+function isListOf(value: unknown, fits: (item: unknown) => boolean): boolean {
+  return value === undefined || (Array.isArray(value) && value.every(fits))
 }
 
 /** The tag of a part, if it has one that makes sense. */
 export function tagOf(options: ByProvider | undefined): Tag | undefined {
   const tag: unknown = options?.[KEY]
-  if (!isFields(tag) || !isRound(tag['round']) || !isCalls(tag['before']) || !isCalls(tag['after'])) return undefined
-  return tag as unknown as Tag
+  if (!isFields(tag) || !isRound(tag['round'])) return undefined
+  const fits = isListOf(tag['before'], isCall) && isListOf(tag['after'], isCall) && isListOf(tag['late'], isLate)
+  return fits ? (tag as unknown as Tag) : undefined
 }
 
 /** The arguments of a call; models write what is no JSON, too. */

@@ -16,15 +16,21 @@ export interface WrappedCall {
 
 /** A middleware for `wrapLanguageModel` and `createProviderRegistry` of ai 5, 6 and 7. */
 export interface HeadroomMiddleware {
+  /** That of ai 6. The majors before and after it take this one, too. */
   readonly specificationVersion: 'v3'
+  /** Makes a call for an answer in one piece, with its hidden rounds. */
   wrapGenerate<R>(call: WrappedCall & { doGenerate(): PromiseLike<R> }): Promise<R>
+  /** Makes a call for a stream. */
   wrapStream<R>(call: WrappedCall & { doStream(): PromiseLike<R> }): Promise<R>
 }
 
 /** What every model of the AI SDK has. */
 export interface LanguageModelLike {
+  /** The model's name, which chooses the tokenizer. */
   readonly modelId: string
+  /** Answers in one piece. */
   readonly doGenerate: (options: never) => PromiseLike<unknown>
+  /** Answers piece by piece. */
   readonly doStream: (options: never) => PromiseLike<unknown>
 }
 

@@ -6,8 +6,10 @@ import { Recent } from '../recent.js'
 import { type ToolDefinition, retrieveTool } from '../retrieve.js'
 import { resolveStore } from '../store.js'
 import { warner } from '../warner.js'
-import { KEY, type Tag } from './hidden.js'
+import { KEY } from './hidden.js'
+import { remembering } from './remember.js'
 import type { CallOptions, PromptPart } from './spec.js'
+import { Tags } from './tags.js'
 
 /** The model reads back what was left out by a tool that your application never sees. */
 export interface HiddenRetrieval {
@@ -25,7 +27,7 @@ export interface VisibleRetrieval {
   mode: 'visible'
 }
 
-/** Options for a model. What concerns compression is as in `compress`. */
+/** Options for a model. What concerns compression is as in `compress`; in hooks paths lead from the call: `['prompt', 3, …]`. */
 export interface AiSdkOptions extends Omit<CompressOptions, 'ccr' | 'format' | 'signal'> {
   /** How the model reads back what was left out; `false`: nothing is left out. `{ mode: 'hidden' }` by default. */
   ccr?: false | HiddenRetrieval | VisibleRetrieval | undefined
@@ -47,8 +49,8 @@ const CALL_OPTIONS: readonly string[] = [
 
 const HIDDEN: readonly string[] = ['mode', 'inject', 'maxRounds', 'usage'] satisfies (keyof HiddenRetrieval)[]
 
-/** Hidden calls that are remembered by the call of the application's they stand beside, answers to them, and requests. */
-const REMEMBERED = { tags: 2_000, answers: 256, requests: 32 }
+/** How many answers to hidden calls are remembered. */
+const ANSWERS = 256
 
 /** What stays the same between the calls of one wrapped model. */
 export interface AiSdkSetting {
@@ -61,8 +63,7 @@ export interface AiSdkSetting {
   readonly tool: ToolDefinition & { readonly name: string }
   /** Where originals are read back. */
   store(): NativeStore
-  /** Tags that could not be put on a part any more, or that the application did not keep, by the id of its call. */
-  readonly tags: Recent<Tag>
+  readonly tags: Tags
   /** Answers to hidden calls, as parts of prompts, by their arguments. */
   readonly answers: Recent<PromptPart['output'] & object>
   /** Takes note of a failure of ours and says so once. Gives the number of failures so far. */
@@ -105,11 +106,11 @@ export function settingOf(options: AiSdkOptions): AiSdkSetting {
   return {
     ...retrieval(ccr),
     compress,
-    call: { store: ({ store }) => resolveStore(store), started: new WeakSet(), memory: new Recent(REMEMBERED.requests) },
+    call: { store: ({ store }) => resolveStore(store), started: new WeakSet(), around: remembering() },
     tool: retrieveTool('ai-sdk') as AiSdkSetting['tool'],
     store: () => resolveStore(compress.store),
-    tags: new Recent(REMEMBERED.tags),
-    answers: new Recent(REMEMBERED.answers),
+    tags: new Tags(),
+    answers: new Recent(ANSWERS),
     failed(error) {
       warn(error)
       failures += 1

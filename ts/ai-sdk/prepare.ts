@@ -1,10 +1,10 @@
 /** From the call of an application to the one of the model: smaller, with hidden rounds put back, and with the tool. */
 import { callAsync } from '../call.js'
 import { Account } from './account.js'
-import { KEY, stripped } from './hidden.js'
+import { type Late, stripped } from './hidden.js'
 import { isKept } from './kept.js'
 import { type AiSdkCallOptions, type AiSdkSetting, callOptions } from './options.js'
-import { cleaned, holdsHidden, replayed } from './replay.js'
+import { type Replayed, cleaned, holdsHidden, replayed } from './replay.js'
 import type { CallOptions, Model, PromptMessage, ToolEntry } from './spec.js'
 
 /** A call ready to be made. */
@@ -13,6 +13,10 @@ export interface Prepared {
   readonly params: CallOptions
   /** Hidden rounds may follow. */
   readonly hidden: boolean
+  /** Where the application will put the answer: behind its messages. */
+  readonly place: number
+  /** What the answer is to tell of earlier messages. */
+  readonly late: readonly Late[]
   /** What the result tells; `null` where the call wants to be left alone. */
   readonly account: Account | null
 }
@@ -79,24 +83,20 @@ async function orElse<T>(account: Account, step: () => T | Promise<T>, otherwise
   }
 }
 
-/** The options of the call itself without ours. */
-function withoutOurs(params: CallOptions): CallOptions {
-  return params.providerOptions && KEY in params.providerOptions ? { ...stripped(params), prompt: params.prompt } : params
-}
-
 /** Makes a call ready. Rejects only when it is aborted; whatever else fails leaves its part of the call as it was. */
 export async function prepare(params: CallOptions, model: Model, setting: AiSdkSetting): Promise<Prepared> {
   const account = new Account(setting)
   const options = await orElse<AiSdkCallOptions>(account, () => callOptions(params), () => ({}))
-  const replay = (prompt: readonly PromptMessage[]): Promise<readonly PromptMessage[]> =>
-    orElse(account, () => replayed(prompt, isKept(params), setting, (error) => account.failed(error)), () => cleaned(prompt))
-  const call = withoutOurs(params)
-  if (options.enabled === false) return { params: { ...call, prompt: await replay(call.prompt) }, hidden: false, account: null }
+  const replay = (prompt: readonly PromptMessage[]): Promise<Replayed> =>
+    orElse(account, () => replayed({ setting, prompt, kept: isKept(params), failed: (error) => account.failed(error) }), () => ({ prompt: cleaned(prompt), late: [] }))
+  const call = stripped(params)
+  const place = params.prompt.length
+  if (options.enabled === false) return { params: { ...call, prompt: (await replay(call.prompt)).prompt }, hidden: false, place, late: [], account: null }
   const way = await orElse<WayBack>(account, () => wayBack(params, setting), () => 'none')
   const smaller = await compressed(call, model, options, way !== 'none', setting, account)
   // What was read back goes in behind that, or it would be compressed again.
-  const prompt = await replay(smaller)
+  const { prompt, late } = await replay(smaller)
   const hidden = way === 'hidden'
   const tools = hidden ? { tools: [...(call.tools ?? []), setting.tool as unknown as ToolEntry] } : {}
-  return { params: { ...call, prompt, ...tools }, hidden, account }
+  return { params: { ...call, prompt, ...tools }, hidden, place, late, account }
 }

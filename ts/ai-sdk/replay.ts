@@ -5,32 +5,49 @@
  * What an application did to its messages decides how much is put back: a tag that is gone takes its calls along, and
  * the prompt is valid either way, as a call never goes in without its result.
  */
-import { type HiddenCall, type Tag, callPart, stripped, tagOf } from './hidden.js'
+import { type HiddenCall, type Late, type Tag, callPart, stripped, tagOf } from './hidden.js'
 import type { AiSdkSetting } from './options.js'
-import { resultsOf } from './answer.js'
+import { type Reading, resultsOf } from './answer.js'
 import type { PromptMessage, PromptPart } from './spec.js'
 
 function isPartList(content: PromptMessage['content']): content is readonly PromptPart[] {
   return Array.isArray(content)
 }
 
-/** The tag of a part, if it has one; what is not in it may be remembered of the call that the part is. */
-function tagFor(part: PromptPart, setting: AiSdkSetting): Tag | undefined {
-  const own = tagOf(part.providerOptions)
-  const remembered = part.type === 'tool-call' ? setting.tags.get(part.toolCallId ?? '') : undefined
-  return own || remembered ? { round: 0, ...remembered, ...own } : undefined
+/** Tags of a prompt: what its parts carry, what later ones tell of earlier ones, and what is remembered besides. */
+class Told {
+  /** What is only remembered: a part of the next answer is to carry it. */
+  readonly late: Late[] = []
+  readonly #setting: AiSdkSetting
+  readonly #lately = new Map<string, Late>()
+
+  constructor(prompt: readonly PromptMessage[], setting: AiSdkSetting) {
+    this.#setting = setting
+    const tags = prompt.flatMap(({ content }) => (isPartList(content) ? content.map(({ providerOptions }) => tagOf(providerOptions)) : []))
+    for (const late of tags.flatMap((tag) => tag?.late ?? [])) this.#lately.set(`${late.place} ${late.id}`, late)
+  }
+
+  /** The tag of a part of the message with this index. */
+  of({ type, toolCallId = '', providerOptions }: PromptPart, place: number): Tag | undefined {
+    const own = tagOf(providerOptions)
+    if (type !== 'tool-call') return own
+    const remembered = this.#setting.tags.of(toolCallId, place)
+    const lately = this.#lately.get(`${place} ${toolCallId}`)
+    if (remembered?.after?.length && !own?.after && !lately) this.late.push({ place, id: toolCallId, after: remembered.after })
+    return own || lately || remembered ? { round: 0, ...remembered, ...(lately && { after: lately.after }), ...own } : undefined
+  }
 }
 
 /** True when the prompt holds hidden calls. */
 export function holdsHidden(prompt: readonly PromptMessage[], setting: AiSdkSetting): boolean {
+  const told = new Told(prompt, setting)
   const held = (tag: Tag | undefined): boolean => Boolean(tag?.before?.length || tag?.after?.length)
-  return prompt.some(({ role, content }) => role === 'assistant' && isPartList(content) && content.some((part) => held(tagFor(part, setting))))
+  return prompt.some(({ role, content }, place) => role === 'assistant' && isPartList(content) && content.some((part) => held(told.of(part, place))))
 }
 
 /** One assistant's message on its way to being several, each followed by the results of its hidden calls. */
 class Expansion {
-  readonly #setting: AiSdkSetting
-  readonly #failed: (error: unknown) => void
+  readonly #reading: Reading
   readonly #done: PromptMessage[] = []
   readonly #known = new Set<string>()
   #parts: PromptPart[] = []
@@ -39,14 +56,13 @@ class Expansion {
   /** A call of the application's is among the parts: its result comes with the application's next message. */
   #open = false
 
-  constructor(setting: AiSdkSetting, failed: (error: unknown) => void) {
-    this.#setting = setting
-    this.#failed = failed
+  constructor(reading: Reading) {
+    this.#reading = reading
   }
 
-  /** @param kept the provider has the rounds that are answered: what is to be answered with this prompt goes in. */
-  async add(part: PromptPart, tag: Tag | undefined, kept: boolean): Promise<void> {
-    for (const call of tag?.before ?? []) if (!kept || call.round === tag?.round) await this.#insert(call)
+  async add(part: PromptPart, tag: Tag | undefined): Promise<void> {
+    // A provider that keeps the conversation has the rounds that are answered.
+    for (const call of tag?.before ?? []) if (!this.#reading.kept || call.round === tag?.round) await this.#insert(call)
     if (tag) await this.#enter(tag.round)
     this.#parts.push(stripped(part))
     if (part.type === 'tool-call' && part.providerExecuted !== true) this.#open = true
@@ -59,10 +75,11 @@ class Expansion {
   }
 
   async #insert(call: HiddenCall): Promise<void> {
-    if (this.#known.has(call.id)) return
-    this.#known.add(call.id)
+    const key = `${call.round} ${call.id}`
+    if (this.#known.has(key)) return
+    this.#known.add(key)
     await this.#enter(call.round)
-    this.#parts.push(callPart(call, this.#setting.tool.name))
+    this.#parts.push(callPart(call, this.#reading.setting.tool.name))
     this.#calls.push(call)
   }
 
@@ -71,7 +88,7 @@ class Expansion {
     if (round <= this.#round) return
     this.#round = round
     if (this.#open || this.#calls.length === 0) return
-    const results = await resultsOf(this.#calls, this.#setting, this.#failed)
+    const results = await resultsOf(this.#calls, this.#reading)
     this.#done.push({ role: 'assistant', content: this.#parts }, { role: 'tool', content: results })
     this.#parts = []
     this.#calls = []
@@ -98,26 +115,30 @@ export function cleaned(prompt: readonly PromptMessage[]): readonly PromptMessag
  */
 function besides(parts: readonly PromptPart[], setting: AiSdkSetting): HiddenCall[] {
   return parts.flatMap(({ toolCallId = '' }) => {
-    const tag = setting.tags.get(toolCallId)
+    const tag = setting.tags.anywhere(toolCallId)
     return [...(tag?.before ?? []), ...(tag?.after ?? [])].filter(({ round }) => round === tag?.round)
   })
 }
 
-/** The prompt with hidden rounds put back, as far as the provider has not `kept` them, and without what is ours. */
-export async function replayed(
-  prompt: readonly PromptMessage[],
-  kept: boolean,
-  setting: AiSdkSetting,
-  failed: (error: unknown) => void,
-): Promise<readonly PromptMessage[]> {
-  if (!kept && !holdsHidden(prompt, setting)) return cleaned(prompt)
+/** A prompt with hidden rounds put back. */
+export interface Replayed {
+  readonly prompt: readonly PromptMessage[]
+  /** What a part of the answer is to tell of earlier ones. */
+  readonly late: readonly Late[]
+}
+
+/** The prompt with hidden rounds put back, as far as the provider has not kept them, and without what is ours. */
+export async function replayed(reading: Reading): Promise<Replayed> {
+  const { prompt, kept, setting } = reading
+  if (!kept && !holdsHidden(prompt, setting)) return { prompt: cleaned(prompt), late: [] }
+  const told = new Told(prompt, setting)
   const messages: PromptMessage[] = []
   let waiting: HiddenCall[] = []
-  for (const message of prompt) {
+  for (const [place, message] of prompt.entries()) {
     const { role, content } = message
     const parts = isPartList(content) ? content : []
     if (role === 'tool' && kept && waiting.length === 0) waiting = besides(parts, setting)
-    const results = await resultsOf(waiting, setting, failed)
+    const results = await resultsOf(waiting, reading)
     waiting = []
     if (results.length > 0 && role === 'tool') {
       messages.push({ ...clean(message), content: [...parts.map(stripped), ...results] })
@@ -125,13 +146,13 @@ export async function replayed(
     }
     if (results.length > 0) messages.push({ role: 'tool', content: results })
     if (role === 'assistant' && parts.length > 0) {
-      const expansion = new Expansion(setting, failed)
-      for (const part of parts) await expansion.add(part, tagFor(part, setting), kept)
+      const expansion = new Expansion(reading)
+      for (const part of parts) await expansion.add(part, told.of(part, place))
       const { messages: expanded, calls } = expansion.end(message)
       messages.push(...expanded)
       waiting = calls
     } else messages.push(clean(message))
   }
-  if (waiting.length > 0) messages.push({ role: 'tool', content: await resultsOf(waiting, setting, failed) })
-  return messages
+  if (waiting.length > 0) messages.push({ role: 'tool', content: await resultsOf(waiting, reading) })
+  return { prompt: messages, late: told.late }
 }

@@ -10,9 +10,11 @@ export interface HeadroomToolsOptions {
 
 /** A tool as `generateText` and its kin take it. */
 export interface RetrievalTool {
+  /** What the model reads about it. */
   description: string
   /** A schema of the AI SDK's; which type that has differs from version to version, and this one fits them all. */
   inputSchema: never
+  /** Reads the part that the model asks for; what cannot be read is said in words for the model. */
   execute(input: object): Promise<string>
 }
 

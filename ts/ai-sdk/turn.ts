@@ -1,9 +1,9 @@
 /** One answer of the model: the rounds behind what the application sees as one result. */
 import { resultsOf } from './answer.js'
 import { promptPart, isTaggable } from './content.js'
-import { type HiddenCall, type Tag, argumentsOf, callPart, withKey } from './hidden.js'
+import { type HiddenCall, type Late, type Tag, argumentsOf, callPart, withKey } from './hidden.js'
 import type { AiSdkMetadata, Account } from './account.js'
-import { continued } from './kept.js'
+import { continued, isKept } from './kept.js'
 import type { AiSdkSetting } from './options.js'
 import type { Prepared } from './prepare.js'
 import { type ByProvider, type CallOptions, type ContentPart, type FinishReason, type Generated, type PromptPart, type Usage, reworded, wordOf } from './spec.js'
@@ -17,9 +17,14 @@ export class Turn {
   /** What the model is called with in the round under way. */
   params: CallOptions
   readonly #hidden: boolean
+  readonly #place: number
   readonly #account: Account
   readonly #setting: AiSdkSetting
   #round = 0
+  /** What this answer tells of earlier ones, until a part that stays has carried it. */
+  #late: readonly Late[]
+  /** The round of the last part that has carried a tag. */
+  #told = 0
   /** Calls of the round under way. */
   #calls: HiddenCall[] = []
   /** The application's last call of the round under way. */
@@ -29,12 +34,14 @@ export class Turn {
   /** Calls since the last call of the application's. */
   #since: HiddenCall[] = []
   #dropped = false
-  #usage: Usage = {}
+  #usage: Usage | undefined
   #last: Usage = {}
 
-  constructor({ params, hidden }: Prepared, account: Account, setting: AiSdkSetting) {
+  constructor({ params, hidden, place, late }: Prepared, account: Account, setting: AiSdkSetting) {
     this.params = params
     this.#hidden = hidden
+    this.#place = place
+    this.#late = late
     this.#account = account
     this.#setting = setting
   }
@@ -59,12 +66,19 @@ export class Turn {
 
   /** The tag for the next part of this kind, where there is something to tell. */
   tag(type: string): Tag | undefined {
-    return this.#untold.length > 0 && isTaggable(type) ? { round: this.#round, before: [...this.#untold] } : undefined
+    const told = this.#untold.length === 0 && this.#told === this.#round && this.#late.length === 0
+    if (told || !isTaggable(type)) return undefined
+    const before = this.#untold.length > 0 && { before: [...this.#untold] }
+    const late = this.#late.length > 0 && { late: this.#late }
+    return { round: this.#round, ...before, ...late }
   }
 
   /** A part that stays has carried the tag. */
   carried(tag: Tag | undefined): void {
-    if (tag) this.#untold = this.#untold.filter((call) => !tag.before?.includes(call))
+    if (!tag) return
+    this.#untold = this.#untold.filter((call) => !tag.before?.includes(call))
+    this.#told = tag.round
+    this.#late = []
   }
 
   /** A whole part as it is shown. */
@@ -94,11 +108,12 @@ export class Turn {
    * `params` as they are then.
    */
   async next({ finishReason, usage, content, providerMetadata }: Omit<Generated, 'warnings'>): Promise<boolean> {
-    this.#usage = sum(this.#usage, usage)
+    this.#usage = this.#usage ? sum(this.#usage, usage) : usage
     this.#last = usage
     if (this.#calls.length === 0) return false
     if (this.#open !== undefined) {
-      this.#remember(this.#open, { after: this.#since })
+      const { tags } = this.#setting
+      if (this.#open !== '') tags.set(this.#open, this.#place, { ...tags.of(this.#open, this.#place), round: this.#round, after: this.#since })
       return false
     }
     if (BROKEN_OFF.has(wordOf(finishReason)) || this.#account.rounds > this.#setting.maxRounds) {
@@ -116,30 +131,28 @@ export class Turn {
 
   /** The tokens of the answer, as they are shown. */
   usage(): Usage {
-    return this.#setting.usage === 'sum' ? this.#usage : this.#last
+    return this.#setting.usage === 'sum' && this.#usage ? this.#usage : this.#last
   }
 
   /** The metadata of the answer, with what was done. */
   metadata(own: ByProvider | undefined): ByProvider {
-    const told: AiSdkMetadata = this.#account.metadata(this.#usage, this.#last)
+    const told: AiSdkMetadata = this.#account.metadata(this.#usage ?? {}, this.#last)
     return withKey(own, told)
   }
 
   /** Takes note of a call of the application's. */
   #called({ toolCallId = '', providerExecuted }: ContentPart): void {
-    if (this.#since.length > 0) this.#remember(toolCallId, { before: this.#since })
+    const { tags } = this.#setting
+    if (this.#since.length > 0 || tags.of(toolCallId, this.#place)) tags.set(toolCallId, this.#place, { round: this.#round, before: this.#since })
     this.#since = []
     if (providerExecuted !== true) this.#open = toolCallId
   }
 
-  #remember(id: string, where: Partial<Tag>): void {
-    const { tags } = this.#setting
-    tags.set(id, { ...tags.get(id), ...where, round: this.#round })
-  }
-
   async #answer(content: readonly ContentPart[], metadata: ByProvider | undefined): Promise<void> {
     const calls = this.#calls
-    const results = await resultsOf(calls, this.#setting, (error) => this.#account.failed(error))
+    const { prompt } = this.params
+    const failed = (error: unknown): void => this.#account.failed(error)
+    const results = await resultsOf(calls, { setting: this.#setting, prompt, kept: isKept(this.params), failed })
     const said = content.map((part) => this.#said(part, calls)).filter((part) => part !== undefined)
     this.params = continued(this.params, metadata, { role: 'assistant', content: said }, { role: 'tool', content: results })
     this.#account.rounds += 1

@@ -1,5 +1,5 @@
 /** LangChain's chat models: over `headroomFetch` where a model takes a `fetch`, else with smaller messages. */
-import { compress } from '../compress.js'
+import { compress, simulate } from '../compress.js'
 import { type HeadroomFetchOptions, headroomFetch } from '../fetch.js'
 import { type CompressOptions, unusable } from '../options.js'
 import { failuresAmong, warner } from '../warner.js'
@@ -7,7 +7,10 @@ import { type Fields, isObject } from './message.js'
 import { modelName } from './middleware.js'
 
 /** Options of `withHeadroom`. */
-export type ChatModelOptions = Omit<HeadroomFetchOptions, 'fetch'>
+export interface ChatModelOptions extends Omit<HeadroomFetchOptions, 'fetch' | 'mode'> {
+  /** `'audit'`: requests go on as they are, and what could be saved is reported. `'optimize'` by default. */
+  mode?: 'optimize' | 'audit' | undefined
+}
 
 /** What a chat model is made of, as far as it matters here. */
 type Model = Fields
@@ -65,15 +68,17 @@ function overAnthropic<M extends Model>(model: M, wrap: Wrap): M {
 
 /** Any other model: smaller messages, without loss unless the application offers the tool itself. */
 function withSmallerMessages<M extends Model>(model: M, options: ChatModelOptions): M {
-  const { onReport, ccr, maxRounds: _rounds, usage: _usage, cacheHints: _hints, ...rest } = options
+  const { onReport, ccr, mode = 'optimize', maxRounds: _rounds, usage: _usage, cacheHints: _hints, ...rest } = options
   const compressing: CompressOptions = { ...rest, ccr: ccr === 'mcp', format: 'langchain', model: modelName(model) }
+  const about = { format: 'langchain', kind: 'generate', model: compressing.model, mode } as const
+  const run = mode === 'audit' ? simulate : compress
   const warn = warner('HEADROOM_LANGCHAIN', 'messages are sent as they are')
   const smaller = async (messages: unknown, call: unknown): Promise<unknown> => {
     const signal = isObject(call) && call.signal instanceof AbortSignal ? call.signal : undefined
     try {
-      const { messages: sent, ...report } = await compress(messages as readonly unknown[], { ...compressing, signal })
+      const { messages: sent, ...report } = await run(messages as readonly unknown[], { ...compressing, signal })
       for (const { message } of failuresAmong(report.warnings)) warn(message)
-      onReport?.(report)
+      onReport?.(report, about)
       return sent
     } catch (error) {
       // An aborted call is the model's to reject.
@@ -117,6 +122,7 @@ export function withHeadroom<M extends object>(model: M, options: ChatModelOptio
   if (!isObject(model) || typeof given[GENERATE] !== 'function') {
     throw unusable('this is no chat model of LangChain', model, 'pass the model itself, before `bindTools` or `withStructuredOutput`')
   }
+  if (options.mode !== undefined && !['optimize', 'audit'].includes(options.mode)) throw unusable("mode is neither 'optimize' nor 'audit'", options.mode)
   const wrap: Wrap = (inner) => headroomFetch({ ...options, fetch: typeof inner === 'function' ? (inner as typeof fetch) : undefined })
   if (isObject(given.clientConfig)) return overOpenAI(given, wrap)
   if (typeof given.createClient === 'function' && 'clientOptions' in given) return overAnthropic(given, wrap)

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type { WireReport } from '../wire.js'
-import { type Head, type ServerOptions, Shrinker, headersOf } from './shrinker.js'
+import { type ServerOptions, Shrinker, headersOf } from './shrinker.js'
 
 /** A request as middleware gets it: with a body if something has parsed it. */
 export type NodeRequest = IncomingMessage & { body?: unknown }
@@ -23,12 +23,11 @@ type PreParsing = (
   payload: IncomingMessage,
 ) => Promise<IncomingMessage>
 
-function headOf(request: IncomingMessage): Head {
-  const header = (name: string): string | undefined => {
-    const value = request.headers[name]
-    return Array.isArray(value) ? value.join(', ') : value
-  }
-  return { method: request.method, header }
+function wants(request: IncomingMessage, shrinker: Shrinker): boolean {
+  const headers = new Headers()
+  // Those of HTTP/2 that begin with a colon cannot be taken over.
+  for (const [name, value] of Object.entries(request.headers)) if (typeof value === 'string' && !name.startsWith(':')) headers.set(name, value)
+  return shrinker.wants(request.method, headers)
 }
 
 /**
@@ -103,7 +102,7 @@ async function ofParsed(request: NodeRequest, shrinker: Shrinker): Promise<WireR
 export function headroomExpress(options: ServerOptions = {}): NodeMiddleware {
   const shrinker = new Shrinker(options)
   const treat = async (request: NodeRequest, response: ServerResponse): Promise<void> => {
-    if (!shrinker.wants(headOf(request))) return
+    if (!wants(request, shrinker)) return
     const report = await (request.body === undefined ? ofStream(request, shrinker) : ofParsed(request, shrinker))
     if (!report || response.headersSent) return
     for (const [name, value] of headersOf(report)) response.setHeader(name, value)
@@ -119,7 +118,7 @@ export function headroomFastify(options: ServerOptions = {}): (app: FastifyLike)
   const shrinker = new Shrinker(options)
   const hook: PreParsing = async (request, reply, payload) => {
     try {
-      const report = shrinker.wants(headOf(request.raw)) ? await ofStream(payload, shrinker) : null
+      const report = wants(request.raw, shrinker) ? await ofStream(payload, shrinker) : null
       if (report) for (const [name, value] of headersOf(report)) reply.header(name, value)
     } catch (error) {
       shrinker.warn(error)

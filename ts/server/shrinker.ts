@@ -3,7 +3,7 @@ import { onAbort } from '../abort.js'
 import { HeadroomError } from '../errors.js'
 import { type NativeEngine, native } from '../native.js'
 import { checkFunction, unusable } from '../options.js'
-import { isBypassed } from '../outgoing.js'
+import { wanted } from '../outgoing.js'
 import { warner } from '../warner.js'
 import { WireExchange, type WireOptions, type WireReport, isFailure, wireEngine } from '../wire.js'
 
@@ -24,12 +24,6 @@ export interface ServerOptions extends Omit<WireOptions, 'cacheHints' | 'ccr' | 
 export interface Smaller {
   body: Buffer | null
   report: WireReport
-}
-
-/** The head of a request, whatever server it came to. */
-export interface Head {
-  readonly method: string | undefined
-  header(name: string): string | null | undefined
 }
 
 const MAX_BYTES = 16 * 1024 * 1024
@@ -56,11 +50,11 @@ export class Shrinker {
   }
 
   /** True when the head of a request speaks of a body that may be read. */
-  wants({ method, header }: Head): boolean {
+  wants(method: string | undefined, headers: Headers): boolean {
     if (!['POST', 'PUT', 'PATCH'].includes(method?.toUpperCase() ?? '')) return false
-    if (!/^application\/(?:[\w.-]+\+)?json\b/i.test(header('content-type') ?? '')) return false
-    if (header('content-encoding') || isBypassed(header)) return false
-    return !(Number(header('content-length') ?? 0) > this.maxBytes)
+    if (!/^application\/(?:[\w.-]+\+)?json\b/i.test(headers.get('content-type') ?? '')) return false
+    if (headers.has('content-encoding') || wanted(headers) === 'bypass') return false
+    return !(Number(headers.get('content-length') ?? 0) > this.maxBytes)
   }
 
   /** A body's bytes made smaller, off the event loop; `null` when they are no request for a model. */

@@ -59,7 +59,7 @@ async function smaller<R extends Request>(
 ): Promise<{ request: R; report: WireReport | null }> {
   try {
     const { headers, method, signal } = request
-    if (request.bodyUsed || !shrinker.wants({ method, header: (name) => headers.get(name) })) return { request, report: null }
+    if (request.bodyUsed || !shrinker.wants(method, headers)) return { request, report: null }
     const body = await bodyOf(request, shrinker.maxBytes)
     const done = body ? await shrinker.bytes(body, signal) : null
     if (!done?.body) return { request, report: done?.report ?? null }
