@@ -46,7 +46,7 @@ const SETS = [
     chat: ai.sdk('openai.chat'), responses: ai.sdk('openai.responses', false), stored: ai.sdk('openai.responses'), anthropic: ai.sdk('anthropic'), google: ai.sdk('google'),
   },
   { set: 'aws', quick: true, door: 'bedrock', inside: { invoke: bedrock.invoke('signed') }, packages: ['@aws-sdk/client-bedrock-runtime@3'], bearer: bedrock.converse('bearer'), signed: bedrock.converse('signed') },
-  { set: 'langchain', packages: ['@langchain/core@1', '@langchain/openai@1', '@langchain/anthropic@1'], openai: langchain.chat('openai'), anthropic: langchain.chat('anthropic') },
+  { set: 'langchain', door: 'langchain', packages: ['@langchain/core@1', '@langchain/openai@1', '@langchain/anthropic@1'], openai: langchain.chat('openai'), anthropic: langchain.chat('anthropic') },
   { set: 'headroom-ai', quick: true, packages: ['headroom-ai@0.37'], token: TOKEN, client: peer },
   {
     set: 'python',

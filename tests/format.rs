@@ -303,11 +303,6 @@ fn sniffing_goes_by_the_formats_that_are_left() {
     let anthropic =
         json!({"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t", "content": "x"}]});
     let ui = json!({"role": "user", "parts": [{"type": "text", "text": "x"}]});
-    let human = json!({"type": "human", "content": "x"});
-    let stored = json!({"type": "ai", "data": {"content": "x"}});
-    let tool = json!({"lc": 1, "type": "constructor", "id": ["langchain_core", "messages", "ToolMessage"],
-        "kwargs": {"content": "x", "tool_call_id": "c"}});
-    let typed_system = json!({"type": "system", "content": "x"});
     for (messages, format) in [
         (json!([hello, item]), Some(Format::OpenAiResponses)),
         (json!([hello, input]), Some(Format::OpenAiResponses)),
@@ -330,17 +325,9 @@ fn sniffing_goes_by_the_formats_that_are_left() {
         (json!([bedrock]), Some(Format::BedrockConverse)),
         (json!([result]), Some(Format::BedrockConverse)),
         (json!([hello, bedrock]), Some(Format::OpenAiChat)),
-        (json!([human]), Some(Format::LangChain)),
-        (json!([stored, hello]), Some(Format::LangChain)),
-        (json!([tool]), Some(Format::LangChain)),
-        (json!([typed_system, human]), Some(Format::LangChain)),
-        (json!([hello, human]), Some(Format::OpenAiChat)),
-        // Data with columns called like fields of messages.
-        (json!([typed_system]), None),
-        (json!([{"type": "function", "name": "f", "content": "x"}]), None),
-        (json!([{"type": "human", "name": "x"}]), None),
         // What the AI SDK shows to people is no prompt.
         (json!([ui]), None),
+        // Data with columns called like fields of messages.
         (json!([{"type": "reasoning", "score": 1}]), None),
         (json!([{"parts": [{"text": "x"}]}]), None),
     ] {
@@ -361,11 +348,6 @@ fn sniffing_goes_by_the_formats_that_are_left() {
             Some(Format::BedrockConverse),
         ),
         (json!({"messages": [developer, item]}), Some(Format::OpenAiChat)),
-        (json!({"messages": [human]}), Some(Format::LangChain)),
-        (
-            json!({"messages": [], "tools": [{"name": "a", "schema": {}}]}),
-            Some(Format::LangChain),
-        ),
         (json!({"messages": [gemini]}), None),
         (json!({"input": [hello]}), Some(Format::OpenAiResponses)),
         (json!({"input": []}), Some(Format::OpenAiResponses)),
@@ -384,6 +366,33 @@ fn sniffing_goes_by_the_formats_that_are_left() {
         (json!({"contents": "text"}), None),
     ] {
         assert_eq!(sniffed(request.clone()), format, "{request}");
+    }
+}
+
+#[test]
+fn langchain_is_told_by_types_of_messages_that_nothing_else_has() {
+    let hello = json!({"role": "user", "content": "hello"});
+    let human = json!({"type": "human", "content": "x"});
+    let stored = json!({"type": "ai", "data": {"content": "x"}});
+    let tool = json!({"lc": 1, "type": "constructor", "id": ["langchain_core", "messages", "ToolMessage"],
+        "kwargs": {"content": "x", "tool_call_id": "c"}});
+    let system = json!({"type": "system", "content": "x"});
+    let tools = json!([{"name": "a", "schema": {}}]);
+    for (source, format) in [
+        (json!([human]), Some(Format::LangChain)),
+        (json!([stored, hello]), Some(Format::LangChain)),
+        (json!([tool]), Some(Format::LangChain)),
+        (json!([system, human]), Some(Format::LangChain)),
+        (json!({"messages": [human]}), Some(Format::LangChain)),
+        (json!({"messages": [], "tools": tools}), Some(Format::LangChain)),
+        (json!([hello, human]), Some(Format::OpenAiChat)),
+        // Data with columns called like fields of messages.
+        (json!([system]), None),
+        (json!([{"type": "function", "name": "f", "content": "x"}]), None),
+        (json!([{"type": "human", "name": "x"}]), None),
+    ] {
+        let text = source.to_string();
+        assert_eq!(Format::sniff(&Document::parse(&text).unwrap()), format, "{text}");
     }
 }
 
