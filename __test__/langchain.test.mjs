@@ -153,6 +153,27 @@ describe('middleware', () => {
     assert.deepEqual(third.tools, second.tools)
   })
 
+  test('what the model says beside hidden calls is part of its answer, and goes back where it was said', async () => {
+    const said = (content) => ({ messages }) => says(content, { tool_calls: readsBack()({ messages }).tool_calls })
+    const blocks = [{ type: 'thinking', thinking: 'hm' }, { type: 'text', text: 'It is ' }]
+    for (const [first, last, shown] of [
+      ['It is ', 'order 10041.', 'It is order 10041.'],
+      [blocks, [{ type: 'text', text: 'order 10041.' }], [{ type: 'text', text: 'It is ' }, { type: 'text', text: 'order 10041.' }]],
+      [blocks, 'order 10041.', 'It is order 10041.'],
+    ]) {
+      const { requests, handler } = scripted(said(first), says(last), says('Yes.'), says('Yes.'))
+      const messages = conversation(ROWS)
+      const answer = await setUp().wrapModelCall(request(messages), handler)
+      assert.deepEqual(answer.content, shown)
+      await setUp().wrapModelCall(request([...messages, answer]), handler)
+      assert.deepEqual(requests[2].messages.slice(4).map(({ content }) => content), [first, requests[1].messages[5].content, last])
+      // An application that edits it has the last word.
+      const edited = new AIMessage({ ...plain(answer).kwargs, content: 'Order 7.' })
+      await setUp().wrapModelCall(request([...messages, edited]), handler)
+      assert.deepEqual(requests[3].messages.slice(4), [edited])
+    }
+  })
+
   test('beside calls of the application ours vanishes from every list, and is put back with its answer', async () => {
     const ours = { function: { name: 'headroom_retrieve', arguments: '{}' }, id: 'h1' }
     const mixed = says([{ type: 'text', text: 'Look.' }, { type: 'tool_use', id: 'h1', name: 'headroom_retrieve', input: {} }, { type: 'tool_use', id: 't', name: 'list_orders', input: {} }], {

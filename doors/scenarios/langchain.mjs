@@ -334,15 +334,15 @@ for (const [name, make] of Object.entries(MODELS)) {
         for await (const [mode, chunk] of await agent.stream(input, { ...config, streamMode: ['values', 'messages'] })) if (mode === 'values') last = chunk
         return last
       }
-      const readsBack = (seen) => ({ say: [called('headroom_retrieve', { ref: REF.exec(seen.text)[1], rows: '42' }, 'h1')] })
+      const readsBack = (seen) => ({ say: [{ text: 'It is ' }, called('headroom_retrieve', { ref: REF.exec(seen.text)[1], rows: '42' }, 'h1')] })
 
       test(`an agent with middleware, ${kind}`, async () => {
         const agent = createAgent({ model: make(), tools: [listOrders], middleware: [headroomMiddleware({ store: 'memory' })], checkpointer: new MemorySaver() })
         const config = { configurable: { thread_id: `${name} ${kind}` } }
-        provider.script({ say: [{ text: 'Let me see.' }, called('list_orders', { page: 1 }, 'c1')] }, readsBack, { say: [{ text: 'Order 10041.' }] })
+        provider.script({ say: [{ text: 'Let me see.' }, called('list_orders', { page: 1 }, 'c1')] }, readsBack, { say: [{ text: 'order 10041.' }] })
         const { messages } = await run(agent, ask('Which order failed?'), config)
         const first = asked()
-        assert.equal(messages.at(-1).text, 'Order 10041.')
+        assert.equal(messages.at(-1).text, 'It is order 10041.')
         noTrace(messages)
         assert.equal(first.length, 3)
         assertGrows(first[0], first[1])

@@ -13,6 +13,7 @@ import {
   type Reply,
   type Round,
   TOOL,
+  beginning,
   callsOf,
   enough,
   expanded,
@@ -21,6 +22,7 @@ import {
   recorded,
   resultsOf,
   summed,
+  wordsOf,
 } from './rounds.js'
 
 /** Options of `headroomMiddleware`. */
@@ -258,16 +260,17 @@ class Conversation {
     // Beyond the limit a call is dropped: it is never answered, and so never put back.
     const beside = this.#rounds.length > this.#setting.maxRounds ? [] : taken
     if (taken.length === 0 && this.#rounds.length === 0 && !failure.failure && tokensBefore === tokensAfter) return answer
+    const words = wordsOf(this.#rounds)
     const told: HeadroomMetadata & Fields = {
       tokensBefore,
       tokensAfter,
       rounds: this.#rounds.length,
       retrieved: this.#retrieved + beside.filter(({ place }) => place[0] === 'tool_calls').length,
       ...failure,
-      ...(this.#rounds.length > 0 || beside.length > 0 ? { hidden: { before: this.#rounds, beside } } : {}),
+      ...(this.#rounds.length > 0 || beside.length > 0 ? { hidden: { before: this.#rounds, beside, words } } : {}),
     }
     const usage = this.#setting.usage === 'sum' && this.#usage !== undefined ? { usage_metadata: summed(this.#usage, answer.usage_metadata) } : {}
-    return withFields(shown, { ...usage, response_metadata: { ...(shown.response_metadata as Fields), [METADATA]: told } })
+    return withFields(beginning(shown, words), { ...usage, response_metadata: { ...(shown.response_metadata as Fields), [METADATA]: told } })
   }
 }
 

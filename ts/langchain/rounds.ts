@@ -53,6 +53,8 @@ export interface Round {
 export interface HiddenRounds {
   /** Rounds before this one. */
   readonly before: readonly Round[]
+  /** What the model said in them besides its calls: with this the message begins. */
+  readonly words?: string
   /** Calls of ours that stood in this message beside the application's. */
   readonly beside: readonly Taken[]
 }
@@ -121,6 +123,34 @@ export function mended<M extends Message>(message: M): M {
 /** A message of the model's as plain data. */
 export const recorded = (message: Message): Fields => fieldsOf(message, SENT)
 
+/** The text blocks of a content, or the text it is. */
+function textOf(content: unknown): string {
+  if (typeof content === 'string') return content
+  const blocks: unknown[] = Array.isArray(content) ? content : []
+  return blocks.map((block) => (isObject(block) && block.type === 'text' && typeof block.text === 'string' ? block.text : '')).join('')
+}
+
+/** What the model said in rounds besides its calls. */
+export function wordsOf(rounds: readonly Round[]): string {
+  return rounds.map(({ message }) => textOf(message.content)).join('')
+}
+
+/** The message with words in front of its own. */
+export function beginning<M extends Message>(message: M, words: string): M {
+  const { content } = message
+  if (words === '' || (typeof content !== 'string' && !Array.isArray(content))) return message
+  return withFields(message, { content: typeof content === 'string' ? words + content : [{ type: 'text', text: words }, ...(content as unknown[])] })
+}
+
+/** The message without words that were put in front of its own; `null` when it does not begin with them any more. */
+function without<M extends Message>(message: M, words: string): M | null {
+  const { content } = message
+  if (words === '') return message
+  if (typeof content === 'string') return content.startsWith(words) ? withFields(message, { content: content.slice(words.length) }) : null
+  const [first, ...rest]: unknown[] = Array.isArray(content) ? content : []
+  return first !== undefined && textOf([first]) === words ? withFields(message, { content: rest }) : null
+}
+
 /** Answers a call of ours. */
 export type Reply = (call: Call) => RetrievalAnswer | Promise<RetrievalAnswer>
 
@@ -157,9 +187,9 @@ function isTaken(value: unknown): boolean {
 function hiddenIn(message: unknown): HiddenRounds | undefined {
   if (!isMessage(message) || message.type !== 'ai' || !isObject(message.response_metadata)) return undefined
   const said = message.response_metadata[METADATA]
-  const { before, beside } = isObject(said) && isObject(said.hidden) ? said.hidden : {}
+  const { before, beside, words = '' } = isObject(said) && isObject(said.hidden) ? said.hidden : {}
   if (!Array.isArray(before) || !Array.isArray(beside) || !before.every(isRound) || !beside.every(isTaken)) return undefined
-  return { before: before as Round[], beside: beside as Taken[] }
+  return typeof words === 'string' ? { before: before as Round[], beside: beside as Taken[], words } : undefined
 }
 
 /** The messages with the rounds that earlier answers hid: as the model has seen them. */
@@ -168,15 +198,17 @@ export async function expanded(messages: readonly unknown[], reply: Reply): Prom
   const whole: unknown[] = []
   for (const message of messages) {
     const hidden = hiddenIn(message)
-    if (!hidden) {
+    const own = hidden && without(message as Message, hidden.words ?? '')
+    // What was said anew since cannot be taken apart again.
+    if (!own) {
       whole.push(message)
       continue
     }
     for (const round of hidden.before) {
-      const said = like(message as Message, round.message)
+      const said = like(own, round.message)
       whole.push(said, ...(await resultsOf(callsOf(said).ours, round.enough ? enough : reply, messages)))
     }
-    const last = restored(message as Message, hidden.beside)
+    const last = restored(own, hidden.beside)
     whole.push(last, ...(await resultsOf(callsOf(last).ours, reply, messages)))
   }
   return whole
