@@ -250,6 +250,8 @@ describe('requests of Node’s servers', () => {
       headroomExpress({ maxBytes: 1_000 })(request, response, next)
     }
     assert.equal((await served(limited, whole, ['{}'])).text, 'true')
+    const { text } = await served(parsed({}), echo, [BODY])
+    assert.equal(decode(textOf(text)), ROWS)
     const other = { rows: [1] }
     const same = (request, response) => response.end(String(request.body === other))
     assert.equal((await served(parsed(other), same, ['{}'])).text, 'true')

@@ -27,6 +27,7 @@ async function posted(app, body, headers = {}) {
 const PARSERS = {
   'before express.json': (app) => app.use(headroomExpress(), express.json({ limit: '1mb' })),
   'behind express.json': (app) => app.use(express.json({ limit: '1mb' }), headroomExpress()),
+  'behind a parser of other bodies': (app) => app.use(express.urlencoded({ extended: false }), headroomExpress(), express.json({ limit: '1mb' })),
   'before express.raw': (app) => app.use(headroomExpress(), express.raw({ limit: '1mb', type: '*/*' })),
   'behind express.text': (app) => app.use(express.text({ limit: '1mb', type: '*/*' }), headroomExpress()),
 }

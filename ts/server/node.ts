@@ -78,6 +78,11 @@ async function ofStream(request: IncomingMessage, shrinker: Shrinker): Promise<W
   return done?.report ?? null
 }
 
+/** True when nothing has read the body yet; some parsers leave an empty object where it is not theirs to read. */
+function isUnread({ body, readableDidRead }: NodeRequest): boolean {
+  return body === undefined || (!readableDidRead && typeof body === 'object' && body !== null && Object.keys(body).length === 0)
+}
+
 /** A body that a parser has left: bytes, a text, or what JSON says. */
 async function ofParsed(request: NodeRequest, shrinker: Shrinker): Promise<WireReport | null> {
   const { body } = request
@@ -103,7 +108,7 @@ export function headroomExpress(options: ServerOptions = {}): NodeMiddleware {
   const shrinker = new Shrinker(options)
   const treat = async (request: NodeRequest, response: ServerResponse): Promise<void> => {
     if (!wants(request, shrinker)) return
-    const report = await (request.body === undefined ? ofStream(request, shrinker) : ofParsed(request, shrinker))
+    const report = await (isUnread(request) ? ofStream(request, shrinker) : ofParsed(request, shrinker))
     if (!report || response.headersSent) return
     for (const [name, value] of headersOf(report)) response.setHeader(name, value)
   }
