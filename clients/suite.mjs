@@ -365,4 +365,6 @@ for (const name of Object.keys(through.unknown ?? {})) {
   })
 }
 
-for (const [name, check] of Object.entries(through.checks ?? {})) test(name, () => check({ provider, orders: ORDERS }))
+for (const [name, check] of Object.entries(through.checks ?? {})) {
+  test(name, (t) => check({ provider, orders: ORDERS, note: (text) => t.diagnostic(text) }))
+}

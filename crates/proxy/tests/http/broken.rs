@@ -103,6 +103,7 @@ async fn a_broken_store_costs_figures_and_no_request() {
     };
     let answer = ask("POST", "/v1/messages", rounds::request()).await.unwrap();
     assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers()["x-headroom-warnings"], "store_failed=1");
     assert!(text(answer).await.unwrap().contains("None."));
     assert_eq!(ask("GET", "/readyz", String::new()).await.unwrap().status(), 503);
     assert_eq!(ask("GET", "/livez", String::new()).await.unwrap().status(), 200);
@@ -120,6 +121,10 @@ async fn a_broken_store_costs_figures_and_no_request() {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     assert!(metrics.contains("headroom_ledger_lost_total 1\n"), "{metrics}");
+    assert!(
+        metrics.contains("headroom_warnings_total{code=\"store_failed\"} 1\n"),
+        "{metrics}"
+    );
     proxy.close().await;
 }
 
