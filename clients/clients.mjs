@@ -7,7 +7,7 @@ import { TOKEN, client as peer } from './adapters/headroom-ai.mjs'
 import * as langchain from './adapters/langchain.mjs'
 import * as methods from './adapters/methods.mjs'
 import * as openai from './adapters/openai.mjs'
-import { python } from './adapters/python.mjs'
+import { python, snippets } from './adapters/python.mjs'
 
 /** Packages that are installed together in one folder, and the ways of using them. */
 const SETS = [
@@ -43,8 +43,9 @@ const SETS = [
   {
     set: 'python',
     pip: true,
-    packages: ['openai>=1', 'anthropic>=0.5', 'litellm>=1'],
+    packages: ['openai>=1', 'anthropic>=0.5', 'litellm>=1', 'agno>=2', 'langchain>=1', 'langchain-openai>=1', 'langchain-anthropic>=1'],
     openai: python('openai'), anthropic: python('anthropic'), 'litellm openai': python('litellm openai'), 'litellm anthropic': python('litellm anthropic'),
+    'langchain openai': python('langchain openai'), 'langchain anthropic': python('langchain anthropic'), agno: python('agno'), docs: snippets,
   },
 ]
 
