@@ -153,11 +153,14 @@ impl Observation {
         verdicts
     }
 
-    /// How many warnings of which code its report has.
+    /// How many warnings of which code its report has; with what was lost once the answer is over.
     pub(crate) fn warnings(&self) -> BTreeMap<&str, u64> {
         let mut warnings = BTreeMap::new();
         for warning in self.report.iter().flat_map(|report| &report.warnings) {
             *warnings.entry(warning.code.as_str()).or_default() += 1;
+        }
+        if self.account.lost_records > 0 {
+            *warnings.entry("records_failed").or_default() += u64::from(self.account.lost_records);
         }
         warnings
     }

@@ -50,6 +50,8 @@ pub struct Account {
     pub hidden_usage: Usage,
     /// Hidden rounds.
     pub hidden_rounds: u32,
+    /// What was to be kept of them for later requests and could not be stored.
+    pub lost_records: u32,
 }
 
 /// One request of a client and its answer, which may take several requests upstream.
@@ -60,6 +62,7 @@ pub struct Exchange {
     conversation: Option<Conversation>,
     reading: Reading,
     hidden_rounds: u32,
+    lost_records: u32,
     /// A stream is expected whatever its content type says.
     expects_stream: bool,
 }
@@ -78,6 +81,7 @@ impl Exchange {
             conversation,
             reading: Reading::Nothing,
             hidden_rounds: 0,
+            lost_records: 0,
             expects_stream: false,
         }
     }
@@ -204,7 +208,8 @@ impl Exchange {
         }
         for (key, record) in replay::remember(self.format, rounds.rounds(), &conversation.chain) {
             // Without the record the next request is still valid, only shorter than what the provider has seen.
-            drop(self.shared.vault.put_record(key, &record));
+            let kept = self.shared.vault.put_record(key, &record);
+            self.lost_records += u32::from(kept.is_err());
         }
         rounds.finish(out);
         None
@@ -221,6 +226,7 @@ impl Exchange {
             usage,
             hidden_usage,
             hidden_rounds: self.hidden_rounds,
+            lost_records: self.lost_records,
         }
     }
 }

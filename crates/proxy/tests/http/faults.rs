@@ -154,6 +154,23 @@ async fn a_silent_upstream_is_given_up() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_upstream_is_waited_for_as_long_as_it_says_something() {
+    let whole = rounds::answers();
+    let mut slow = Reply::new(200, "text/event-stream", "");
+    slow.chunks = whole.as_bytes().chunks(whole.len().div_ceil(4)).map(<[u8]>::to_vec).collect();
+    slow.pause = Duration::from_millis(500);
+    let world = World::with(vec![slow; 3], |options| options.idle_timeout = 1).await;
+    let (first, second, third) = tokio::join!(
+        outcome(&world, ASKS[0]),
+        outcome(&world, ASKS[1]),
+        outcome(&world, ASKS[2])
+    );
+    for (status, body) in [first, second, third] {
+        assert_eq!((status, body.unwrap()), (200, whole.clone()));
+    }
+}
+
 /// The upstream's connection is over.
 async fn ended(ends: &mut mpsc::UnboundedReceiver<()>) {
     let end = tokio::time::timeout(PATIENCE, ends.recv()).await;
