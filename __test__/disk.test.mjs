@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 
 import { command } from './command.mjs'
 import { HOME } from './home.mjs'
@@ -29,11 +29,11 @@ function request(number) {
   return JSON.stringify({ model: 'claude-sonnet-4-5', max_tokens: 100, tools, messages })
 }
 
-test('a full disc costs what could have been left out, and no request', { skip: missing, timeout: 40_000 }, async () => {
+test('a full disc costs what could have been left out, and no request', { skip: missing, timeout: 40_000 }, async (t) => {
   const upstream = await provider()
   const home = mkdtempSync(join(HOME, 'full-'))
   const proxy = await command(['--anthropic-api-url', upstream.url], { HEADROOM_HOME: home, HEADROOM_PROXY_TOKEN: TOKEN })
-  after(() => {
+  t.after(() => {
     proxy.child.kill('SIGKILL')
     upstream.close()
   })

@@ -1,6 +1,6 @@
 /** Two proxies on one store under load, while one of them and then the store is killed: no client hears of it. */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 
 import { command } from './command.mjs'
@@ -56,9 +56,8 @@ class Load {
     assert.notEqual(await Promise.race([reached(), late, this.running]), 'late', `only ${this.turns} of ${goals}`)
   }
 
-  async end() {
+  stop() {
     this.#ended = true
-    await this.running
   }
 
   async #work(worker) {
@@ -139,13 +138,14 @@ async function until(condition, what) {
   }
 }
 
-test('conversations go on while a proxy and the store are killed', { skip: missing, timeout: 40_000 }, async () => {
+test('conversations go on while a proxy and the store are killed', { skip: missing, timeout: 40_000 }, async (t) => {
   const store = await redis()
   const load = new Load()
   const upstream = await provider(({ messages }, body) => load.seen(messages[0].content, body))
   const start = () => command(['--store', store.url, '--anthropic-api-url', upstream.url], { HEADROOM_PROXY_TOKEN: TOKEN })
   const [first, second] = await Promise.all([start(), start()])
-  after(async () => {
+  t.after(async () => {
+    load.stop()
     for (const { child } of [first, second]) child.kill('SIGKILL')
     await store.kill()
     upstream.close()
@@ -175,7 +175,8 @@ test('conversations go on while a proxy and the store are killed', { skip: missi
   load.epoch += 1
   const before = { ...load.answers }
   await load.more(3)
-  await load.end()
+  load.stop()
+  await load.running
   assert.equal(load.answers['seen whole'], before['seen whole'])
   assert.ok(load.answers['read back'] > before['read back'])
   assert.ok(load.compared > 0 && load.crossed > 0, `${load.compared} ${load.crossed}`)

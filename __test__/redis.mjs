@@ -43,9 +43,11 @@ export async function redis() {
   const folder = mkdtempSync(join(HOME, 'redis-'))
   const port = await freePort()
   let child
+  let closed
   async function start() {
     const args = ['--port', port, '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always']
     child = spawn('redis-server', args.map(String), { stdio: 'ignore' })
+    closed = once(child, 'close')
     const deadline = Date.now() + PATIENCE
     while (!(await answers(port))) {
       if (Date.now() > deadline) throw new Error('redis-server does not listen')
@@ -59,7 +61,7 @@ export async function redis() {
     /** Ends it like a loss of power. */
     async kill() {
       child.kill('SIGKILL')
-      await once(child, 'close')
+      await closed
     },
   }
 }

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 
 import { startProxy } from 'headroom/proxy'
-import { argumentsOf, isRead, mayStream } from '../methods/arguments.mjs'
+import { argumentsOf, isRead, mayStream, sendsForm } from '../methods/arguments.mjs'
 import { got, outcome } from '../methods/see.mjs'
 import { methods } from '../methods/walk.mjs'
 
@@ -49,12 +49,15 @@ function waysOf(make, direct, proxied) {
   return { straight: way(direct), passed: way(proxied, { 'x-headroom-mode': 'passthrough' }), smaller: way(proxied) }
 }
 
-/** The calls of a method: what is asked of the mock, and what more goes into the body. */
-function* calls(method, number) {
+/**
+ * The calls of a method: what is asked of the mock, and what more goes into the body. `once`: the client never ends when
+ * it is to send a form again, which it has read already.
+ */
+function* calls(method, number, once) {
   yield { kind: 'answered', mock: 'ok' }
   if (mayStream(method)) yield { kind: 'streamed', mock: 'ok', more: { stream: true } }
   yield { kind: 'refused', mock: String(FAILURES[number % FAILURES.length]) }
-  yield { kind: 'repeated', mock: 'again', retries: 1 }
+  if (!(once && sendsForm(method))) yield { kind: 'repeated', mock: 'again', retries: 1 }
 }
 
 /** Makes one call of a method in one way. */
@@ -85,7 +88,7 @@ async function judge(ways, method, call, provider, count) {
 }
 
 /** Calls every method of the client that `make` makes, of which there are at least `least` that ask the provider. */
-async function walk({ make, upstream, least }, { provider, note }) {
+async function walk({ make, upstream, least, once }, { provider, note }) {
   // Other providers are out of reach: nothing may be sent there.
   const nowhere = Object.fromEntries(['anthropic', 'openai', 'gemini'].map((name) => [name, 'http://127.0.0.1:1']))
   const proxy = await startProxy({ port: 0, store: 'memory', upstreams: { ...nowhere, [upstream]: provider.url } })
@@ -102,7 +105,7 @@ async function walk({ make, upstream, least }, { provider, note }) {
         if (straight.requests.length > 0) asking.add(name)
         if (kind !== 'refused' && straight.result.error) unable.add(`${name} ${kind}: ${straight.result.message}`)
       }
-      for (const call of calls(method, number)) wrong.push(...(await judge(ways, method, call, provider, count)))
+      for (const call of calls(method, number, once)) wrong.push(...(await judge(ways, method, call, provider, count)))
     }
   } finally {
     await proxy.close()
@@ -112,21 +115,21 @@ async function walk({ make, upstream, least }, { provider, note }) {
   assert.ok(asking.size >= least, `only ${asking.size} methods ask the provider`)
 }
 
-/** A client of which all methods are called. */
-const client = (upstream, least, open) => async (load) => {
+/** A client of which all methods are called; its facts as `walk` has them. */
+const client = (upstream, { least, once = false }, open) => async (load) => {
   const make = await open(load)
-  return { alone: true, checks: { methods: (world) => walk({ make, upstream, least }, world) } }
+  return { alone: true, checks: { methods: (world) => walk({ make, upstream, least, once }, world) } }
 }
 
 /** The `openai` package. */
-export const openai = (least) => client('openai', least, async (load) => {
+export const openai = (facts) => client('openai', facts, async (load) => {
   const { OpenAI } = await load('openai')
   const keys = { apiKey: 'key', adminAPIKey: 'admin', webhookSecret: 'whsec_AAAA' }
   return (base, defaultHeaders, maxRetries) => new OpenAI({ ...keys, baseURL: `${base}/v1`, defaultHeaders, maxRetries })
 })
 
 /** The `@anthropic-ai/sdk` package. */
-export const anthropic = (least) => client('anthropic', least, async (load) => {
+export const anthropic = (facts) => client('anthropic', facts, async (load) => {
   const { Anthropic } = await load('@anthropic-ai/sdk')
   return (baseURL, defaultHeaders, maxRetries) => new Anthropic({ apiKey: 'key', baseURL, defaultHeaders, maxRetries })
 })

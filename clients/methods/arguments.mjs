@@ -43,8 +43,8 @@ const messages = (more) => ({
 /** Bodies of the APIs that the proxy reads, by the names of the methods. */
 const READ = [
   [/^(beta\.)?chat\.completions\.(create|stream|parse)$/, () => chat({ strict: true })],
-  [/^(beta\.)?chat\.completions\.run(Tools|Functions)$/, () => chat({ function: run, parse: JSON.parse })],
-  [/^responses\.(create|stream|parse|compact)$|^responses\.inputTokens\./, () => responses],
+  [/^(beta\.)?chat\.completions\.runTools$/, () => chat({ function: run, parse: JSON.parse })],
+  [/^(beta\.)?responses\.(create|stream|parse|compact|inputTokens\.count)$/, () => responses],
   [/^(beta\.)?messages\.(create|stream|parse|countTokens)$/, () => messages()],
   [/^beta\.messages\.toolRunner$/, () => messages({ run, parse: (input) => input })],
   [/^(beta\.)?messages\.batches\.create$/, () => ({ requests: [{ custom_id: 'a', params: messages() }] })],
@@ -82,13 +82,16 @@ function object({ path, source }, members) {
   const [, body] = READ.find(([pattern]) => pattern.test(name)) ?? []
   const own = Object.fromEntries(members.map((key) => [key, member(key)]))
   if (body) return body()
-  if (/multipart/i.test(source)) return { ...own, model: 'mock-1', purpose: 'assistants', prompt: 'x', file: file(), image: file(), data: file(), video: file() }
+  if (sendsForm({ path, source })) return { ...own, model: 'mock-1', purpose: 'assistants', prompt: 'x', file: file(), image: file(), data: file(), video: file() }
   if (/\.(post|put|patch)\(|\bcreate\w*\(/.test(source)) return { ...own, ...ANY, ...own }
   return { ...own, limit: 2, order: 'asc' }
 }
 
 /** True where a method takes a body of which it asks whether it shall be streamed. */
 export const mayStream = ({ path, source }) => /\bstream\b/.test(source) && /\.post\(/.test(source) && path.at(-1) !== 'stream'
+
+/** True where a method sends a form. */
+export const sendsForm = ({ path, source }) => /multipart/i.test(source) || /^upload/.test(path.at(-1))
 
 /** True where the proxy reads what a method sends. */
 export const isRead = ({ path }) => READ.some(([pattern]) => pattern.test(path.join('.')))

@@ -235,6 +235,10 @@ impl Drop for Reading {
     }
 }
 
+fn undecoded(error: std::io::Error) -> String {
+    format!("the provider's answer cannot be decoded: {error}")
+}
+
 /// What a round that is over leads to.
 enum Next {
     /// The answer is complete.
@@ -251,6 +255,10 @@ impl Reading {
     async fn read(&mut self, out: &mut Vec<u8>) -> Result<Step, String> {
         let piece = next_piece(&mut self.incoming, self.app.settings.idle_timeout).await;
         let Some(frame) = piece.transpose()? else {
+            self.decoder
+                .as_mut()
+                .map_or(Ok(()), Decoder::end)
+                .map_err(undecoded)?;
             return Ok(self.exchange.end(out));
         };
         let Some(data) = frame.data_ref() else {
@@ -259,9 +267,7 @@ impl Reading {
         match &mut self.decoder {
             None => Ok(self.exchange.push(data, out)),
             Some(decoder) => {
-                let plain = decoder
-                    .push(data)
-                    .map_err(|error| format!("the provider's answer cannot be decoded: {error}"))?;
+                let plain = decoder.push(data).map_err(undecoded)?;
                 Ok(self.exchange.push(&plain, out))
             }
         }

@@ -10,8 +10,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
-use crate::world::{Reply, World, text};
 use crate::rounds;
+use crate::world::{Reply, World, text};
 
 /// No fault may hold a client longer: the proxies here give an upstream one second.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -158,7 +158,11 @@ async fn a_silent_upstream_is_given_up() {
 async fn a_slow_upstream_is_waited_for_as_long_as_it_says_something() {
     let whole = rounds::answers();
     let mut slow = Reply::new(200, "text/event-stream", "");
-    slow.chunks = whole.as_bytes().chunks(whole.len().div_ceil(4)).map(<[u8]>::to_vec).collect();
+    slow.chunks = whole
+        .as_bytes()
+        .chunks(whole.len().div_ceil(4))
+        .map(<[u8]>::to_vec)
+        .collect();
     slow.pause = Duration::from_millis(500);
     let world = World::with(vec![slow; 3], |options| options.idle_timeout = 1).await;
     let (first, second, third) = tokio::join!(
@@ -232,7 +236,7 @@ async fn half_a_stream_ends_in_an_error_event() {
 async fn chunks_may_be_cut_in_any_way() {
     let whole = rounds::answers();
     let mut chunks: Vec<Vec<u8>> =
-        vec![b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec()];
+        vec![b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n".to_vec()];
     let mut rest = whole.as_bytes();
     for size in (1..40).cycle() {
         let (piece, after) = rest.split_at(size.min(rest.len()));
@@ -325,8 +329,14 @@ const CODINGS: [&str; 4] = ["gzip", "deflate", "br", "zstd"];
 
 /// Answers that are read, as a whole and as a stream.
 fn answers() -> [(&'static str, String); 2] {
-    let whole = format!("{{\"content\":[{{\"type\":\"text\",\"text\":\"{}\"}}]}}", "so ".repeat(2_000));
-    [("application/json", whole), ("text/event-stream", rounds::answers())]
+    let whole = format!(
+        "{{\"content\":[{{\"type\":\"text\",\"text\":\"{}\"}}]}}",
+        "so ".repeat(2_000)
+    );
+    [
+        ("application/json", whole),
+        ("text/event-stream", rounds::answers()),
+    ]
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -365,18 +375,25 @@ async fn a_coded_answer_that_is_broken_is_never_a_whole_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_megabytes_go_both_ways_in_their_bytes() {
     let said = "All work and no play. ".repeat(1_000_000);
-    let conversation =
-        format!("{{\"tools\":[{{\"name\":\"a\"}}],\"messages\":[{{\"role\":\"user\",\"content\":\"{said}\"}}]}}");
+    let conversation = format!(
+        "{{\"tools\":[{{\"name\":\"a\"}}],\"messages\":[{{\"role\":\"user\",\"content\":\"{said}\"}}]}}"
+    );
     let answer = format!("{{\"content\":[{{\"type\":\"text\",\"text\":\"{said}\"}}]}}");
     assert!(conversation.len() > 20 << 20 && answer.len() > 20 << 20);
     for path in ["/v1/messages", "/v1/unknown"] {
         let world = World::new(vec![Reply::json(answer.clone())]).await;
         let response = world.send(path, &[], conversation.clone()).await;
-        assert!(text(response).await.unwrap() == answer, "{path}: the answer is another");
+        assert!(
+            text(response).await.unwrap() == answer,
+            "{path}: the answer is another"
+        );
         let got = &world.got()[0].body;
         // Only the tool that is offered is new.
         let (head, tail) = got.split_at(got.len() - said.len() - 40);
-        assert!(conversation.as_bytes().ends_with(tail), "{path}: the request is another");
+        assert!(
+            conversation.as_bytes().ends_with(tail),
+            "{path}: the request is another"
+        );
         assert!(head.len() < 4_096, "{path}");
     }
 }
@@ -389,7 +406,9 @@ async fn spellings_outside_an_edit_stay_as_they_are() {
         .map(|at| format!("{{\\\"id\\\":{at},\\\"state\\\":\\\"ok\\\",\\\"ratio\\\":1e400}}"))
         .collect();
     let rows = rows.join(",");
-    let before = format!("{{ {odd},\"tools\":[{{\"name\":\"list\",{odd}}}],\"messages\":[{{\"role\":\"user\",\"content\":\"q\",{odd}}},{{\"role\":\"assistant\",\"content\":[{{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"list\",\"input\":{{{odd}}}}}]}},{{\"role\":\"user\",\"content\":[{{\"type\":\"tool_result\",{odd},\"tool_use_id\":\"t\",\"content\":");
+    let before = format!(
+        "{{ {odd},\"tools\":[{{\"name\":\"list\",{odd}}}],\"messages\":[{{\"role\":\"user\",\"content\":\"q\",{odd}}},{{\"role\":\"assistant\",\"content\":[{{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"list\",\"input\":{{{odd}}}}}]}},{{\"role\":\"user\",\"content\":[{{\"type\":\"tool_result\",{odd},\"tool_use_id\":\"t\",\"content\":"
+    );
     let after = format!(",\"last\":{{{odd}}}}}]}}],\"end\":{{{odd}}} }}");
     let body = format!("{before}\"[{rows}]\"{after}");
     let world = World::new(vec![Reply::json("{}")]).await;
@@ -417,25 +436,50 @@ async fn headers_that_stand_twice_go_on_twice() {
         assert_eq!(cookies, ["a=1", "b=2"], "{path}");
         let twice = [("anthropic-beta", "one"), ("x-b", "1"), ("anthropic-beta", "two")];
         assert_eq!(got.send(path, &twice, Bytes::from(body)).await.status(), 200);
-        let sent: Vec<_> = got.got()[at].headers.get_all("anthropic-beta").iter().cloned().collect();
+        let sent: Vec<_> = got.got()[at]
+            .headers
+            .get_all("anthropic-beta")
+            .iter()
+            .cloned()
+            .collect();
         assert_eq!(sent, ["one", "two"], "{path}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upstream_that_is_busy_is_asked_again_only_where_that_was_asked_for() {
-    let busy = [429, 529, 503].map(|status| Reply { status, ..Reply::json("{}") }.header("retry-after", "0"));
+    let busy = [429, 529, 503].map(|status| {
+        Reply {
+            status,
+            ..Reply::json("{}")
+        }
+        .header("retry-after", "0")
+    });
     for (retries, status, requests) in [(0, 429, 1), (2, 503, 3), (3, 200, 4)] {
-        let replies = busy.iter().cloned().chain([Reply::json("{\"content\":[]}")]).collect();
+        let replies = busy
+            .iter()
+            .cloned()
+            .chain([Reply::json("{\"content\":[]}")])
+            .collect();
         let world = World::with(replies, |options| options.retries = retries).await;
         let (got, body) = outcome(&world, ASKS[1]).await;
         assert_eq!((got, world.got().len()), (status, requests), "{body:?}");
         assert!(world.got().iter().all(|got| got.body == world.got()[0].body));
     }
     // Never after the first byte.
-    let mut breaks = Reply::new(200, "text/event-stream", "event: ping\ndata: {\"type\":\"ping\"}\n\n");
+    let mut breaks = Reply::new(
+        200,
+        "text/event-stream",
+        "event: ping\ndata: {\"type\":\"ping\"}\n\n",
+    );
     breaks.breaks = true;
     let world = World::with(vec![breaks], |options| options.retries = 3).await;
-    assert!(outcome(&world, ASKS[1]).await.1.unwrap().contains("event: error\n"));
+    assert!(
+        outcome(&world, ASKS[1])
+            .await
+            .1
+            .unwrap()
+            .contains("event: error\n")
+    );
     assert_eq!(world.got().len(), 1);
 }

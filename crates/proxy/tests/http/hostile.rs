@@ -108,7 +108,17 @@ async fn chunks_and_codings_that_lie_smuggle_nothing() {
     let smuggled = "GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let chunked = "Transfer-Encoding: chunked";
     let bodies = [
-        "0x0", "-0", "+0", "0 0", "", "g", "00000000000000000000000000000000g", "fffffffffffffffff", "0;\rx", "0\r", "0\u{b}",
+        "0x0",
+        "-0",
+        "+0",
+        "0 0",
+        "",
+        "g",
+        "00000000000000000000000000000000g",
+        "fffffffffffffffff",
+        "0;\rx",
+        "0\r",
+        "0\u{b}",
     ]
     .map(|size| (chunked, format!("{size}\r\n\r\n{smuggled}")));
     let more = [
@@ -119,9 +129,15 @@ async fn chunks_and_codings_that_lie_smuggle_nothing() {
         (chunked, format!("0\r\nX : y\r\n\r\n{smuggled}")),
         ("Transfer-Encoding:\u{b}chunked", format!("0\r\n\r\n{smuggled}")),
         ("Transfer-Encoding: \"chunked\"", format!("0\r\n\r\n{smuggled}")),
-        ("Transfer-Encoding: chunked, identity", format!("0\r\n\r\n{smuggled}")),
+        (
+            "Transfer-Encoding: chunked, identity",
+            format!("0\r\n\r\n{smuggled}"),
+        ),
         ("Transfer-Encoding: chunked\0", format!("0\r\n\r\n{smuggled}")),
-        ("Transfer_Encoding: chunked\r\nContent-Length: 99999", format!("0\r\n\r\n{smuggled}")),
+        (
+            "Transfer_Encoding: chunked\r\nContent-Length: 99999",
+            format!("0\r\n\r\n{smuggled}"),
+        ),
         ("Content-Length: 0x10", smuggled.to_owned()),
         ("Content-Length: 1 1", smuggled.to_owned()),
         ("Content-Length: 18446744073709551616", smuggled.to_owned()),
@@ -131,7 +147,10 @@ async fn chunks_and_codings_that_lie_smuggle_nothing() {
             let world = World::with(answers(3), |options| options.header_timeout = 1).await;
             let request = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\n{head}\r\n\r\n{body}");
             let answer = say(&world, request.as_bytes()).await;
-            assert!(answer.matches("HTTP/1.1 ").count() <= 1, "{head} {body:?}: {answer}");
+            assert!(
+                answer.matches("HTTP/1.1 ").count() <= 1,
+                "{head} {body:?}: {answer}"
+            );
             for got in world.got() {
                 assert_eq!(got.path, path, "{head} {body:?}");
                 assert!(!got.headers.contains_key("transfer_encoding"), "{got:?}");

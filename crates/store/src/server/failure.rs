@@ -60,11 +60,9 @@ impl Trouble {
     pub(super) fn leaves_order(&self) -> bool {
         match self {
             Self::Server(error) => is_answer(error),
-            Self::Packing(_)
-            | Self::Certificates(_)
-            | Self::Replicas { .. }
-            | Self::Busy
-            | Self::Silent => true,
+            Self::Packing(_) | Self::Certificates(_) | Self::Replicas { .. } | Self::Busy | Self::Silent => {
+                true
+            }
         }
     }
 

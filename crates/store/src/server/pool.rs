@@ -60,10 +60,7 @@ impl Pool {
         outcome
     }
 
-    fn try_run<T>(
-        &self,
-        work: &mut impl FnMut(&mut Connection) -> Result<T, Trouble>,
-    ) -> Result<T, Trouble> {
+    fn try_run<T>(&self, work: &mut impl FnMut(&mut Connection) -> Result<T, Trouble>) -> Result<T, Trouble> {
         let (lease, is_new) = self.lease()?;
         match lease.work(work) {
             Err(trouble) if !is_new && trouble.is_closed() => {

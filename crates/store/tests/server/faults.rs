@@ -245,7 +245,11 @@ fn a_server_that_said_nothing_is_left_alone_for_a_while_and_found_again() {
         let error = vault.get(reference).unwrap_err();
         assert!(error.to_string().contains("said nothing"), "{error}");
     }
-    assert!(begun.elapsed() < Duration::from_millis(290), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_millis(290),
+        "{:?}",
+        begun.elapsed()
+    );
     server.thaw();
     let give_up = Instant::now() + Duration::from_secs(20);
     while vault.get(reference).is_err() {
