@@ -91,7 +91,7 @@ function object({ path, source }, members) {
 export const mayStream = ({ path, source }) => /\bstream\b/.test(source) && /\.post\(/.test(source) && path.at(-1) !== 'stream'
 
 /** True where a method sends a form. */
-export const sendsForm = ({ path, source }) => /multipart/i.test(source) || /^upload/.test(path.at(-1))
+export const sendsForm = ({ path, source }) => /multipart/i.test(source) || path.at(-1).startsWith('upload')
 
 /** True where the proxy reads what a method sends. */
 export const isRead = ({ path }) => READ.some(([pattern]) => pattern.test(path.join('.')))
