@@ -12,9 +12,9 @@ import { python, snippets } from './adapters/python.mjs'
 /** Packages that are installed together in one folder, and the ways of using them. */
 const SETS = [
   { set: 'openai 4', packages: ['openai@4.104.0'], methods: methods.openai({ least: 133, once: true }), chat: openai.chat(false), 'chat helper': openai.chat(true), responses: openai.responses() },
-  { set: 'openai 5', packages: ['openai@5.23.2'], methods: methods.openai({ least: 138 }), chat: openai.chat(false), 'chat helper': openai.chat(true), responses: openai.responses() },
-  { set: 'openai 6', quick: true, packages: ['openai@6'], methods: methods.openai({ least: 298 }), chat: openai.chat(false), 'chat helper': openai.chat(true), responses: openai.responses(), stored: openai.responses({ stored: true }), 'responses helper': openai.responses({ helper: true }) },
-  { set: 'openai 7', packages: ['openai@7'], methods: methods.openai({ least: 407 }), chat: openai.chat(false), 'chat helper': openai.chat(true), responses: openai.responses(), stored: openai.responses({ stored: true }), 'responses helper': openai.responses({ helper: true }) },
+  { set: 'openai 5', packages: ['openai@5.23.2'], methods: methods.openai({ least: 141 }), chat: openai.chat(false), 'chat helper': openai.chat(true), responses: openai.responses() },
+  { set: 'openai 6', quick: true, packages: ['openai@6'], methods: methods.openai({ least: 301 }), chat: openai.chat(false), 'chat helper': openai.chat(true), responses: openai.responses(), stored: openai.responses({ stored: true }), 'responses helper': openai.responses({ helper: true }) },
+  { set: 'openai 7', packages: ['openai@7'], methods: methods.openai({ least: 410 }), chat: openai.chat(false), 'chat helper': openai.chat(true), responses: openai.responses(), stored: openai.responses({ stored: true }), 'responses helper': openai.responses({ helper: true }) },
   { set: 'anthropic 0.60', packages: ['@anthropic-ai/sdk@0.60'], methods: methods.anthropic({ least: 28 }), messages: anthropic.messages(false), helper: anthropic.messages(true) },
   { set: 'anthropic 1', quick: true, packages: ['@anthropic-ai/sdk@1'], methods: methods.anthropic({ least: 402 }), messages: anthropic.messages(false), helper: anthropic.messages(true) },
   // It takes an error among the events of a stream for an answer without words.

@@ -80,7 +80,8 @@ function member(name) {
 function object({ path, source }, members) {
   const name = path.join('.')
   const [, body] = READ.find(([pattern]) => pattern.test(name)) ?? []
-  const own = Object.fromEntries(members.map((key) => [key, member(key)]))
+  const needed = path.includes('threads') ? [...members, 'thread_id'] : members
+  const own = Object.fromEntries(needed.map((key) => [key, member(key)]))
   if (body) return body()
   if (sendsForm({ path, source })) return { ...own, model: 'mock-1', purpose: 'assistants', prompt: 'x', file: file(), image: file(), data: file(), video: file() }
   if (/\.(post|put|patch)\(|\bcreate\w*\(/.test(source)) return { ...own, ...ANY, ...own }

@@ -29,7 +29,7 @@ async function whole(value) {
 
 /** What an error says. */
 const failed = (error) => ({
-  error: error?.constructor?.name,
+  thrown: error?.constructor?.name,
   message: error?.message,
   ...Object.fromEntries(['status', 'code', 'type', 'param', 'request_id', 'requestID', 'error'].map((key) => [key, error?.[key]])),
   headers: headers(error?.headers),

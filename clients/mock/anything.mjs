@@ -11,6 +11,9 @@ const BESIDE = { 'openai-processing-ms': '7', 'x-ratelimit-remaining-tokens': '4
 /** Bytes that are no text. */
 const BINARY = Buffer.from(Array.from({ length: 50_000 }, (_, at) => (at * 7) % 256))
 
+/** Two numbers as clients ask for them. */
+const VECTOR = Buffer.from(Float32Array.of(0.5, -1).buffer).toString('base64')
+
 /** The wires of the APIs that models answer on; other paths may end like theirs. */
 const MODELS = /^\/v1\/(messages|chat\/completions|responses)$/
 
@@ -20,6 +23,7 @@ function resource({ method, path }) {
   const is_first = !/\b(after|after_id|page|page_token)=/.test(query)
   return {
     id: 'id_1',
+    thread_id: 'thread_1',
     object: 'thing',
     type: 'thing',
     name: 'Ünï "x" \u2028',
@@ -32,7 +36,7 @@ function resource({ method, path }) {
     input_tokens: 7,
     text: 'Fine.',
     output: [],
-    data: [1, 2].map((n) => ({ id: `item_${is_first ? n : n + 2}`, object: 'thing', index: n })),
+    data: [1, 2].map((n) => ({ id: `item_${is_first ? n : n + 2}`, object: 'thing', index: n, embedding: VECTOR })),
     has_more: is_first,
     first_id: 'item_1',
     last_id: is_first ? 'item_2' : 'item_4',

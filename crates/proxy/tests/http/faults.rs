@@ -82,7 +82,7 @@ async fn upstream(says: Vec<Vec<u8>>, then: Then) -> (String, mpsc::UnboundedRec
                     }
                 }
                 drop(stream);
-                drop(ended.send(()));
+                let _: Result<(), _> = ended.send(());
             });
         }
     });
