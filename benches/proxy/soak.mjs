@@ -17,6 +17,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 import { assembled, output, provider, tools } from '../../__test__/model.mjs'
+import { median } from '../../evals/timing.mjs'
 import { fail } from '../../scripts/failure.mjs'
 import { memory, server, startHeadroom } from './servers.mjs'
 
@@ -42,11 +43,8 @@ const WORKERS = 6
 /** Turns of a conversation, the outputs of its tools included. */
 const TURNS = 5
 
-/** Of the samples, those that are not looked at: caches and pools fill. */
-const WARM_UP = 0.4
-
-/** What may be found by chance, of the size at the end of the warm-up. */
-const NOISE = 0.06
+/** What of the size may be chance. Requests of 1 MB come and go, so single samples are a tenth apart. */
+const NOISE = 0.1
 
 const LARGE = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'Nothing of this is touched. '.repeat(36_000) }] })
 const BYTES = Buffer.alloc(300_000, 7)
@@ -123,6 +121,9 @@ async function startInNode(upstream, folder) {
   return server('startProxy in Node', Number(port), child)
 }
 
+/** Samples behind the first third, in which caches and pools fill. @param {readonly number[]} sizes */
+const warm = (sizes) => sizes.slice(Math.floor(sizes.length / 3))
+
 /** Least squares: how much the sizes grow from one to the next. @param {readonly number[]} sizes */
 function slopeOf(sizes) {
   const middle = (sizes.length - 1) / 2
@@ -157,16 +158,15 @@ async function soak(proxy) {
     }
   }
   await Promise.all([look(), ...Array.from({ length: WORKERS }, (_, worker) => work(worker))])
-  const warm = sizes.slice(Math.floor(sizes.length * WARM_UP))
-  return { name: proxy.name, idle, sizes, requests, slope: slopeOf(warm) * 60 }
+  return { name: proxy.name, idle, sizes, requests, slope: slopeOf(warm(sizes)) * 60 }
 }
 
 /** What is wrong with the figures, in words. @param {Figures} figures */
-function judge({ name, sizes, slope }) {
-  const warm = sizes.slice(Math.floor(sizes.length * WARM_UP))
-  const grown = (slope / 60) * warm.length
-  const allowed = NOISE * (warm[0] ?? 0)
-  return grown > allowed ? [`${name} grows: ${grown.toFixed(1)} MiB behind the warm-up, and ${allowed.toFixed(1)} may be chance`] : []
+function judge({ name, sizes }) {
+  const behind = warm(sizes)
+  const half = Math.ceil(behind.length / 2)
+  const [before, after] = [median(behind.slice(0, half)), median(behind.slice(half))]
+  return after > before * (1 + NOISE) ? [`${name} grows from ${before.toFixed(1)} to ${after.toFixed(1)} MiB behind the warm-up`] : []
 }
 
 /** @param {Figures} figures */

@@ -25,7 +25,7 @@ const SHORT = 500
 function essence(body) {
   const text = (key, value) => (typeof value === 'string' && value.length > SHORT ? 'a long text' : value)
   const { tools, stream_options: _options, ...rest } = JSON.parse(body, text)
-  return { ...rest, tools: tools?.filter((tool) => !JSON.stringify(tool).includes('"headroom_retrieve"')) }
+  return { ...rest, tools: tools?.filter(({ name, function: { name: inner } = {} }) => ![name, inner].includes('headroom_retrieve')) }
 }
 
 /** Pairs that must be equal. */
