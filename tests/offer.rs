@@ -220,6 +220,14 @@ fn some_requests_cannot_have_it() {
     );
     assert_eq!(responses(json!({"background": false})), None);
     assert_eq!(responses(json!({"n": 2})), None);
+    let anthropic = |more| with(Format::AnthropicMessages, more);
+    for kept in [
+        json!({"thread": {"type": "create"}}),
+        json!({"thread": {"type": "continue", "id": "t"}}),
+    ] {
+        assert_eq!(anthropic(kept), Some(NotOffered::KeptByProvider));
+    }
+    assert_eq!(anthropic(json!({"thread": null})), None);
     let gemini = |more| with(Format::Gemini, more);
     for config in [
         json!({"generationConfig": {"responseMimeType": "application/json"}}),

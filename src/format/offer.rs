@@ -32,6 +32,9 @@ pub enum NotOffered {
     ToolChoice,
     /// The request asks Gemini for JSON, which it does not mix with functions.
     JsonOutput,
+    /// The provider keeps the conversation (Anthropic's `thread`): later requests bring neither tools nor history, and
+    /// a call of ours in them would reach a client that does not know the tool.
+    KeptByProvider,
 }
 
 impl NotOffered {
@@ -45,6 +48,7 @@ impl NotOffered {
             Self::Background => "background",
             Self::ToolChoice => "tool_choice",
             Self::JsonOutput => "json_output",
+            Self::KeptByProvider => "kept_by_provider",
         }
     }
 }
@@ -119,7 +123,11 @@ impl Format {
                 let kind = kind.value.text()?.to_ascii_lowercase();
                 kind.contains("json").then_some(NotOffered::JsonOutput)
             }
-            Self::AnthropicMessages | Self::BedrockConverse | Self::AiSdk | Self::LangChain => None,
+            Self::AnthropicMessages => {
+                let thread = root.key("thread")?;
+                thread.says_yes().then_some(NotOffered::KeptByProvider)
+            }
+            Self::BedrockConverse | Self::AiSdk | Self::LangChain => None,
         }
     }
 

@@ -62,6 +62,8 @@ fn what_clients_ask_for_is_known() {
     reads("/v1beta/models/g:countTokens", "gemini", Gemini, Count, "g");
     reads(google, "vertex", Gemini, Generate, "g");
     reads(claude, "vertex", AnthropicMessages, Generate, "c");
+    let express = "/v1beta1/publishers/google/models/g:streamGenerateContent?alt=sse";
+    reads(express, "vertex", Gemini, Generate, "g");
     reads(
         "/model/a.b-3%3A0/converse-stream",
         "bedrock",

@@ -11,9 +11,10 @@ pub(super) const HOME: &str = "https://aiplatform.googleapis.com";
 
 /// See [`super::Provider::claim`].
 pub(super) fn claim(method: &Method, path: &str) -> Option<Claim> {
-    let (_, project) = path.split_once("/projects/")?;
-    let Some((_, published)) = project.split_once("/publishers/") else {
-        return project.contains("/locations/").then(|| Claim::unread(path));
+    // With an API key there is no project in the address.
+    let project = path.split_once("/projects/").map(|(_, project)| project);
+    let Some((_, published)) = project.unwrap_or(path).split_once("/publishers/") else {
+        return project?.contains("/locations/").then(|| Claim::unread(path));
     };
     let asked = match published.split_once("/models/") {
         Some(("google", asked)) => gemini::asked(asked).map(|(model, kind)| (Format::Gemini, model, kind)),
