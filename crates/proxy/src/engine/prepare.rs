@@ -119,7 +119,7 @@ impl Engine {
             put_back_tokens: tokens(&expansions, &policy),
         };
         let mut report = outcome.report;
-        report.warnings.extend(unread.map(not_put_back));
+        report.warnings.extend(unread.as_ref().map(not_put_back));
         let mut edits = outcome.edits;
         edits.extend(offered);
         let (adjustments, counts_are_ours) = if hidden {
@@ -208,7 +208,7 @@ impl Engine {
 }
 
 /// Hidden rounds of earlier answers could not be read.
-fn not_put_back(error: Error) -> Warning {
+fn not_put_back(error: &Error) -> Warning {
     Warning {
         code: "records_failed".to_owned(),
         at: String::new(),

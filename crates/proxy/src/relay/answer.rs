@@ -235,7 +235,7 @@ impl Drop for Reading {
     }
 }
 
-fn undecoded(error: std::io::Error) -> String {
+fn undecoded(error: &std::io::Error) -> String {
     format!("the provider's answer cannot be decoded: {error}")
 }
 
@@ -258,7 +258,7 @@ impl Reading {
             self.decoder
                 .as_mut()
                 .map_or(Ok(()), Decoder::end)
-                .map_err(undecoded)?;
+                .map_err(|error| undecoded(&error))?;
             return Ok(self.exchange.end(out));
         };
         let Some(data) = frame.data_ref() else {
@@ -267,7 +267,7 @@ impl Reading {
         match &mut self.decoder {
             None => Ok(self.exchange.push(data, out)),
             Some(decoder) => {
-                let plain = decoder.push(data).map_err(undecoded)?;
+                let plain = decoder.push(data).map_err(|error| undecoded(&error))?;
                 Ok(self.exchange.push(&plain, out))
             }
         }
