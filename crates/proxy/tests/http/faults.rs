@@ -37,7 +37,7 @@ enum Then {
 /// Reads one request to its end; `None` when the connection ended before.
 async fn request(stream: &mut TcpStream) -> Option<()> {
     let mut got = Vec::new();
-    let mut buffer = vec![0; 65_536];
+    let mut buffer = [0; 8192];
     loop {
         let count = stream.read(&mut buffer).await.ok().filter(|count| *count > 0)?;
         got.extend_from_slice(&buffer[..count]);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use headroom::error::Error;
 
+use super::pool::send;
 use super::{MAX_EXPIRY, RedisVault, expire};
 use crate::ledger::{Ledger, LedgerEntry, day_of};
 
@@ -43,10 +44,9 @@ impl Ledger for RedisVault {
                 for (at, json) in entries {
                     add.arg(*at).arg(json);
                 }
-                add.ignore();
-                batch.add_command(expire(key, expiry)).ignore();
+                batch.add_command(expire(key, expiry));
             }
-            Ok(batch.query(connection)?)
+            send(&batch, connection).map(drop)
         })
     }
 

@@ -40,13 +40,13 @@ use std::time::Duration;
 
 use headroom::ccr::{Entry, Ref, Store};
 use headroom::error::Error;
-use redis::{Cmd, Connection};
+use redis::{Cmd, Connection, RedisError};
 
 use crate::notices::Notices;
 use crate::{Records, StoreOptions, sealed};
 use address::Address;
 use failure::Trouble;
-use pool::Pool;
+use pool::{Pool, send};
 
 pub use address::is_server;
 
@@ -176,16 +176,15 @@ impl RedisVault {
                     .arg(value.kind.name(value.key))
                     .arg(body)
                     .arg("EX")
-                    .arg(self.expiry())
-                    .ignore();
+                    .arg(self.expiry());
                 if bytes >= BATCH_BYTES {
-                    batch.query::<()>(connection)?;
+                    send(&batch, connection)?;
                     batch.clear();
                     bytes = 0;
                 }
             }
             if !batch.is_empty() {
-                batch.query::<()>(connection)?;
+                send(&batch, connection)?;
             }
             self.wait(connection)
         })
@@ -201,10 +200,12 @@ impl RedisVault {
         for value in values {
             let name = value.kind.name(value.key);
             // Before the look at it, so that it cannot go in between.
-            batch.add_command(expire(&name, self.expiry())).ignore();
+            batch.add_command(expire(&name, self.expiry()));
             batch.cmd("GETRANGE").arg(name).arg(0).arg(sealed::START - 1);
         }
-        let starts: Vec<Vec<u8>> = batch.query(connection)?;
+        let looks = send(&batch, connection)?.into_iter().skip(1).step_by(2);
+        let starts = looks.map(redis::from_redis_value::<Vec<u8>>);
+        let starts: Vec<Vec<u8>> = starts.collect::<Result<_, _>>().map_err(RedisError::from)?;
         let absent = values
             .iter()
             .zip(starts)

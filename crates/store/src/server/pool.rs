@@ -1,13 +1,13 @@
 //! Connections: made when first needed, kept for the next call, never more than a few.
 //!
 //! A server that refuses says so at once. One that says nothing costs whoever asks it the patience, and a request asks
-//! more than once; so after that it is left alone for as long, and then one call finds out whether it is back.
+//! more than once; so after that it is left alone for twice as long, and then one call finds out whether it is back.
 
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use redis::{Client, Connection, ConnectionInfo, ErrorKind, RedisError, TlsCertificates};
+use redis::{Client, Connection, ConnectionInfo, ErrorKind, Pipeline, RedisError, TlsCertificates, Value};
 
 use super::failure::Trouble;
 
@@ -56,7 +56,7 @@ impl Pool {
         }
         let outcome = self.try_run(&mut work);
         let rest = outcome.as_ref().err().filter(|trouble| trouble.is_silence());
-        *self.silence() = rest.map(|_| Instant::now() + self.patience);
+        *self.silence() = rest.map(|_| Instant::now() + 2 * self.patience);
         outcome
     }
 
@@ -81,7 +81,7 @@ impl Pool {
             None => false,
             Some(until) if now < until => true,
             Some(_) => {
-                *silence = Some(now + self.patience);
+                *silence = Some(now + 2 * self.patience);
                 false
             }
         }
@@ -181,6 +181,27 @@ impl Drop for Lease<'_> {
         drop(state);
         self.pool.freed.notify_one();
     }
+}
+
+/// Sends a batch and reads its answers, one a command. The library's own way waits for each answer that does not come;
+/// this one gives up with the first, and the connection with it.
+pub(super) fn send(batch: &Pipeline, connection: &mut Connection) -> Result<Vec<Value>, Trouble> {
+    connection.send_packed_command(&batch.get_packed_pipeline())?;
+    let mut answers = Vec::with_capacity(batch.len());
+    let mut refused: Option<RedisError> = None;
+    for _ in 0..batch.len() {
+        match connection.recv_response() {
+            Ok(Value::ServerError(error)) => {
+                refused.get_or_insert_with(|| error.into());
+            }
+            Ok(answer) => answers.push(answer),
+            Err(error) if is_answer(&error) => {
+                refused.get_or_insert(error);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    refused.map_or(Ok(answers), |error| Err(error.into()))
 }
 
 /// True for errors the server itself answered with: the connection is as good as before.

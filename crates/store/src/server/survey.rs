@@ -4,6 +4,7 @@ use headroom::error::Error;
 use redis::Connection;
 
 use super::failure::Trouble;
+use super::pool::send;
 use super::{Kind, RedisVault};
 use crate::sealed;
 use crate::vault::{Held, Purge, Purged, Stats, Vault};
@@ -157,7 +158,7 @@ fn look_at(connection: &mut Connection, names: Vec<String>) -> Result<Vec<Found>
         batch.cmd("STRLEN").arg(name);
         batch.cmd("GETRANGE").arg(name).arg(0).arg(sealed::SIZED - 1);
     }
-    let answers: Vec<redis::Value> = batch.query(connection)?;
+    let answers = send(&batch, connection)?;
     let mut found = Vec::with_capacity(names.len());
     for (name, answers) in names.into_iter().zip(answers.chunks(3)) {
         let [left, stored, start] = answers else { continue };
@@ -180,7 +181,11 @@ fn look_at_days(connection: &mut Connection, names: &[String]) -> Result<(u64, u
         batch.cmd("ZCARD").arg(name);
         batch.cmd("MEMORY").arg("USAGE").arg(name);
     }
-    let answers: Vec<Option<u64>> = batch.query(connection)?;
+    let answers = send(&batch, connection)?.into_iter();
+    let answers = answers.map(redis::from_redis_value::<Option<u64>>);
+    let answers: Vec<_> = answers
+        .collect::<Result<_, _>>()
+        .map_err(redis::RedisError::from)?;
     let sum = |first: usize| answers.iter().skip(first).step_by(2).flatten().sum();
     Ok((sum(0), sum(1)))
 }
