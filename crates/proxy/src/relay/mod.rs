@@ -10,6 +10,7 @@ mod connect;
 pub(crate) mod headers;
 mod retry;
 mod sign;
+mod talk;
 mod upgrade;
 mod upstream;
 
