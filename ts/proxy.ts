@@ -33,6 +33,8 @@ export interface UpstreamOptions {
   bedrock?: string | undefined
   /** Azure OpenAI. */
   azure?: string | undefined
+  /** Gemini Code Assist. */
+  cloudcode?: string | undefined
 }
 
 /** The proxy's own certificate. */

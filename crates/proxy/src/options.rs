@@ -114,6 +114,8 @@ pub struct UpstreamOptions {
     pub bedrock: Option<String>,
     /// Azure OpenAI.
     pub azure: Option<String>,
+    /// Gemini Code Assist.
+    pub cloudcode: Option<String>,
 }
 
 /// The proxy's own certificate.

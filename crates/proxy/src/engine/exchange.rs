@@ -114,20 +114,7 @@ impl Exchange {
         if let Reading::Rewrite(_, earlier) = &self.reading {
             return if *earlier == mode { mode } else { Mode::Relay };
         }
-        let rounds = match mode {
-            Mode::Relay => None,
-            Mode::Stream if binary => rounds::binary(self.format, self.shared.options.usage),
-            Mode::Stream if array => rounds::array(self.format, self.shared.options.usage),
-            Mode::Stream => {
-                let ours = self
-                    .conversation
-                    .as_ref()
-                    .is_some_and(|conversation| conversation.counts_are_ours);
-                rounds::stream(self.format, self.shared.options.usage, ours)
-            }
-            Mode::Whole => rounds::whole(self.format, self.shared.options.usage),
-        };
-        if let Some(rounds) = rounds {
+        if let Some(rounds) = self.rounds(mode, binary, array) {
             self.reading = Reading::Rewrite(rounds, mode);
             return mode;
         }
@@ -137,6 +124,22 @@ impl Exchange {
             _ => rounds::Tap::whole(self.format),
         });
         Mode::Relay
+    }
+
+    /// The reader of an answer that is rewritten.
+    fn rounds(&self, mode: Mode, binary: bool, array: bool) -> Option<Box<dyn Rounds>> {
+        let conversation = self.conversation.as_ref()?;
+        let (format, shown) = (self.format, self.shared.options.usage);
+        let enveloped = conversation.sent.is_enveloped();
+        match mode {
+            Mode::Relay => None,
+            Mode::Stream if binary => rounds::binary(format, shown),
+            Mode::Stream if array => rounds::array(format, shown, enveloped),
+            Mode::Stream if enveloped => rounds::enveloped_stream(format, shown),
+            Mode::Stream => rounds::stream(format, shown, conversation.counts_are_ours),
+            Mode::Whole if enveloped => rounds::enveloped_whole(format, shown),
+            Mode::Whole => rounds::whole(format, shown),
+        }
     }
 
     /// A chunk that is handed on as it is, read for what the answer costs.
@@ -196,10 +199,10 @@ impl Exchange {
                 }
             };
             let answers: Vec<Answer> = calls.iter().map(reply).collect();
-            if let Some(next) = rounds.answer(&answers, &conversation.body) {
+            if let Some(next) = rounds.answer(&answers, &conversation.sent.request) {
                 self.hidden_rounds += 1;
-                conversation.body.clone_from(&next);
-                return Some(next);
+                conversation.sent.request = next;
+                return Some(conversation.sent.body());
             }
         }
         for (key, record) in replay::remember(self.format, rounds.rounds(), &conversation.chain) {

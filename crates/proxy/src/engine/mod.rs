@@ -16,6 +16,7 @@
 mod answer;
 mod attach;
 mod cache;
+mod envelope;
 mod exchange;
 mod options;
 mod prepare;
