@@ -111,6 +111,9 @@ export interface ProxyOptions extends WireOptions {
   retries?: number | undefined
   /** How long requests under way may take after `close`, in seconds; 30 by default. */
   drainTimeout?: number | undefined
+  /** Gemini holds system prompts and tools that come again, as cached contents, which live so many seconds without being
+   * used, at least 60. Their storage is billed; none are made by default. */
+  geminiCacheTtl?: number | undefined
 }
 
 /** A proxy that listens. It keeps the process alive until it is closed. */
@@ -149,7 +152,7 @@ function network(given: NetworkOptions = {}): NetworkOptions {
 /** What of the options concerns listening and sending. */
 const OUTER = [
   'host', 'port', 'token', 'allowedHosts', 'tls', 'limits', 'upstreams', 'maxBodyBytes', 'headerTimeout', 'connectTimeout', 'idleTimeout',
-  'retries', 'drainTimeout',
+  'retries', 'drainTimeout', 'geminiCacheTtl',
 ] as const
 
 /**

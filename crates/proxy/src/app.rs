@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::cached_content::CachedContents;
 use crate::engine::Engine;
 use crate::observe::Observer;
 use crate::ops::Ops;
@@ -13,6 +14,7 @@ pub(crate) struct App {
     pub(crate) settings: Settings,
     pub(crate) engine: Engine,
     pub(crate) upstream: Upstream,
+    pub(crate) contents: CachedContents,
     pub(crate) ops: Arc<Ops>,
     /// Who is told of each request: [`App::ops`].
     pub(crate) observer: Arc<dyn Observer>,

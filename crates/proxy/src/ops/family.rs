@@ -156,6 +156,10 @@ fn labelled_tokens(tally: &Tally) -> Vec<Family> {
         .verdicts
         .iter()
         .map(|(verdict, count)| point(vec![("verdict", (*verdict).to_owned())], *count));
+    let contents = tally
+        .cached_contents
+        .iter()
+        .map(|(what, count)| point(vec![("event", (*what).to_owned())], *count));
     vec![
         gauge(
             "headroom_tokens_saved_total",
@@ -174,6 +178,11 @@ fn labelled_tokens(tally: &Tally) -> Vec<Family> {
             name: "headroom_verdicts_total".to_owned(),
             help: "What became of texts.",
             values: Values::Counter(verdicts.collect()),
+        },
+        Family {
+            name: "headroom_cached_contents_total".to_owned(),
+            help: "What became of what Gemini holds of requests.",
+            values: Values::Counter(contents.collect()),
         },
     ]
 }

@@ -101,6 +101,11 @@ impl Ops {
         tracing::info!(request, path, ms, "the client left before the answer");
     }
 
+    /// Something became of a cached content: it was made, named, prolonged, refused or deleted, or failed.
+    pub(crate) fn cached_content(&self, what: &'static str) {
+        self.counters.cached_content(what);
+    }
+
     /// Writes what is still to be written.
     pub(crate) async fn close(&self) {
         self.writer.flush().await;

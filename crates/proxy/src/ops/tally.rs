@@ -41,6 +41,8 @@ pub(super) struct Tally {
     pub(super) hidden_rounds: u64,
     pub(super) hidden: Usage,
     pub(super) verdicts: BTreeMap<&'static str, u64>,
+    /// What became of cached contents.
+    pub(super) cached_contents: BTreeMap<&'static str, u64>,
     pub(super) latency: Histogram,
     pub(super) overhead: Histogram,
     pub(super) first_byte: Histogram,
@@ -65,6 +67,7 @@ impl Default for Tally {
             hidden_rounds: 0,
             hidden: Usage::default(),
             verdicts: BTreeMap::new(),
+            cached_contents: BTreeMap::new(),
             latency: Histogram::new(LATENCY),
             overhead: Histogram::new(OVERHEAD),
             first_byte: Histogram::new(LATENCY),
@@ -162,6 +165,11 @@ impl Counters {
     /// A client left before its answer began.
     pub(super) fn abandoned(&self) {
         self.open().abandoned += 1;
+    }
+
+    /// Something became of a cached content.
+    pub(super) fn cached_content(&self, what: &'static str) {
+        *self.open().cached_contents.entry(what).or_default() += 1;
     }
 
     /// Messages were compressed for a client that sends them itself.

@@ -14,8 +14,9 @@ use tokio::time::timeout;
 
 use super::body::{Body, Broken, Source};
 use super::coding::Decoder;
-use super::{headers, refuse, retry};
+use super::{headers, named, refuse};
 use crate::app::App;
+use crate::cached_content::Asker;
 use crate::engine::{Exchange, Head, Mode, Step};
 use crate::observe::Observation;
 use crate::providers::{Failure, Route};
@@ -31,6 +32,8 @@ pub(super) struct Round {
     pub(super) headers: HeaderMap,
     /// They are to be signed.
     pub(super) signed: bool,
+    /// What they begin with may lie with the provider.
+    pub(super) asker: Option<Arc<Asker>>,
 }
 
 impl Round {
@@ -41,6 +44,7 @@ impl Round {
             target,
             headers: headers::for_upstream(head.headers.clone()),
             signed,
+            asker: None,
         }
     }
 }
@@ -58,7 +62,7 @@ pub(super) async fn answer(
     if asks_for_stream(round.target.path()) {
         exchange.expect_stream();
     }
-    let response = match retry::send(app, &round, body).await {
+    let response = match named::send(app, &round, body).await {
         Ok(response) => response,
         Err((failure, why)) => return refuse(app, observation, &route, failure, &why),
     };
@@ -276,7 +280,7 @@ impl Reading {
         let Some(body) = next else {
             return Next::Done;
         };
-        match retry::send(&self.app, &self.round, body.into()).await {
+        match named::send(&self.app, &self.round, body.into()).await {
             Ok(response) => {
                 let decoder = decoder(&response);
                 let readable = decoder.is_some() || !response.headers().contains_key(CONTENT_ENCODING);

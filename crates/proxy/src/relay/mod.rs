@@ -8,6 +8,7 @@ pub(crate) mod body;
 mod coding;
 mod connect;
 pub(crate) mod headers;
+mod named;
 mod retry;
 mod sign;
 mod talk;
@@ -82,6 +83,7 @@ pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String
     };
     let begun = Instant::now();
     let body = plain(app, &head, sent.clone());
+    let asker = app.contents.asker(&route, &call, &head.headers, &observation);
     let mut prepared = prepare(app, call, body).await;
     observation.prepared(&mut prepared, begun.elapsed());
     let Prepared {
@@ -97,7 +99,10 @@ pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String
         }
         None => sent,
     };
-    let round = Round::new(&head, target, signed);
+    let round = Round {
+        asker: asker.map(Arc::new),
+        ..Round::new(&head, target, signed)
+    };
     answer::answer(app, observation, route, round, body, exchange).await
 }
 
@@ -200,7 +205,12 @@ async fn hand_on(
 }
 
 /// A request for the upstream.
-fn request(method: &Method, target: Uri, headers: hyper::http::HeaderMap, body: Body) -> Request<Body> {
+pub(crate) fn request(
+    method: &Method,
+    target: Uri,
+    headers: hyper::http::HeaderMap,
+    body: Body,
+) -> Request<Body> {
     let mut request = Request::new(body);
     *request.method_mut() = method.clone();
     *request.uri_mut() = target;

@@ -24,6 +24,7 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 use crate::app::App;
+use crate::cached_content::CachedContents;
 use crate::engine::Engine;
 use crate::ops::{Exporter, Ops};
 use crate::options::ProxyOptions;
@@ -88,7 +89,9 @@ pub async fn start(options: &ProxyOptions, engine: Engine) -> Result<Running, Er
     })?;
     let upstream = Upstream::new(&options.network, settings.connect_timeout, settings.idle_timeout)?;
     let ops = Arc::new(Ops::new(options, Arc::clone(engine.vault())));
+    let vault = Arc::clone(engine.vault());
     let app = Arc::new(App {
+        contents: CachedContents::new(settings.gemini_cache_ttl, serve::request_id(), vault),
         settings,
         engine,
         upstream,
@@ -101,6 +104,7 @@ pub async fn start(options: &ProxyOptions, engine: Engine) -> Result<Running, Er
     }
     let done = tokio::spawn(async move {
         run(&app, listener, tls, ending).await;
+        app.contents.close(&app).await;
         app.ops.close().await;
         if let Some(exporter) = exporter {
             exporter.last(&app).await;

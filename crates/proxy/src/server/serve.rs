@@ -79,7 +79,7 @@ impl Drop for Underway<'_> {
 }
 
 /// Unique in this process, and most likely among all.
-fn request_id() -> String {
+pub(super) fn request_id() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let nanos = SystemTime::now()
