@@ -415,8 +415,8 @@ interface WireOptions extends Pick<CompressOptions, "codeAware" | "compressUserM
   maxRounds?: number | undefined;
   /** The usage a client sees after hidden rounds: what is paid, or what fills the context. `'sum'` by default. */
   usage?: "sum" | "last" | undefined;
-  /** Hints for the provider's prompt cache, where the client gives none: breakpoints for Anthropic, `prompt_cache_key`
-  * for OpenAI. `false` by default. */
+  /** Help for the provider's prompt cache: tools in the order of their names and, where the client gives no hints,
+  * breakpoints for Anthropic, `prompt_cache_key` for OpenAI. `false` by default. */
   cacheHints?: boolean | undefined;
   /** Where originals and hidden rounds are kept; the durable store shared with the command line by default. */
   store?: StoreOption | undefined;

@@ -193,6 +193,31 @@ fn a_tool_of_that_name_is_enough() {
 }
 
 #[test]
+fn a_tool_of_that_name_may_stand_in_a_namespace_or_come_with_the_input() {
+    let tool = json!({"type": "function", "name": TOOL_NAME});
+    let space = json!({"type": "namespace", "name": "mcp__headroom", "tools": [tool]});
+    let other = json!({"type": "function", "name": "a"});
+    let brings = |tool: &Value| json!([{"type": "additional_tools", "role": "developer", "tools": [tool]}]);
+    for there in [
+        json!({"tools": [other, space], "input": []}),
+        json!({"input": brings(&space)}),
+        json!({"tools": [other], "input": brings(&tool)}),
+    ] {
+        assert_eq!(
+            refused(Format::OpenAiResponses, &there),
+            Some(NotOffered::Present),
+            "{there}"
+        );
+    }
+    // What is brought along is the client's own order of things: nothing of ours is put among it.
+    let alone = json!({"input": brings(&other)});
+    assert_eq!(
+        refused(Format::OpenAiResponses, &alone),
+        Some(NotOffered::NoTools)
+    );
+}
+
+#[test]
 fn some_requests_cannot_have_it() {
     let with = |format, more| {
         refused(

@@ -33,6 +33,8 @@ export interface UpstreamOptions {
   bedrock?: string | undefined
   /** Azure OpenAI. */
   azure?: string | undefined
+  /** Gemini Code Assist. */
+  cloudcode?: string | undefined
 }
 
 /** The proxy's own certificate. */
@@ -111,6 +113,9 @@ export interface ProxyOptions extends WireOptions {
   drainTimeout?: number | undefined
   /** Threads that move bytes; one a core by default, at most 4. */
   threads?: number | undefined
+  /** Gemini holds system prompts and tools that come again, as cached contents, which live so many seconds without being
+   * used, at least 60. Their storage is billed; none are made by default. */
+  geminiCacheTtl?: number | undefined
 }
 
 /** A proxy that listens. It keeps the process alive until it is closed. */
@@ -149,7 +154,7 @@ function network(given: NetworkOptions = {}): NetworkOptions {
 /** What of the options concerns listening and sending. */
 const OUTER = [
   'host', 'port', 'token', 'allowedHosts', 'tls', 'limits', 'upstreams', 'maxBodyBytes', 'headerTimeout', 'connectTimeout', 'idleTimeout',
-  'retries', 'drainTimeout', 'threads',
+  'retries', 'drainTimeout', 'threads', 'geminiCacheTtl',
 ] as const
 
 /**

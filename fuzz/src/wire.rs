@@ -3,6 +3,7 @@
 use headroom_proxy::wire::array::Elements;
 use headroom_proxy::wire::eventstream::{self, Messages};
 use headroom_proxy::wire::sse::Frames;
+use headroom_proxy::wire::websocket::Texts;
 
 /// Law 10: every byte comes out again, in order, and events do not depend on where the network cuts.
 ///
@@ -10,12 +11,18 @@ use headroom_proxy::wire::sse::Frames;
 pub fn wire(data: &[u8]) {
     let [choice, size, stream @ ..] = data else { return };
     let size = usize::from(*size).max(1);
-    let cut = match choice % 4 {
+    let cut = match choice % 5 {
         0 => frames as fn(&[u8], usize) -> Cut,
         1 => elements,
         2 => messages,
         // As the fuzzer does not find checksums: the bytes as the payload of a message that is sound.
-        _ => return sound(stream, size),
+        3 => return sound(stream, size),
+        // Their bytes go on elsewhere.
+        _ => {
+            let at_once = texts(stream, stream.len().max(1));
+            assert!(texts(stream, size) == at_once, "law 10: cuts change texts");
+            return;
+        }
     };
     let (events, rest) = cut(stream, size);
     let bytes: Vec<u8> = events
@@ -78,6 +85,14 @@ fn messages(stream: &[u8], size: usize) -> Cut {
         }
     }
     (found, messages.rest().to_vec())
+}
+
+fn texts(stream: &[u8], size: usize) -> Vec<Vec<u8>> {
+    let (mut texts, mut found) = (Texts::default(), Vec::new());
+    for chunk in stream.chunks(size) {
+        texts.push(chunk, |text| found.push(text.to_vec()));
+    }
+    found
 }
 
 fn sound(payload: &[u8], size: usize) {

@@ -64,7 +64,15 @@ impl Format {
             return Err(NotOffered::LegacyFunctions);
         }
         let tools = tools(self, &root);
-        if tools.iter().any(|known| is_named(self, known, &tool.name)) {
+        let inner = match self {
+            Self::OpenAiResponses => openai_responses::inner_tools(&root),
+            _ => Vec::new(),
+        };
+        if tools
+            .iter()
+            .chain(&inner)
+            .any(|known| is_named(self, known, &tool.name))
+        {
             return Err(NotOffered::Present);
         }
         let list = list(self, &root).ok_or(NotOffered::NoTools)?;

@@ -38,6 +38,26 @@ pub(super) fn blocks<'a>(root: &Spot<'_, 'a>, input: &Spot<'_, 'a>) -> Vec<Block
     found.into_blocks()
 }
 
+/// The tools that stand in a namespace, and those that items of the input bring along.
+pub(super) fn inner_tools<'d, 'a>(root: &Spot<'d, 'a>) -> Vec<Spot<'d, 'a>> {
+    let listed = |holder: &Spot<'d, 'a>| {
+        holder
+            .key("tools")
+            .iter()
+            .flat_map(Spot::items)
+            .collect::<Vec<_>>()
+    };
+    let input = root.key("input");
+    let items = input.iter().flat_map(Spot::items);
+    let brought: Vec<_> = items
+        .filter(|item| item.has_type("additional_tools"))
+        .flat_map(|item| listed(&item))
+        .collect();
+    let spaces = listed(root).into_iter().chain(brought.clone());
+    let named = spaces.filter(|tool| tool.has_type("namespace"));
+    named.flat_map(|space| listed(&space)).chain(brought).collect()
+}
+
 /// The name of the tool that an item calls.
 pub(super) fn called<'a>(item: &Spot<'_, 'a>) -> Vec<Cow<'a, str>> {
     call(item).map(|call| call.name).into_iter().collect()

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::cached_content::CachedContents;
 use crate::engine::Engine;
 use crate::observe::Observer;
 use crate::ops::Ops;
@@ -13,6 +14,7 @@ pub(crate) struct App {
     pub(crate) settings: Arc<Settings>,
     pub(crate) engine: Engine,
     pub(crate) upstream: Upstream,
+    pub(crate) contents: Arc<CachedContents>,
     pub(crate) ops: Arc<Ops>,
     /// Who is told of each request: [`App::ops`].
     pub(crate) observer: Arc<dyn Observer>,
@@ -25,6 +27,7 @@ impl App {
             settings: Arc::clone(&self.settings),
             engine: self.engine.clone(),
             upstream: self.upstream.another(),
+            contents: Arc::clone(&self.contents),
             ops: Arc::clone(&self.ops),
             observer: Arc::clone(&self.observer),
         }

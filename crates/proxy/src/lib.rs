@@ -7,6 +7,7 @@
 //! | [`wire`] | how bytes are framed: server-sent events |
 //! | `providers` | who answers: addresses, paths, words of errors |
 //! | `relay` | the way of one request, upstream and back |
+//! | `cached_content` | what Gemini holds of requests: made, named, prolonged, deleted |
 //! | `server` | connections, who may speak, the end |
 //! | `recognise` | which requests are for a model, by their address alone |
 //! | `observe` | what is known of a request when it is over |
@@ -14,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 mod app;
+mod cached_content;
 pub mod engine;
 mod observe;
 mod ops;

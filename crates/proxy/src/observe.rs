@@ -10,7 +10,7 @@ use hyper::http::header::CONTENT_TYPE;
 use hyper::http::{HeaderMap, HeaderValue};
 use hyper::{Method, Request};
 
-use crate::engine::{Account, Call, CallKind, Facts, Prepared};
+use crate::engine::{Account, Call, CallKind, Facts, Prepared, Usage};
 use crate::ops::Credential;
 use crate::providers::Route;
 
@@ -109,6 +109,23 @@ impl Observation {
             at: now(),
             begun: Instant::now(),
             stream: true,
+            ..self.clone()
+        }
+    }
+
+    /// A cached content that was made for this request, of so many tokens: billed like a prompt.
+    pub(crate) fn cached(&self, tokens: u64) -> Self {
+        let usage = Usage {
+            cache_write_5m: Some(tokens),
+            ..Usage::default()
+        };
+        Self {
+            id: format!("{}.cached", self.id),
+            status: 200,
+            account: Account {
+                usage,
+                ..Account::default()
+            },
             ..self.clone()
         }
     }

@@ -55,9 +55,15 @@ pub struct ProxyOptions {
     pub otel: Option<OtelOptions>,
     /// What tokens cost, for the figures in money.
     pub prices: Prices,
+    /// How long cached contents of Gemini's live that nobody uses, in seconds, at least 60. `None`: none are made, as
+    /// the provider charges for storing them.
+    pub gemini_cache_ttl: Option<u64>,
     /// What is done with requests.
     pub engine: EngineOptions,
 }
+
+/// The shortest life that is worth its price, in seconds; the provider takes no shorter one either.
+const SHORTEST_TTL: u64 = 60;
 
 /// Limits of requests to providers; `None`: no limit. A request that is refused is answered with status 429 in the
 /// provider's words, with `retry-after`.
@@ -117,6 +123,8 @@ pub struct UpstreamOptions {
     pub bedrock: Option<String>,
     /// Azure OpenAI.
     pub azure: Option<String>,
+    /// Gemini Code Assist.
+    pub cloudcode: Option<String>,
 }
 
 /// The proxy's own certificate.
@@ -186,6 +194,7 @@ impl Default for ProxyOptions {
             limits: LimitOptions::default(),
             otel: None,
             prices: Prices::default(),
+            gemini_cache_ttl: None,
             engine: EngineOptions::default(),
         }
     }
@@ -205,6 +214,7 @@ pub(crate) struct Settings {
     pub(crate) idle_timeout: Duration,
     pub(crate) retries: u32,
     pub(crate) drain_timeout: Duration,
+    pub(crate) gemini_cache_ttl: Option<u64>,
 }
 
 impl ProxyOptions {
@@ -235,6 +245,14 @@ impl ProxyOptions {
             .because(format!("{} can be reached by other machines", self.host))
             .hint("set HEADROOM_PROXY_TOKEN, or leave --host out"));
         }
+        if self.gemini_cache_ttl.is_some_and(|ttl| ttl < SHORTEST_TTL) {
+            return Err(Error::new(
+                ErrorCode::InvalidOptions,
+                "cached contents of Gemini's cannot live so short",
+            )
+            .because(format!("geminiCacheTtl must be at least {SHORTEST_TTL} seconds"))
+            .hint("five minutes, 300, suit most; leave it out and none are made"));
+        }
         let upstreams = Upstreams::new(&self.upstreams)?;
         // Checked once, so that no request can fail for it.
         self.engine.compress.clone().into_policy()?;
@@ -257,6 +275,7 @@ impl ProxyOptions {
             idle_timeout: Duration::from_secs(self.idle_timeout),
             retries: self.retries,
             drain_timeout: Duration::from_secs(self.drain_timeout),
+            gemini_cache_ttl: self.gemini_cache_ttl,
         })
     }
 }

@@ -44,6 +44,7 @@ pub(crate) fn run(arguments: &Proxy, store: Option<&Path>, io: &mut Io<'_>) -> R
     log::start(log);
     let vault = input::store(store, io)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
         .enable_all()
         .thread_name("headroom-proxy")
         .build()

@@ -213,9 +213,24 @@ const REQUESTS: &[Setting] = &[
         flag: false,
         variables: &["HEADROOM_CACHE_HINTS"],
         default: Ok("false"),
-        help: "Where a client gives none, hints for the provider's prompt cache: breakpoints for Anthropic, \
-               `prompt_cache_key` for OpenAI",
+        help: "What helps the provider's prompt cache: tools in the order of their names and, where a client gives \
+               none, breakpoints for Anthropic, `prompt_cache_key` for OpenAI",
         set: |launch, texts| choose(&mut launch.proxy.engine.cache_hints, texts, &SWITCH),
+    },
+    Setting {
+        name: "gemini-cache-ttl",
+        section: "Requests",
+        value: "SECONDS",
+        kind: Kind::One,
+        flag: false,
+        variables: &["HEADROOM_GEMINI_CACHE_TTL"],
+        default: Err(Unset("none are made")),
+        help: "Gemini holds system prompts and tools that come again, as cached contents, which live so long without \
+               being used; their storage is billed",
+        set: |launch, texts| {
+            launch.proxy.gemini_cache_ttl = Some(one(texts)?);
+            Ok(())
+        },
     },
 ];
 

@@ -6,13 +6,13 @@ const SECTION: &str = "Upstreams";
 
 /// An address of an upstream.
 macro_rules! upstream {
-    ($name:literal, $field:ident, $who:literal, $default:literal, $variables:expr) => {
+    ($name:literal, $field:ident, $flag:literal, $who:literal, $default:literal, $variables:expr) => {
         Setting {
             name: $name,
             section: SECTION,
             value: "URL",
             kind: Kind::One,
-            flag: true,
+            flag: $flag,
             variables: $variables,
             default: Err(Unset($default)),
             help: concat!("Where ", $who, " is reached"),
@@ -69,6 +69,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     upstream!(
         "anthropic-api-url",
         anthropic,
+        true,
         "Anthropic, or whoever speaks its API,",
         "Anthropic's own address",
         &["ANTHROPIC_TARGET_API_URL"]
@@ -76,6 +77,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     upstream!(
         "openai-api-url",
         openai,
+        true,
         "OpenAI, or whoever speaks its API,",
         "OpenAI's own address",
         &["OPENAI_TARGET_API_URL"]
@@ -83,6 +85,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     upstream!(
         "gemini-api-url",
         gemini,
+        true,
         "Gemini",
         "Gemini's own address",
         &["GEMINI_TARGET_API_URL"]
@@ -90,6 +93,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     upstream!(
         "vertex-api-url",
         vertex,
+        true,
         "Vertex AI",
         "Vertex AI's own address",
         &["VERTEX_TARGET_API_URL"]
@@ -97,6 +101,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     upstream!(
         "bedrock-api-url",
         bedrock,
+        true,
         "Amazon Bedrock",
         "Bedrock's own address",
         &["BEDROCK_TARGET_API_URL"]
@@ -104,9 +109,18 @@ pub(super) const SETTINGS: &[Setting] = &[
     upstream!(
         "azure-api-url",
         azure,
+        true,
         "your Azure OpenAI resource",
         "none",
         &["AZURE_TARGET_API_URL"]
+    ),
+    upstream!(
+        "cloudcode-api-url",
+        cloudcode,
+        false,
+        "Gemini Code Assist",
+        "Code Assist's own address",
+        &["CLOUDCODE_TARGET_API_URL"]
     ),
     network!(
         "https-proxy",

@@ -7,6 +7,7 @@ use headroom::format::NotOffered;
 use headroom::json::Document;
 use headroom::{Error, ErrorCode};
 
+use super::envelope::Sent;
 use super::prepare::{Conversation, Facts, spliced, unreadable};
 use super::{Call, Engine, Exchange, Prepared, replay, rounds};
 
@@ -35,7 +36,7 @@ impl Engine {
         let edits = [offer, adjustments].concat();
         let body = spliced(source, &edits, expansions).or_else(|| spliced(source, &edits, Vec::new()));
         let conversation = Conversation {
-            body: body.clone().unwrap_or_else(|| source.to_owned()),
+            sent: Sent::new(call.format, body.as_deref().unwrap_or(source)),
             chain: replay::chain(call.format, &document),
             counts_are_ours,
         };

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use headroom::format::Format;
-use headroom_store::Vault;
 
 use super::answer::{Answer, HiddenCall, answer_call};
 use super::prepare::Conversation;
@@ -68,50 +67,6 @@ pub struct Exchange {
     expects_stream: bool,
 }
 
-/// Hidden calls that wait for their answers.
-pub struct Questions {
-    vault: Arc<dyn Vault>,
-    calls: Vec<HiddenCall>,
-    enough: bool,
-}
-
-impl Questions {
-    /// The answers, from the store: blocks.
-    pub fn answer(self) -> Vec<Answer> {
-        let answer = |call: &HiddenCall| {
-            if self.enough {
-                Answer::enough()
-            } else {
-                answer_call(&call.arguments, &*self.vault)
-            }
-        };
-        self.calls.iter().map(answer).collect()
-    }
-}
-
-/// Hidden rounds to be put back into later requests.
-pub struct Kept {
-    vault: Arc<dyn Vault>,
-    records: Vec<([u8; 16], Vec<u8>)>,
-}
-
-impl Kept {
-    /// True where nothing is to be kept.
-    pub fn is_empty(&self) -> bool {
-        self.records.is_empty()
-    }
-
-    /// Puts them into the store: blocks. Gives the number of those that could not be stored: without one the next
-    /// request is still valid, only shorter than what the provider has seen.
-    pub fn keep(self) -> u32 {
-        let kept = self
-            .records
-            .iter()
-            .map(|(key, record)| self.vault.put_record(*key, record));
-        kept.map(|kept| u32::from(kept.is_err())).sum()
-    }
-}
-
 enum Reading {
     Nothing,
     Relay(rounds::Tap),
@@ -163,20 +118,7 @@ impl Exchange {
         if let Reading::Rewrite(_, earlier) = &self.reading {
             return if *earlier == mode { mode } else { Mode::Relay };
         }
-        let rounds = match mode {
-            Mode::Relay => None,
-            Mode::Stream if binary => rounds::binary(self.format, self.shared.options.usage),
-            Mode::Stream if array => rounds::array(self.format, self.shared.options.usage),
-            Mode::Stream => {
-                let ours = self
-                    .conversation
-                    .as_ref()
-                    .is_some_and(|conversation| conversation.counts_are_ours);
-                rounds::stream(self.format, self.shared.options.usage, ours)
-            }
-            Mode::Whole => rounds::whole(self.format, self.shared.options.usage),
-        };
-        if let Some(rounds) = rounds {
+        if let Some(rounds) = self.rounds(mode, binary, array) {
             self.reading = Reading::Rewrite(rounds, mode);
             return mode;
         }
@@ -186,6 +128,22 @@ impl Exchange {
             _ => rounds::Tap::whole(self.format),
         });
         Mode::Relay
+    }
+
+    /// The reader of an answer that is rewritten.
+    fn rounds(&self, mode: Mode, binary: bool, array: bool) -> Option<Box<dyn Rounds>> {
+        let conversation = self.conversation.as_ref()?;
+        let (format, shown) = (self.format, self.shared.options.usage);
+        let enveloped = conversation.sent.is_enveloped();
+        match mode {
+            Mode::Relay => None,
+            Mode::Stream if binary => rounds::binary(format, shown),
+            Mode::Stream if array => rounds::array(format, shown, enveloped),
+            Mode::Stream if enveloped => rounds::enveloped_stream(format, shown),
+            Mode::Stream => rounds::stream(format, shown, conversation.counts_are_ours),
+            Mode::Whole if enveloped => rounds::enveloped_whole(format, shown),
+            Mode::Whole => rounds::whole(format, shown),
+        }
     }
 
     /// A chunk that is handed on as it is, read for what the answer costs.
@@ -227,73 +185,37 @@ impl Exchange {
 
     /// After [`Step::Settle`]: answers hidden calls from the store. Gives the body of the next round, or, with the
     /// rest of what the client gets in `out`, `None` at the end. What the next request needs is stored by then.
-    ///
-    /// Where nothing may block, its parts are called one by one: [`Exchange::questions`], [`Exchange::go_on`],
-    /// [`Exchange::records`], [`Exchange::finish`].
     pub fn settle(&mut self, out: &mut Vec<u8>) -> Option<String> {
-        if let Some(questions) = self.questions() {
-            let next = self.go_on(&questions.answer());
-            if next.is_some() {
-                return next;
-            }
-        }
-        let lost = self.records().keep();
-        self.lost(lost);
-        self.finish(out);
-        None
-    }
-
-    /// The hidden calls of the round that has ended, if they are to be answered.
-    pub fn questions(&self) -> Option<Questions> {
-        let Reading::Rewrite(rounds, _) = &self.reading else {
-            return None;
-        };
-        let calls = rounds.calls();
-        let limit = self.shared.options.max_rounds;
-        // Beyond the limit calls are told to do without, and one that comes all the same is dropped.
-        (self.conversation.is_some() && !calls.is_empty() && self.hidden_rounds <= limit).then(|| Questions {
-            vault: Arc::clone(&self.shared.vault),
-            calls,
-            enough: self.hidden_rounds == limit,
-        })
-    }
-
-    /// Takes the answers in, in their order. Gives the body of the next round; `None` where the client acts first.
-    pub fn go_on(&mut self, answers: &[Answer]) -> Option<String> {
         let Reading::Rewrite(rounds, _) = &mut self.reading else {
             return None;
         };
         let conversation = self.conversation.as_mut()?;
-        let next = rounds.answer(answers, &conversation.body)?;
-        self.hidden_rounds += 1;
-        conversation.body.clone_from(&next);
-        Some(next)
-    }
-
-    /// What later requests of the conversation need.
-    pub fn records(&self) -> Kept {
-        let records = match (&self.reading, &self.conversation) {
-            (Reading::Rewrite(rounds, _), Some(conversation)) => {
-                replay::remember(self.format, rounds.rounds(), &conversation.chain)
+        let calls = rounds.calls();
+        let limit = self.shared.options.max_rounds;
+        // Beyond the limit calls are told to do without, and one that comes all the same is dropped.
+        if !calls.is_empty() && self.hidden_rounds <= limit {
+            let store = &*self.shared.vault;
+            let reply = |call: &HiddenCall| {
+                if self.hidden_rounds < limit {
+                    answer_call(&call.arguments, store)
+                } else {
+                    Answer::enough()
+                }
+            };
+            let answers: Vec<Answer> = calls.iter().map(reply).collect();
+            if let Some(next) = rounds.answer(&answers, &conversation.sent.request) {
+                self.hidden_rounds += 1;
+                conversation.sent.request = next;
+                return Some(conversation.sent.body());
             }
-            _ => Vec::new(),
-        };
-        Kept {
-            vault: Arc::clone(&self.shared.vault),
-            records,
         }
-    }
-
-    /// What [`Kept::keep`] could not store, for the account.
-    pub fn lost(&mut self, records: u32) {
-        self.lost_records += records;
-    }
-
-    /// Writes the end of the answer that was held back.
-    pub fn finish(&mut self, out: &mut Vec<u8>) {
-        if let (Reading::Rewrite(rounds, _), Some(_)) = (&mut self.reading, &self.conversation) {
-            rounds.finish(out);
+        for (key, record) in replay::remember(self.format, rounds.rounds(), &conversation.chain) {
+            // Without the record the next request is still valid, only shorter than what the provider has seen.
+            let kept = self.shared.vault.put_record(key, &record);
+            self.lost_records += u32::from(kept.is_err());
         }
+        rounds.finish(out);
+        None
     }
 
     /// What the answer cost so far.

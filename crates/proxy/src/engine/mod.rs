@@ -16,6 +16,7 @@
 mod answer;
 mod attach;
 mod cache;
+mod envelope;
 mod exchange;
 mod options;
 mod prepare;
@@ -26,7 +27,7 @@ mod turn;
 mod usage;
 
 pub use answer::{Answer, answer_call};
-pub use exchange::{Account, Exchange, Head, Kept, Mode, Questions, Step};
+pub use exchange::{Account, Exchange, Head, Mode, Step};
 pub use options::{Ccr, EngineOptions, UsageShown};
 pub use prepare::{Call, CallKind, Facts, Prepared};
 pub use recall::Recall;

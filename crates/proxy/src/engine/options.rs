@@ -39,8 +39,9 @@ pub struct EngineOptions {
     pub max_rounds: u32,
     /// Usage after hidden rounds.
     pub usage: UsageShown,
-    /// Hints for the provider's prompt cache are added where a client gives none: breakpoints for Anthropic,
-    /// `prompt_cache_key` for OpenAI. Off by default: who speaks these APIs besides them may refuse the fields.
+    /// The provider's prompt cache is helped: tools are put in the order of their names and, where a client gives
+    /// no hints, breakpoints are set for Anthropic and `prompt_cache_key` for OpenAI. Off by default: who speaks
+    /// these APIs besides them may refuse the fields.
     pub cache_hints: bool,
 }
 

@@ -10,6 +10,7 @@ use headroom::message::{Edit, ToolDefinition, splice};
 use headroom::pipeline::{self, Report, Warning};
 use headroom::{Error, ErrorCode, Options, Policy};
 
+use super::envelope::{self, Sent};
 use super::options::Ccr;
 use super::replay::{self, Chain};
 use super::{Engine, Exchange, cache, rounds};
@@ -68,8 +69,8 @@ pub struct Prepared {
 
 /// What hidden rounds need of the request.
 pub(super) struct Conversation {
-    /// The body as sent upstream.
-    pub(super) body: String,
+    /// What was sent upstream last.
+    pub(super) sent: Sent,
     /// Over the client's own messages.
     pub(super) chain: Chain,
     /// The provider counts in the stream because we asked for it.
@@ -106,15 +107,35 @@ impl Engine {
         if call.kind == CallKind::Batch {
             return self.prepare_batch(call, source, &document, cancel);
         }
-        let way_back = self.way_back(call, &document);
-        let policy = self.policy(call, &document, !matches!(way_back, WayBack::None))?;
+        let Some(inner) = envelope::request(call.format, document.root()) else {
+            return self.prepare_one(call, source, &document, 0, cancel);
+        };
+        let call = Call {
+            model: model(call, &document),
+            ..call.clone()
+        };
+        let request = Document::parse(inner.raw()).map_err(|error| unreadable(error.to_string()))?;
+        self.prepare_one(&call, source, &request, inner.span().start, cancel)
+    }
+
+    /// A request that stands in `source` from `start` on.
+    fn prepare_one(
+        &self,
+        call: &Call,
+        source: &str,
+        document: &Document<'_>,
+        start: usize,
+        cancel: &dyn Fn() -> bool,
+    ) -> Result<Prepared, Error> {
+        let way_back = self.way_back(call, document);
+        let policy = self.policy(call, document, !matches!(way_back, WayBack::None))?;
         let pipeline = self.shared.recall.pipeline();
-        let outcome = pipeline.compress(source, &policy, Some(&*self.shared.vault), cancel)?;
-        let (expansions, unread) = replay::expand(call.format, &document, &*self.shared.vault);
+        let outcome = pipeline.compress(document.text(), &policy, Some(&*self.shared.vault), cancel)?;
+        let (expansions, unread) = replay::expand(call.format, document, &*self.shared.vault);
         let hidden = call.kind == CallKind::Generate && matches!(way_back, WayBack::Hidden(_));
         let offered = way_back.edits();
         let mut facts = Facts {
-            model: model(call, &document),
+            model: model(call, document),
             tool_tokens: tokens(&offered, &policy),
             put_back_tokens: tokens(&expansions, &policy),
         };
@@ -123,22 +144,23 @@ impl Engine {
         let mut edits = outcome.edits;
         edits.extend(offered);
         let (adjustments, counts_are_ours) = if hidden {
-            rounds::adjust(call.format, &document)
+            rounds::adjust(call.format, document)
         } else {
             (Vec::new(), false)
         };
         edits.extend(adjustments);
         if self.shared.options.cache_hints {
-            edits.extend(cache::hints(call.format, &document));
+            edits.extend(cache::hints(call.format, document));
         }
+        let edits = moved(edits, start);
         // Where what was hidden cannot go between the other edits, the request does without it.
-        let body = spliced(source, &edits, expansions).or_else(|| {
+        let body = spliced(source, &edits, moved(expansions, start)).or_else(|| {
             facts.put_back_tokens = 0;
             spliced(source, &edits, Vec::new())
         });
         let conversation = hidden.then(|| Conversation {
-            body: body.clone().unwrap_or_else(|| source.to_owned()),
-            chain: replay::chain(call.format, &document),
+            sent: Sent::new(call.format, body.as_deref().unwrap_or(source)),
+            chain: replay::chain(call.format, document),
             counts_are_ours,
         });
         Ok(Prepared {
@@ -167,10 +189,7 @@ impl Engine {
             let policy = self.policy(call, &read, false)?;
             let start = params.span().start;
             let outcome = pipeline::compress(params.raw(), &policy, None, cancel)?;
-            edits.extend(outcome.edits.into_iter().map(|edit| Edit {
-                span: start + edit.span.start..start + edit.span.end,
-                ..edit
-            }));
+            edits.extend(moved(outcome.edits, start));
         }
         Ok(Prepared {
             body: spliced(source, &edits, Vec::new()),
@@ -214,6 +233,15 @@ fn not_put_back(error: &Error) -> Warning {
         at: String::new(),
         message: format!("hidden rounds of earlier answers are not put back: {error}"),
     }
+}
+
+/// Edits of what begins at `start`, as edits of the whole.
+fn moved(edits: Vec<Edit>, start: usize) -> Vec<Edit> {
+    let moved = edits.into_iter().map(|edit| Edit {
+        span: start + edit.span.start..start + edit.span.end,
+        ..edit
+    });
+    moved.collect()
 }
 
 fn panicked() -> Error {

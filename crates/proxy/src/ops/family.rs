@@ -160,6 +160,10 @@ fn labelled_tokens(tally: &Tally) -> Vec<Family> {
         .warnings
         .iter()
         .map(|(code, count)| point(vec![("code", code.clone())], *count));
+    let contents = tally
+        .cached_contents
+        .iter()
+        .map(|(what, count)| point(vec![("event", (*what).to_owned())], *count));
     vec![
         gauge(
             "headroom_tokens_saved_total",
@@ -183,6 +187,11 @@ fn labelled_tokens(tally: &Tally) -> Vec<Family> {
             name: "headroom_warnings_total".to_owned(),
             help: "What requests were warned of, as that the store failed.",
             values: Values::Counter(warnings.collect()),
+        },
+        Family {
+            name: "headroom_cached_contents_total".to_owned(),
+            help: "What became of what Gemini holds of requests.",
+            values: Values::Counter(contents.collect()),
         },
     ]
 }

@@ -87,11 +87,23 @@ impl Ops {
         self.draining.store(true, Ordering::Relaxed);
     }
 
+    /// Lets one more request in, or says what is used up and when to come again. Without a credential nothing is
+    /// limited.
+    pub(crate) fn admit(&self, credential: Option<Credential>) -> Result<(), (&'static str, Duration)> {
+        let admitted = credential.map_or(Ok(()), |credential| self.limits.admit(credential));
+        admitted.inspect_err(|_| self.counters.limited())
+    }
+
     /// A client left before its answer began.
     pub(crate) fn abandoned(&self, request: &str, path: &str, elapsed: Duration) {
         self.counters.abandoned();
         let ms = elapsed.as_millis() as u64;
         tracing::info!(request, path, ms, "the client left before the answer");
+    }
+
+    /// Something became of a cached content: it was made, named, prolonged, refused or deleted, or failed.
+    pub(crate) fn cached_content(&self, what: &'static str) {
+        self.counters.cached_content(what);
     }
 
     /// Writes what is still to be written.

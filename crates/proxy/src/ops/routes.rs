@@ -173,8 +173,7 @@ pub(crate) fn refuse(app: &App, request: &mut Request<Incoming>, id: &str) -> Op
     }
     let credential = app.ops.limits.credential(request.headers());
     request.extensions_mut().insert(credential);
-    let (why, wait) = app.ops.limits.admit(credential).err()?;
-    app.ops.counters.limited();
+    let (why, wait) = app.ops.admit(Some(credential)).err()?;
     let route = providers::route(request.method(), request.uri(), request.headers());
     let message = format!("headroom: {why}");
     tracing::info!(

@@ -43,6 +43,8 @@ pub(super) struct Tally {
     pub(super) verdicts: BTreeMap<&'static str, u64>,
     /// By their codes; also of requests that were not answered.
     pub(super) warnings: BTreeMap<String, u64>,
+    /// What became of cached contents.
+    pub(super) cached_contents: BTreeMap<&'static str, u64>,
     pub(super) latency: Histogram,
     pub(super) overhead: Histogram,
     pub(super) first_byte: Histogram,
@@ -68,6 +70,7 @@ impl Default for Tally {
             hidden: Usage::default(),
             verdicts: BTreeMap::new(),
             warnings: BTreeMap::new(),
+            cached_contents: BTreeMap::new(),
             latency: Histogram::new(LATENCY),
             overhead: Histogram::new(OVERHEAD),
             first_byte: Histogram::new(LATENCY),
@@ -168,6 +171,11 @@ impl Counters {
     /// A client left before its answer began.
     pub(super) fn abandoned(&self) {
         self.open().abandoned += 1;
+    }
+
+    /// Something became of a cached content.
+    pub(super) fn cached_content(&self, what: &'static str) {
+        *self.open().cached_contents.entry(what).or_default() += 1;
     }
 
     /// Messages were compressed for a client that sends them itself.

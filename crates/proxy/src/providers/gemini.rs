@@ -26,13 +26,18 @@ pub(super) fn claim(method: &Method, path: &str) -> Option<Claim> {
 
 /// Reads `model:method`.
 pub(super) fn asked(path: &str) -> Option<(&str, CallKind)> {
-    let (model, method) = path.split_once(':')?;
-    let kind = match method {
-        "generateContent" | "streamGenerateContent" => CallKind::Generate,
-        "countTokens" => CallKind::Count,
-        _ => return None,
-    };
+    let (model, asked) = path.split_once(':')?;
+    let kind = method(asked)?;
     (!model.contains('/')).then_some((model, kind))
+}
+
+/// What a method asks for.
+pub(super) fn method(name: &str) -> Option<CallKind> {
+    match name {
+        "generateContent" | "streamGenerateContent" => Some(CallKind::Generate),
+        "countTokens" => Some(CallKind::Count),
+        _ => None,
+    }
 }
 
 /// See [`super::Provider::error`].

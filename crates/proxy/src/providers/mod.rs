@@ -6,6 +6,7 @@
 mod anthropic;
 mod azure;
 mod bedrock;
+mod cloudcode;
 mod gemini;
 mod openai;
 mod target;
@@ -28,6 +29,7 @@ pub(crate) enum Provider {
     Gemini,
     Vertex,
     Bedrock,
+    CloudCode,
 }
 
 /// Where a request goes and what it is.
@@ -82,13 +84,14 @@ impl Failure {
 
 impl Provider {
     /// Every provider, in the order of documentation.
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Anthropic,
         Self::OpenAi,
         Self::Azure,
         Self::Gemini,
         Self::Vertex,
         Self::Bedrock,
+        Self::CloudCode,
     ];
 
     /// The name used in options, logs, metrics and the ledger.
@@ -100,6 +103,7 @@ impl Provider {
             Self::Gemini => "gemini",
             Self::Vertex => "vertex",
             Self::Bedrock => "bedrock",
+            Self::CloudCode => "cloudcode",
         }
     }
 
@@ -112,6 +116,7 @@ impl Provider {
             Self::Gemini => gemini::claim(method, path),
             Self::Vertex => vertex::claim(method, path),
             Self::Bedrock => bedrock::claim(method, path),
+            Self::CloudCode => cloudcode::claim(method, path),
         }
     }
 
@@ -124,6 +129,7 @@ impl Provider {
             Self::Gemini => Some(gemini::HOME),
             Self::Vertex => Some(vertex::HOME),
             Self::Bedrock => Some(bedrock::HOME),
+            Self::CloudCode => Some(cloudcode::HOME),
         }
     }
 
@@ -132,7 +138,7 @@ impl Provider {
         match self {
             Self::Anthropic => anthropic::error(failure, message, request_id),
             Self::OpenAi | Self::Azure => openai::error(failure, message),
-            Self::Gemini | Self::Vertex => gemini::error(failure, message),
+            Self::Gemini | Self::Vertex | Self::CloudCode => gemini::error(failure, message),
             Self::Bedrock => bedrock::error(failure, message),
         }
     }
@@ -218,13 +224,13 @@ fn by_headers(path: &str, query: &str, headers: &HeaderMap) -> Provider {
 /// The configured addresses, in the order of [`Provider::ALL`].
 #[derive(Debug, Clone)]
 pub(crate) struct Upstreams {
-    bases: [Option<Uri>; 6],
+    bases: [Option<Uri>; Provider::ALL.len()],
 }
 
 impl Upstreams {
     /// Checks the addresses.
     pub(crate) fn new(options: &UpstreamOptions) -> Result<Self, Error> {
-        let mut bases = [const { None }; 6];
+        let mut bases = [const { None }; Provider::ALL.len()];
         for (place, provider) in bases.iter_mut().zip(Provider::ALL) {
             let written = match provider {
                 Provider::Anthropic => &options.anthropic,
@@ -233,6 +239,7 @@ impl Upstreams {
                 Provider::Gemini => &options.gemini,
                 Provider::Vertex => &options.vertex,
                 Provider::Bedrock => &options.bedrock,
+                Provider::CloudCode => &options.cloudcode,
             };
             *place = written.as_deref().or(provider.home()).map(base).transpose()?;
         }

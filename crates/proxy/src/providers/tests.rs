@@ -61,6 +61,14 @@ fn what_clients_ask_for_is_known() {
     );
     reads("/v1beta/models/g:countTokens", "gemini", Gemini, Count, "g");
     reads(google, "vertex", Gemini, Generate, "g");
+    reads(
+        "/v1internal:streamGenerateContent?alt=sse",
+        "cloudcode",
+        Gemini,
+        Generate,
+        "",
+    );
+    reads("/v1internal:countTokens", "cloudcode", Gemini, Count, "");
     reads(claude, "vertex", AnthropicMessages, Generate, "c");
     let express = "/v1beta1/publishers/google/models/g:streamGenerateContent?alt=sse";
     reads(express, "vertex", Gemini, Generate, "g");
@@ -102,6 +110,8 @@ fn what_is_not_known_is_handed_on() {
         ("POST", "/v1/embeddings", "openai"),
         ("POST", "/v1/messagesx", "openai"),
         ("POST", "/v1beta/cachedContents", "gemini"),
+        ("POST", "/v1internal:loadCodeAssist", "cloudcode"),
+        ("POST", "/v1internalx", "openai"),
         ("POST", "/model/meta.llama3/invoke", "bedrock"),
     ] {
         let route = seen(method, uri);

@@ -10,13 +10,13 @@ use hyper::http::HeaderMap;
 use hyper::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use hyper::http::request::Parts;
 use hyper::{Method, Response, Uri};
-use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::body::{Body, Broken, Source};
 use super::coding::Decoder;
-use super::{headers, refuse, retry};
+use super::{headers, named, refuse};
 use crate::app::App;
+use crate::cached_content::Asker;
 use crate::engine::{Exchange, Head, Mode, Step};
 use crate::observe::Observation;
 use crate::providers::{Failure, Route};
@@ -32,6 +32,8 @@ pub(super) struct Round {
     pub(super) headers: HeaderMap,
     /// They are to be signed.
     pub(super) signed: bool,
+    /// What they begin with may lie with the provider.
+    pub(super) asker: Option<Arc<Asker>>,
 }
 
 impl Round {
@@ -42,6 +44,7 @@ impl Round {
             target,
             headers: headers::for_upstream(head.headers.clone()),
             signed,
+            asker: None,
         }
     }
 }
@@ -59,7 +62,7 @@ pub(super) async fn answer(
     if asks_for_stream(round.target.path()) {
         exchange.expect_stream();
     }
-    let response = match retry::send(app, &round, body).await {
+    let response = match named::send(app, &round, body).await {
         Ok(response) => response,
         Err((failure, why)) => return refuse(app, observation, &route, failure, &why),
     };
@@ -276,16 +279,14 @@ impl Reading {
 
     /// Answers hidden calls and sends the next round, if there is one.
     async fn settle(&mut self, out: &mut Vec<u8>) -> Next {
-        let Some(body) = self.next_body().await else {
-            let records = self.exchange.records();
-            if !records.is_empty() {
-                let lost = spawn_blocking(move || records.keep()).await;
-                self.exchange.lost(lost.unwrap_or(1));
-            }
-            self.exchange.finish(out);
+        let mut settled = Vec::new();
+        // The store may take a disc or a network; other requests must not wait for it.
+        let next = tokio::task::block_in_place(|| self.exchange.settle(&mut settled));
+        out.append(&mut settled);
+        let Some(body) = next else {
             return Next::Done;
         };
-        match retry::send(&self.app, &self.round, body.into()).await {
+        match named::send(&self.app, &self.round, body.into()).await {
             Ok(response) => {
                 let decoder = decoder(&response);
                 let readable = decoder.is_some() || !response.headers().contains_key(CONTENT_ENCODING);
@@ -298,14 +299,6 @@ impl Reading {
             }
             Err((failure, why)) => Next::Failed(failure, why),
         }
-    }
-
-    /// The body of the next round, if there is one. The store may take a disc or a network, and other requests must not
-    /// wait for it.
-    async fn next_body(&mut self) -> Option<String> {
-        let questions = self.exchange.questions()?;
-        let answers = spawn_blocking(move || questions.answer()).await.ok()?;
-        self.exchange.go_on(&answers)
     }
 
     /// The stream cannot go on: says so in it.

@@ -8,8 +8,10 @@ pub(crate) mod body;
 mod coding;
 mod connect;
 pub(crate) mod headers;
+mod named;
 mod retry;
 mod sign;
+mod talk;
 mod upgrade;
 mod upstream;
 
@@ -25,7 +27,6 @@ use hyper::body::Incoming;
 use hyper::http::header::{CONTENT_ENCODING, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode, Uri};
-use tokio::task::spawn_blocking;
 
 use crate::app::App;
 use crate::engine::{Call, Exchange, Facts, Prepared};
@@ -40,7 +41,7 @@ const SMALL: usize = 1024;
 /// Answers one request.
 pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String) -> Response<Body> {
     let route = providers::route(request.method(), request.uri(), request.headers());
-    let route = by_its_own_id(app, route).await;
+    let route = by_its_own_id(app, route);
     let mut observation = Observation::new(id, &route, &request);
     let target = match app.settings.upstreams.target(&route) {
         Ok(target) => target,
@@ -80,6 +81,7 @@ pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String
     };
     let begun = Instant::now();
     let body = plain(app, &head, sent.clone());
+    let asker = app.contents.asker(&route, &call, &head.headers, &observation);
     let mut prepared = prepare(app, call, body).await;
     observation.prepared(&mut prepared, begun.elapsed());
     let Prepared {
@@ -95,20 +97,22 @@ pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String
         }
         None => sent,
     };
-    let round = Round::new(&head, target, signed);
+    let round = Round {
+        asker: asker.map(Arc::new),
+        ..Round::new(&head, target, signed)
+    };
     answer::answer(app, observation, route, round, body, exchange).await
 }
 
 /// A route with the id that the provider knows a response by: of several rounds the client knows the first one's.
-async fn by_its_own_id(app: &App, mut route: Route) -> Route {
-    let Some(id) = route.response_id().map(str::to_owned) else {
-        return route;
-    };
-    let (engine, known) = (app.engine.clone(), id.clone());
-    // The store may take a disc or a network; other requests must not wait for it.
-    let own = spawn_blocking(move || engine.alias(&known)).await;
-    if let Ok(Some(own)) = own {
-        route.path = route.path.replacen(&id, &own, 1);
+fn by_its_own_id(app: &App, mut route: Route) -> Route {
+    let own = route.response_id().and_then(|id| {
+        // The store may take a disc or a network; other requests must not wait for it.
+        let own = tokio::task::block_in_place(|| app.engine.alias(id))?;
+        Some(route.path.replacen(id, &own, 1))
+    });
+    if let Some(path) = own {
+        route.path = path;
     }
     route
 }
@@ -147,7 +151,7 @@ async fn prepare(app: &Arc<App>, call: Call, body: Bytes) -> Prepared {
     let engine = app.engine.clone();
     let format = call.format;
     let work = move || engine.prepare(&call, &body, &|| raised.load(Ordering::Relaxed));
-    let prepared = spawn_blocking(work).await;
+    let prepared = tokio::task::spawn_blocking(work).await;
     drop(gone);
     prepared.unwrap_or_else(|error| Prepared {
         body: None,
@@ -199,7 +203,12 @@ async fn hand_on(
 }
 
 /// A request for the upstream.
-fn request(method: &Method, target: Uri, headers: hyper::http::HeaderMap, body: Body) -> Request<Body> {
+pub(crate) fn request(
+    method: &Method,
+    target: Uri,
+    headers: hyper::http::HeaderMap,
+    body: Body,
+) -> Request<Body> {
     let mut request = Request::new(body);
     *request.method_mut() = method.clone();
     *request.uri_mut() = target;

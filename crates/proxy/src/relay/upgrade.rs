@@ -4,7 +4,6 @@
 //! request, but nothing is left out: there is nobody to answer calls of ours in between.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use hyper::body::Incoming;
 use hyper::http::HeaderMap;
@@ -12,15 +11,17 @@ use hyper::http::header::{CONNECTION, HeaderName, HeaderValue, UPGRADE};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper::{Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy, copy_bidirectional, split};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional, split};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::body::Body;
-use super::{headers, prepare, refuse, request};
+use super::talk::{Fate, Talk};
+use super::{headers, refuse, request};
 use crate::app::App;
 use crate::engine::Call;
 use crate::observe::Observation;
-use crate::providers::Route;
-use crate::wire::websocket::{Front, front, mask, text_frame};
+use crate::providers::{Provider, Route};
+use crate::wire::websocket::{Front, Texts, front};
 
 /// Bytes read at once.
 const PIECE: usize = 16 << 10;
@@ -73,6 +74,7 @@ pub(super) async fn relay(
     let (head, _) = response.into_parts();
     observation.answered(head.status.as_u16());
     app.observer.observe(observation.clone());
+    let call = call.map(|call| (route.provider, call));
     tokio::spawn(join(Arc::clone(app), client, upstream, call, observation));
     Response::from_parts(head, Body::empty())
 }
@@ -81,7 +83,7 @@ async fn join(
     app: Arc<App>,
     client: OnUpgrade,
     upstream: OnUpgrade,
-    call: Option<Call>,
+    call: Option<(Provider, Call)>,
     observation: Observation,
 ) {
     let (client, upstream) = match tokio::try_join!(client, upstream) {
@@ -89,7 +91,7 @@ async fn join(
         Err(error) => return tracing::debug!(%error, "a connection was not handed over"),
     };
     let ended = match call {
-        Some(call) => read_along(&app, client, upstream, &call, observation).await,
+        Some((provider, call)) => read_along(&app, client, upstream, provider, call, observation).await,
         None => both_ways(client, upstream).await,
     };
     if let Err(error) = ended {
@@ -101,32 +103,59 @@ async fn both_ways(mut client: TokioIo<Upgraded>, mut upstream: TokioIo<Upgraded
     copy_bidirectional(&mut client, &mut upstream).await.map(drop)
 }
 
-/// Like [`both_ways`], with the client's texts made smaller.
+/// Like [`both_ways`], with the client's texts made smaller and the answers' costs read.
 async fn read_along(
     app: &Arc<App>,
     client: TokioIo<Upgraded>,
     upstream: TokioIo<Upgraded>,
-    call: &Call,
+    provider: Provider,
+    call: Call,
     observation: Observation,
 ) -> std::io::Result<()> {
-    let (from_client, mut to_client) = split(client);
-    let (mut from_upstream, to_upstream) = split(upstream);
+    let (from_client, to_client) = split(client);
+    let (from_upstream, to_upstream) = split(upstream);
+    let (ours, to_say) = unbounded_channel();
+    let talk = Talk::new(app, provider, call, observation, ours);
     tokio::select! {
-        ended = requests(app, from_client, to_upstream, call, observation) => ended,
-        ended = async {
-            copy(&mut from_upstream, &mut to_client).await?;
-            to_client.shutdown().await
-        } => ended,
+        ended = requests(app, &talk, from_client, to_upstream) => ended,
+        ended = responses(&talk, from_upstream, to_client, to_say) => ended,
+    }
+}
+
+/// Hands on what the provider sends, as it comes; between its messages also what we have to say.
+async fn responses(
+    talk: &Talk,
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    mut to_say: UnboundedReceiver<Vec<u8>>,
+) -> std::io::Result<()> {
+    let mut texts = Texts::default();
+    let mut piece = vec![0; PIECE];
+    loop {
+        let read = tokio::select! {
+            read = from.read(&mut piece) => read?,
+            Some(frame) = to_say.recv(), if texts.is_between() => {
+                to.write_all(&frame).await?;
+                to.flush().await?;
+                continue;
+            }
+        };
+        if read == 0 {
+            talk.end();
+            return to.shutdown().await;
+        }
+        to.write_all(&piece[..read]).await?;
+        to.flush().await?;
+        texts.push(&piece[..read], |text| talk.heard(text));
     }
 }
 
 /// Hands on what the client sends, frame by frame.
 async fn requests(
-    app: &Arc<App>,
+    app: &App,
+    talk: &Talk,
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
-    call: &Call,
-    observation: Observation,
 ) -> std::io::Result<()> {
     let mut messages: u32 = 0;
     let mut waiting: Vec<u8> = Vec::new();
@@ -155,10 +184,10 @@ async fn requests(
                 Front::Text { frame, start, mask } => {
                     let bytes = &waiting[at..at + frame];
                     messages += 1;
-                    let observation = observation.message(messages, call);
-                    match smaller(app, call, observation, &bytes[start..], mask).await {
-                        Some(smaller) => to.write_all(&smaller).await?,
-                        None => to.write_all(bytes).await?,
+                    match talk.said(messages, &bytes[start..], mask).await {
+                        Fate::Stays => to.write_all(bytes).await?,
+                        Fate::Becomes(smaller) => to.write_all(&smaller).await?,
+                        Fate::Refused => {}
                     }
                     at += frame;
                 }
@@ -167,24 +196,4 @@ async fn requests(
         waiting.drain(..at);
         to.flush().await?;
     }
-}
-
-/// The frame of a smaller message, `None` where it stays as it is.
-async fn smaller(
-    app: &Arc<App>,
-    call: &Call,
-    mut observation: Observation,
-    masked: &[u8],
-    with: [u8; 4],
-) -> Option<Vec<u8>> {
-    let mut text = masked.to_vec();
-    mask(&mut text, with);
-    let begun = Instant::now();
-    let mut prepared = prepare(app, call.clone(), text.into()).await;
-    observation.prepared(&mut prepared, begun.elapsed());
-    // Messages that ask for nothing are no requests.
-    if observation.report.is_some() {
-        app.observer.observe(observation);
-    }
-    Some(text_frame(&prepared.body?, with))
 }

@@ -25,6 +25,7 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 use crate::app::App;
+use crate::cached_content::CachedContents;
 use crate::engine::Engine;
 use crate::ops::{Exporter, Ops};
 use crate::options::ProxyOptions;
@@ -90,20 +91,28 @@ pub async fn start(options: &ProxyOptions, engine: Engine) -> Result<Running, Er
     })?;
     let upstream = Upstream::new(&options.network, settings.connect_timeout, settings.idle_timeout)?;
     let ops = Arc::new(Ops::new(options, Arc::clone(engine.vault())));
+    let vault = Arc::clone(engine.vault());
     let app = Arc::new(App {
+        contents: Arc::new(CachedContents::new(
+            settings.gemini_cache_ttl,
+            serve::request_id(),
+            vault,
+        )),
         settings: Arc::new(settings),
         engine,
         upstream,
         observer: Arc::<Ops>::clone(&ops),
         ops,
     });
-    let lanes = Lanes::start(&app, options.threads(), tls.as_ref())?;
+    let lanes = Lanes::start(&app, options.threads(), tls)?;
     let (end, ending) = watch::channel(false);
     if let Some(exporter) = &exporter {
         tokio::spawn(Arc::clone(exporter).run(Arc::clone(&app), ending.clone()));
     }
     let done = tokio::spawn(async move {
-        run(&app, listener, lanes, ending).await;
+        let lanes = run(&app, listener, lanes, ending).await;
+        app.contents.close(&app).await;
+        drop(lanes);
         app.ops.close().await;
         if let Some(exporter) = exporter {
             exporter.last(&app).await;
@@ -117,8 +126,13 @@ pub async fn start(options: &ProxyOptions, engine: Engine) -> Result<Running, Er
     })
 }
 
-/// Takes connections in until it is told to end.
-async fn run(app: &Arc<App>, listener: TcpListener, mut lanes: Lanes, mut ending: watch::Receiver<bool>) {
+/// Takes connections in until it is told to end, and gives back what still runs when the time is over.
+async fn run(
+    app: &Arc<App>,
+    listener: TcpListener,
+    mut lanes: Lanes,
+    mut ending: watch::Receiver<bool>,
+) -> Lanes {
     let connections = GracefulShutdown::new();
     loop {
         tokio::select! {
@@ -141,7 +155,7 @@ async fn run(app: &Arc<App>, listener: TcpListener, mut lanes: Lanes, mut ending
             "requests were still under way at the end"
         );
     }
-    drop(tokio::task::spawn_blocking(move || lanes.end()).await);
+    lanes
 }
 
 async fn told_to_end(ending: &mut watch::Receiver<bool>) {

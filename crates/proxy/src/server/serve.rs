@@ -79,7 +79,7 @@ impl Drop for Underway<'_> {
 }
 
 /// Unique in this process, and most likely among all.
-fn request_id() -> String {
+pub(super) fn request_id() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     // Of this process, asked for once.
     static SELF: LazyLock<u32> = LazyLock::new(std::process::id);

@@ -1,12 +1,16 @@
 //! Gemini: what is peculiar to it.
 
-use headroom_proxy::engine::{EngineOptions, Head, Mode};
+use headroom::format::Format;
+use headroom_proxy::engine::{Call, CallKind, EngineOptions, Head, Mode};
 use serde_json::{Value, json};
 
-use crate::script::Client;
+use crate::script::{Client, engine};
 use crate::wires::{End, Gemini, Wire, call, frame, ours, text, think};
 
-const GEMINI: Gemini = Gemini { array: false };
+const GEMINI: Gemini = Gemini {
+    array: false,
+    envelope: false,
+};
 
 fn client() -> Client<'static> {
     Client::new(&GEMINI, EngineOptions::default(), true, 40)
@@ -138,7 +142,10 @@ fn a_stream_that_is_refused_is_handed_on() {
 
 #[test]
 fn json_answers_are_told_apart_by_their_first_byte() {
-    let array = Gemini { array: true };
+    let array = Gemini {
+        array: true,
+        envelope: false,
+    };
     for (body, chunk) in [(" \n{\"candidates\":[]}", 1), ("  ", 1), ("[]", 1), ("oops", 1)] {
         let client = Client::new(&array, EngineOptions::default(), true, chunk);
         let got = client
@@ -155,7 +162,10 @@ fn json_answers_are_told_apart_by_their_first_byte() {
 
 #[test]
 fn an_upstream_that_dies_is_an_error_in_any_shape() {
-    let array = Gemini { array: true };
+    let array = Gemini {
+        array: true,
+        envelope: false,
+    };
     for (stream, cut) in [(true, 200), (false, 200), (false, 0)] {
         let client = Client::new(&array, EngineOptions::default(), stream, 40);
         let request = array.request(&client.messages, stream);
@@ -193,4 +203,70 @@ fn the_same_words_about_other_results_are_not_taken_for_these() {
     second.say("thanks");
     let (sent, _) = second.ask(&[(vec![text("Welcome.")], End::Turn)]);
     assert_eq!(GEMINI.messages(&sent.sent[0]).len(), 5);
+}
+
+/// A request with a tool's output that can be smaller, and a tool.
+fn readable() -> Value {
+    let rows: Vec<Value> = (0..200)
+        .map(|at| json!({"id": at, "state": "ok", "owner": "team"}))
+        .collect();
+    json!({
+        "contents": [
+            {"role": "user", "parts": [{"text": "list them"}]},
+            {"role": "model", "parts": [{"functionCall": {"name": "list", "args": {}}}]},
+            {"role": "user", "parts": [{"functionResponse": {"name": "list", "response": {"output": Value::Array(rows).to_string()}}}]},
+        ],
+        "tools": [{"functionDeclarations": [{"name": "list"}]}],
+    })
+}
+
+#[test]
+fn a_request_in_an_envelope_is_made_smaller_and_what_is_around_it_stays() {
+    let engine = engine(EngineOptions::default());
+    let prepare = |kind, source: &str| {
+        let call = Call {
+            format: Format::Gemini,
+            kind,
+            model: None,
+        };
+        let prepared = engine.prepare(&call, source.as_bytes(), &|| false);
+        assert!(prepared.note.is_none(), "{:?}", prepared.note);
+        (prepared.body.unwrap(), prepared.facts)
+    };
+    let (alone, _) = prepare(CallKind::Generate, &readable().to_string());
+    assert!(alone.len() < readable().to_string().len() / 2 && alone.contains("headroom_retrieve"));
+    for (kind, key) in [
+        (CallKind::Generate, "request"),
+        (CallKind::Count, "request"),
+        (CallKind::Count, "generateContentRequest"),
+    ] {
+        let around =
+            |request: &str| format!("{{\"model\" : \"gemini-3-pro\", \"{key}\": {request},\"x\":1.50}}");
+        let (body, facts) = prepare(kind, &around(&readable().to_string()));
+        assert_eq!(body, around(&alone), "what is counted is what is sent");
+        assert_eq!(facts.model.as_deref(), Some("gemini-3-pro"));
+    }
+}
+
+#[test]
+fn what_an_answer_in_an_envelope_cost_is_read() {
+    let counts = json!({"promptTokenCount": 50, "cachedContentTokenCount": 20, "candidatesTokenCount": 7});
+    let answer = json!({"response": {"candidates": [], "usageMetadata": counts}, "traceId": "t"});
+    for (content_type, body) in [
+        ("application/json", answer.to_string()),
+        ("text/event-stream", format!("data: {answer}\n\n")),
+    ] {
+        let mut exchange = engine(EngineOptions::default()).relay(Format::Gemini);
+        let head = Head {
+            status: 200,
+            content_type,
+        };
+        assert_eq!(exchange.begin(head), Mode::Relay);
+        exchange.observe(body.as_bytes());
+        let usage = exchange.account().usage;
+        assert_eq!(
+            (usage.input, usage.cache_read, usage.output),
+            (Some(30), Some(20), Some(7))
+        );
+    }
 }

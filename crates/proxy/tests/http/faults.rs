@@ -427,7 +427,7 @@ async fn spellings_outside_an_edit_stay_as_they_are() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn headers_that_stand_twice_go_on_twice() {
-    let answer: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nset-cookie: a=1\r\nx-b: 1\r\nset-cookie: b=2\r\ncontent-length: 2\r\n\r\n{}";
+    let answer: &[u8] = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: application/json\r\nset-cookie: a=1\r\nx-b: 1\r\nset-cookie: b=2\r\ncontent-length: 2\r\n\r\n{}";
     let (echo, _) = world(&[answer], Then::Close).await;
     let got = World::new(vec![Reply::json("{}"); 3]).await;
     for (at, (path, body)) in ASKS.into_iter().enumerate() {

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod broken;
 #[cfg(test)]
+mod cached_content;
+#[cfg(test)]
 mod dashboard;
 #[cfg(test)]
 mod faults;

@@ -39,6 +39,8 @@ pub(crate) struct Reply {
     pub(crate) pause: Duration,
     /// The connection is broken after the last chunk.
     pub(crate) breaks: bool,
+    /// Only for requests whose method and address hold this.
+    pub(crate) only: &'static str,
 }
 
 impl Reply {
@@ -49,12 +51,18 @@ impl Reply {
             chunks: vec![body.into()],
             pause: Duration::ZERO,
             breaks: false,
+            only: "",
         }
     }
 
     /// A success in JSON.
     pub(crate) fn json(body: impl Into<Vec<u8>>) -> Self {
         Self::new(200, "application/json", body)
+    }
+
+    pub(crate) fn only(mut self, line: &'static str) -> Self {
+        self.only = line;
+        self
     }
 
     pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
@@ -64,7 +72,7 @@ impl Reply {
 }
 
 type Script = Arc<Mutex<VecDeque<Reply>>>;
-type Log = Arc<Mutex<Vec<Got>>>;
+pub(crate) type Log = Arc<Mutex<Vec<Got>>>;
 
 /// The token of a world that has one.
 pub(crate) const TOKEN: &str = "t0ken";
@@ -76,6 +84,7 @@ pub(crate) struct World {
     /// Where the upstream is.
     pub(crate) upstream: String,
     pub(crate) client: Client<HttpConnector, Full<Bytes>>,
+    script: Script,
     log: Log,
 }
 
@@ -112,16 +121,19 @@ async fn reply(
         .await
         .map(http_body_util::Collected::to_bytes)
         .unwrap_or_default();
-    log.lock().unwrap().push(Got {
+    let got = Got {
         method: head.method.to_string(),
         path: head.uri.path_and_query().unwrap().to_string(),
         headers: head.headers,
         body,
-    });
-    let reply = script
-        .lock()
-        .unwrap()
-        .pop_front()
+    };
+    let line = format!("{} {}", got.method, got.path);
+    log.lock().unwrap().push(got);
+    let fitting = |script: &mut VecDeque<Reply>| {
+        let at = script.iter().position(|reply| line.contains(reply.only))?;
+        script.remove(at)
+    };
+    let reply = fitting(&mut script.lock().unwrap())
         .unwrap_or_else(|| Reply::new(599, "text/plain", "no reply by script"));
     let mut response = Response::builder().status(reply.status);
     for (name, value) in &reply.headers {
@@ -170,7 +182,7 @@ impl World {
 
     pub(crate) async fn with(replies: Vec<Reply>, change: impl FnOnce(&mut ProxyOptions)) -> Self {
         let (script, log) = (Script::new(Mutex::new(replies.into())), Log::default());
-        let url = upstream(script, Arc::clone(&log)).await;
+        let url = upstream(Arc::clone(&script), Arc::clone(&log)).await;
         let mut options = ProxyOptions {
             port: 0,
             upstreams: UpstreamOptions {
@@ -189,8 +201,27 @@ impl World {
             vault,
             upstream: url,
             client: Client::builder(TokioExecutor::new()).build_http(),
+            script,
             log,
         }
+    }
+
+    /// Ends the proxy; what the upstream got until then.
+    pub(crate) async fn close(self) -> Vec<Got> {
+        let log = self.log();
+        self.proxy.close().await;
+        let got = log.lock().unwrap();
+        got.clone()
+    }
+
+    /// What the upstream gets, also after the proxy.
+    pub(crate) fn log(&self) -> Log {
+        Arc::clone(&self.log)
+    }
+
+    /// Answers a fitting request before all others.
+    pub(crate) fn next(&self, reply: Reply) {
+        self.script.lock().unwrap().push_front(reply);
     }
 
     /// What the upstream got so far.

@@ -280,3 +280,41 @@ fn something_else_that_answers_is_no_server() {
     assert_eq!(vault.put(&[entry("text")]).unwrap_err().code, ErrorCode::Store);
     talk.join().unwrap();
 }
+
+#[test]
+fn a_node_of_a_cluster_is_told_from_a_server() {
+    let node = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("redis://{}", node.local_addr().unwrap());
+    let talk = std::thread::spawn(move || {
+        use std::io::{Read, Write};
+        let (mut stream, _) = node.accept().unwrap();
+        let mut asked = [0; 4096];
+        // It greets whoever connects, and sends whoever asks for a key elsewhere.
+        while let Ok(read @ 1..) = stream.read(&mut asked) {
+            let asked = String::from_utf8_lossy(&asked[..read]).into_owned();
+            let commands = asked.matches('*').count();
+            let answer = if asked.contains("headroom:") {
+                "-MOVED 3999 127.0.0.1:6381\r\n"
+            } else {
+                "+OK\r\n"
+            };
+            if stream
+                .write_all(answer.repeat(commands.max(1)).as_bytes())
+                .is_err()
+            {
+                return;
+            }
+        }
+    });
+    let vault = vault(&address, |options| options.patience = Duration::from_secs(5));
+    let error = vault.put(&[entry("text")]).unwrap_err();
+    assert!(
+        error
+            .hint
+            .as_ref()
+            .is_some_and(|hint| hint.contains("node of a cluster")),
+        "{error}"
+    );
+    drop(vault);
+    talk.join().unwrap();
+}

@@ -110,9 +110,19 @@ pub(super) fn whole(format: Format, usage: UsageShown) -> Option<Box<dyn Rounds>
     }
 }
 
-/// The reader of streams that are JSON arrays, where a format has such.
-pub(super) fn array(format: Format, usage: UsageShown) -> Option<Box<dyn Rounds>> {
-    (format == Format::Gemini).then(|| Box::new(gemini::Array::new(usage)) as Box<dyn Rounds>)
+/// The reader of streams that are JSON arrays, where a format has such; each response of them may be in an envelope.
+pub(super) fn array(format: Format, usage: UsageShown, enveloped: bool) -> Option<Box<dyn Rounds>> {
+    (format == Format::Gemini).then(|| Box::new(gemini::Array::new(usage, enveloped)) as Box<dyn Rounds>)
+}
+
+/// The reader of streams whose responses are in envelopes, where a format has such.
+pub(super) fn enveloped_stream(format: Format, usage: UsageShown) -> Option<Box<dyn Rounds>> {
+    (format == Format::Gemini).then(|| gemini::enveloped_stream(usage))
+}
+
+/// The reader of answers in an envelope.
+pub(super) fn enveloped_whole(format: Format, usage: UsageShown) -> Option<Box<dyn Rounds>> {
+    (format == Format::Gemini).then(|| gemini::enveloped_whole(usage))
 }
 
 /// The reader of binary streams of a format, as Bedrock has them.

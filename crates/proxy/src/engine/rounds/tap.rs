@@ -132,13 +132,18 @@ fn overlay(earlier: Usage, later: Usage) -> Usage {
 }
 
 /// The counts of a body or an event.
-fn read(format: Format, value: &Value<'_, '_>) -> Usage {
+fn read<'d, 'a>(format: Format, value: &Value<'d, 'a>) -> Usage {
     let nested = |outer: &str| value.get("usage").or_else(|| value.get(outer)?.get("usage"));
     let (usage, counts): (_, Reading) = match format {
         Format::AnthropicMessages => (nested("message"), usage::anthropic),
         Format::OpenAiChat => (value.get("usage"), usage::chat),
         Format::OpenAiResponses => (nested("response"), usage::responses),
-        Format::Gemini => (value.get("usageMetadata"), usage::gemini),
+        // Code Assist hands responses out in an envelope.
+        Format::Gemini => {
+            let counts = |value: &Value<'d, 'a>| value.get("usageMetadata");
+            let inner = || value.get("response").as_ref().and_then(counts);
+            (counts(value).or_else(inner), usage::gemini)
+        }
         Format::BedrockConverse => (value.get("usage"), usage::bedrock),
         Format::AiSdk | Format::LangChain => return Usage::default(),
     };

@@ -10,6 +10,28 @@ use crate::script::STREAMED;
 pub(crate) struct Gemini {
     /// Streams are arrays.
     pub(crate) array: bool,
+    /// Everything is in an envelope, as Code Assist has it.
+    pub(crate) envelope: bool,
+}
+
+impl Gemini {
+    fn put_in(&self, response: Value) -> Value {
+        if self.envelope {
+            json!({"response": response, "traceId": "t"})
+        } else {
+            response
+        }
+    }
+
+    /// What a client takes out; an error has no envelope.
+    fn take_out(&self, body: Value) -> Value {
+        if self.envelope && body.get("error").is_none() {
+            assert_eq!(body["traceId"], "t", "{body}");
+            body["response"].clone()
+        } else {
+            body
+        }
+    }
 }
 
 fn part(say: &Say) -> Value {
@@ -76,7 +98,12 @@ impl Wire for Gemini {
     }
 
     fn request(&self, messages: &[Value], _stream: bool) -> String {
-        json!({"contents": messages, "tools": [{"functionDeclarations": [{"name": "list"}]}]}).to_string()
+        let request = json!({"contents": messages, "tools": [{"functionDeclarations": [{"name": "list"}]}]});
+        if self.envelope {
+            json!({"model": "gemini-3", "project": "p", "request": request}).to_string()
+        } else {
+            request.to_string()
+        }
     }
 
     fn user(&self, text: &str) -> Value {
@@ -97,7 +124,9 @@ impl Wire for Gemini {
         if !stream {
             return (
                 "application/json",
-                response(round, &parts, Some(end)).to_string().into_bytes(),
+                self.put_in(response(round, &parts, Some(end)))
+                    .to_string()
+                    .into_bytes(),
             );
         }
         let mut responses = Vec::new();
@@ -115,6 +144,7 @@ impl Wire for Gemini {
         if says.is_empty() {
             responses.push(response(round, &[json!({"text": ""})], Some(end)));
         }
+        let responses: Vec<Value> = responses.into_iter().map(|one| self.put_in(one)).collect();
         if self.array {
             let pretty: Vec<String> = responses
                 .iter()
@@ -150,6 +180,7 @@ impl Wire for Gemini {
                 .collect(),
             (false, _) => vec![serde_json::from_slice(got).unwrap()],
         };
+        let bodies: Vec<Value> = bodies.into_iter().map(|body| self.take_out(body)).collect();
         let mut seen = Seen {
             says: Vec::new(),
             end: None,
@@ -183,7 +214,14 @@ impl Wire for Gemini {
     }
 
     fn messages(&self, body: &str) -> Vec<Value> {
-        let body: Value = serde_json::from_str(body).unwrap();
+        let mut body: Value = serde_json::from_str(body).unwrap();
+        if self.envelope {
+            assert_eq!(
+                (&body["model"], &body["project"]),
+                (&json!("gemini-3"), &json!("p"))
+            );
+            body = body["request"].take();
+        }
         let mut contents = body["contents"].as_array().unwrap().clone();
         // A text is one text, however it is cut.
         for content in &mut contents {

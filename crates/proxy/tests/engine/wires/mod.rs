@@ -108,12 +108,15 @@ pub(crate) trait Wire {
 
 /// Every format.
 pub(crate) fn all() -> Vec<Box<dyn Wire>> {
+    let gemini = |array, envelope| Gemini { array, envelope };
     vec![
         Box::new(Anthropic),
         Box::new(Chat),
         Box::new(Responses),
-        Box::new(Gemini { array: false }),
-        Box::new(Gemini { array: true }),
+        Box::new(gemini(false, false)),
+        Box::new(gemini(true, false)),
+        Box::new(gemini(false, true)),
+        Box::new(gemini(true, true)),
         Box::new(Converse),
         Box::new(Invoke),
     ]

@@ -1,6 +1,6 @@
 //! Streams without `alt=sse`: one JSON array of responses. What is no array is an answer in one piece.
 
-use super::{Body, Reading, error};
+use super::{Body, Reading, enveloped_stream, enveloped_whole, error};
 use crate::engine::answer::Answer;
 use crate::engine::exchange::Step;
 use crate::engine::options::UsageShown;
@@ -15,6 +15,8 @@ use crate::wire::array::Elements;
 /// See the module.
 pub(in crate::engine::rounds) struct Array {
     shown: UsageShown,
+    /// Responses are in envelopes.
+    enveloped: bool,
     /// White space before the first byte that decides.
     blank: Vec<u8>,
     streamed: bool,
@@ -22,9 +24,10 @@ pub(in crate::engine::rounds) struct Array {
 }
 
 impl Array {
-    pub(in crate::engine::rounds) fn new(shown: UsageShown) -> Self {
+    pub(in crate::engine::rounds) fn new(shown: UsageShown, enveloped: bool) -> Self {
         Self {
             shown,
+            enveloped,
             blank: Vec::new(),
             streamed: false,
             inner: None,
@@ -42,11 +45,14 @@ impl Rounds for Array {
             return Step::More;
         };
         self.streamed = *first == b'[';
-        let mut inner: Box<dyn Rounds> = if self.streamed {
-            let stream = Box::new(Stream::new(Reading::new(self.shown)));
-            Box::new(Enveloped::new(Items::default(), stream))
-        } else {
-            Box::new(Whole::<Body>::new(self.shown))
+        let mut inner: Box<dyn Rounds> = match (self.streamed, self.enveloped) {
+            (true, true) => Box::new(Enveloped::new(Items::default(), enveloped_stream(self.shown))),
+            (true, false) => {
+                let stream = Box::new(Stream::new(Reading::new(self.shown)));
+                Box::new(Enveloped::new(Items::default(), stream))
+            }
+            (false, true) => enveloped_whole(self.shown),
+            (false, false) => Box::new(Whole::<Body>::new(self.shown)),
         };
         let step = inner.push(&std::mem::take(&mut self.blank), out);
         self.inner = Some(inner);

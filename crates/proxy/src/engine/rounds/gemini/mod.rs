@@ -1,10 +1,12 @@
 //! Gemini's generateContent: every event of a stream is a whole response with some more parts.
 
 mod array;
+mod assist;
 mod stream;
 mod whole;
 
 pub(super) use array::Array;
+pub(super) use assist::{enveloped_stream, enveloped_whole};
 pub(super) use stream::Reading;
 pub(super) use whole::Body;
 

@@ -1,9 +1,12 @@
-//! Hints for the provider's prompt cache, for clients that give none; only where the user asks for them.
+//! What helps the provider's prompt cache, for clients that do nothing for it; only where the user asks for it.
 //!
 //! Anthropic keeps what stands before a breakpoint: one behind the system prompt, which covers the tools, and one
 //! at the end, which moves on with the conversation. Four are allowed; a client that sets any of its own knows better,
 //! and gets none of ours. OpenAI keeps every prefix by itself, on the machine that `prompt_cache_key` leads to.
-//! Hints are no content: what the cache compares is the same with and without them.
+//! Hints are no content: what the cache compares is the same with and without them. Tools are put in an order that
+//! follows from them alone, see [`order`].
+
+mod order;
 
 use headroom::format::Format;
 use headroom::json::{Document, Kind, Value};
@@ -15,14 +18,18 @@ const BREAKPOINT: &str = "\"cache_control\":{\"type\":\"ephemeral\"}";
 /// Blocks that may hold one. Thoughts may not.
 const HOLDERS: [&str; 5] = ["text", "tool_result", "tool_use", "image", "document"];
 
-/// The edits that add hints to a request, ascending; none where it has hints already, or its format has no place
-/// for them.
+/// The edits that put the tools of a request in order and add hints to it, ascending. No hints where it has some
+/// already, or its format has no place for them.
 pub(super) fn hints(format: Format, document: &Document<'_>) -> Vec<Edit> {
-    match format {
-        Format::AnthropicMessages => breakpoints(document.root()),
-        Format::OpenAiChat | Format::OpenAiResponses => key(document.root()).into_iter().collect(),
+    let request = document.root();
+    let mut edits = match format {
+        Format::AnthropicMessages => breakpoints(request),
+        Format::OpenAiChat | Format::OpenAiResponses => key(format, request).into_iter().collect(),
         Format::Gemini | Format::BedrockConverse | Format::AiSdk | Format::LangChain => Vec::new(),
-    }
+    };
+    edits.extend(order::edits(format, request));
+    edits.sort_by_key(|edit| edit.span.start);
+    edits
 }
 
 fn breakpoints(request: Value<'_, '_>) -> Vec<Edit> {
@@ -34,9 +41,7 @@ fn breakpoints(request: Value<'_, '_>) -> Vec<Edit> {
         .get("messages")
         .and_then(|messages| messages.items().last());
     let end = last.and_then(|message| breakpoint(message.get("content")?));
-    let mut edits: Vec<Edit> = system.into_iter().chain(end).collect();
-    edits.sort_by_key(|edit| edit.span.start);
-    edits
+    system.into_iter().chain(end).collect()
 }
 
 /// True when a field of that name stands anywhere where the API looks for one.
@@ -82,13 +87,15 @@ fn breakpoint(content: Value<'_, '_>) -> Option<Edit> {
 }
 
 /// The key that leads requests with the same beginning to the same machine.
-fn key(request: Value<'_, '_>) -> Option<Edit> {
+fn key(format: Format, request: Value<'_, '_>) -> Option<Edit> {
     if request.kind() != Kind::Object || request.get("prompt_cache_key").is_some() {
         return None;
     }
     let mut hasher = blake3::Hasher::new();
-    for part in ["model", "instructions", "tools"] {
-        hasher.update(request.get(part).map_or("", |value| value.raw()).as_bytes());
+    let said = ["model", "instructions"].map(|part| request.get(part).map_or("", |value| value.raw()));
+    let tools = order::in_order(format, request);
+    for part in said.into_iter().chain(tools.iter().map(Value::raw)) {
+        hasher.update(part.as_bytes());
         hasher.update(&[0]);
     }
     let first = ["messages", "input"]
