@@ -1,16 +1,19 @@
 /** Types as callers see them: what must compile, and what must not. Checked by `tsc`, never run. */
 import {
   type CompressOptions,
+  type CompressionHooks,
   type CompressResult,
   type CompressionPlan,
   Headroom,
   HeadroomAbortError,
   HeadroomError,
   type HeadroomErrorCode,
+  type PipelineExtension,
   PipelineStage,
   type Retrieved,
   type TokenCount,
   type Tokenizer,
+  type WireRequest,
   compress,
   type compressSync,
   type countTokens,
@@ -21,7 +24,7 @@ import {
   CcrStream,
 } from 'headroom'
 import { type WireReport, headroomFetch } from 'headroom/fetch'
-import { type RunningProxy, startProxy } from 'headroom/proxy'
+import { type ProxyExtension, type RunningProxy, startProxy } from 'headroom/proxy'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 function holds<_ extends true>(): void {}
@@ -91,7 +94,25 @@ export async function doors(): Promise<void> {
   if (step === 'settle') holds<Equal<Awaited<ReturnType<typeof stream.settle>>['body'], Uint8Array | null>>()
 }
 
+export async function listened(): Promise<void> {
+  const gate: PipelineExtension = { onPipelineEvent: ({ request, response }) => void [request?.id, response?.usage?.cacheRead] }
+  const hooks: CompressionHooks = { preCompress: ({ request }) => holds<Equal<typeof request, WireRequest | undefined>>() }
+  headroomFetch({ hooks, extensions: [gate], hookTimeout: 2 })
+  const own: ProxyExtension = {
+    name: 'own',
+    onStart: ({ token, host }) => {
+      if (!token && host !== '127.0.0.1') throw new Error('no')
+    },
+    routes: [{ method: 'GET', path: '/own', handle: async (request) => Response.json({ url: request.url }) }],
+  }
+  await startProxy({ hooks, extensions: [gate, own], hookTimeout: 2 })
+}
+
 export function refused(): void {
+  // @ts-expect-error routes are for a proxy
+  headroomFetch({ extensions: [{ routes: [] }] })
+  // @ts-expect-error a handler gives a response
+  void startProxy({ extensions: [{ routes: [{ method: 'GET', path: '/own', handle: () => 'text' }] }] })
   // @ts-expect-error no such option
   headroomFetch({ bogus: true })
   // @ts-expect-error whether a tool is offered has three answers

@@ -49,5 +49,13 @@ export {
   retrieve,
   retrieveTool,
 } from './retrieve.js'
-export { type Operation, type PipelineEvent, type PipelineExtension, PipelineStage } from './stages.js'
+export {
+  type Operation,
+  type PipelineEvent,
+  type PipelineExtension,
+  PipelineStage,
+  type WireRequest,
+  type WireResponse,
+  type WireUsage,
+} from './stages.js'
 export type { StoreOption } from './store.js'

@@ -7,6 +7,8 @@ use crate::observe::Observer;
 use crate::ops::Ops;
 use crate::options::Settings;
 use crate::relay::Upstream;
+use crate::routes::Routes;
+use crate::watch::Listening;
 
 /// See the module.
 pub(crate) struct App {
@@ -16,4 +18,8 @@ pub(crate) struct App {
     pub(crate) ops: Arc<Ops>,
     /// Who is told of each request: [`App::ops`].
     pub(crate) observer: Arc<dyn Observer>,
+    /// Who has a say in requests.
+    pub(crate) listening: Option<Listening>,
+    /// Paths that are answered by whoever mounts the proxy.
+    pub(crate) routes: Option<Routes>,
 }

@@ -2,6 +2,7 @@
 //! credentials.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use headroom::format::Format;
@@ -13,6 +14,7 @@ use hyper::{Method, Request};
 use crate::engine::{Account, Call, CallKind, Facts, Prepared};
 use crate::ops::Credential;
 use crate::providers::Route;
+use crate::watch::{Question, Watch};
 
 /// One request.
 #[derive(Debug, Clone)]
@@ -59,6 +61,8 @@ pub(crate) struct Observation {
     pub(crate) account: Account,
     /// It failed because of us, or the upstream broke off.
     pub(crate) failed: bool,
+    /// Who listens to it.
+    pub(crate) watch: Option<Arc<Watch>>,
 }
 
 /// Whoever counts.
@@ -98,6 +102,7 @@ impl Observation {
             first: None,
             account: Account::default(),
             failed: false,
+            watch: None,
         }
     }
 
@@ -140,6 +145,12 @@ impl Observation {
         matches!(self.call, Some((_, CallKind::Generate | CallKind::Live)))
     }
 
+    /// True where a hook did not do what it should, and the request went on without it.
+    fn hook_failed(&self) -> bool {
+        let mut warnings = self.report.iter().flat_map(|report| &report.warnings);
+        warnings.any(|warning| warning.code == "hook_failed")
+    }
+
     /// How many blocks got which verdict.
     pub(crate) fn verdicts(&self) -> BTreeMap<&'static str, u64> {
         let mut verdicts = BTreeMap::new();
@@ -149,9 +160,22 @@ impl Observation {
         verdicts
     }
 
+    /// The request is about to leave: whoever listens may hold it back for a while.
+    pub(crate) async fn sending(&mut self) {
+        let Some(watch) = &self.watch else { return };
+        let advice = watch.ask(Question::Sending).await;
+        if let Some(report) = &mut self.report {
+            report.warnings.extend(advice.warnings);
+        }
+    }
+
     /// The head of the answer is there.
     pub(crate) fn answered(&mut self, status: u16) {
         self.status = status;
+        // Of several rounds the first is the request the client knows of.
+        if let (None, Some(watch)) = (self.head, &self.watch) {
+            watch.sent(status);
+        }
         self.head = Some(self.begun.elapsed());
     }
 
@@ -198,6 +222,9 @@ impl Observation {
             .map(|(verdict, count)| format!("{verdict}={count}"))
             .collect();
         add("x-headroom-verdicts", &verdicts.join(","));
+        if self.hook_failed() {
+            add("x-headroom-warnings", "hook_failed");
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use headroom::message::{Edit, ToolDefinition, splice};
 use headroom::pipeline::{self, Report};
 use headroom::{Error, ErrorCode, Options, Policy};
 
+use super::advice::Advice;
 use super::options::Ccr;
 use super::replay::{self, Chain};
 use super::{Engine, Exchange, cache, rounds};
@@ -80,9 +81,21 @@ impl Engine {
     /// Makes a request smaller, offers the retrieval tool and puts hidden rounds of earlier answers back. Whatever
     /// goes wrong leaves the request as it came; `cancel` is asked before each block.
     pub fn prepare(&self, call: &Call, body: &[u8], cancel: &dyn Fn() -> bool) -> Prepared {
+        self.prepare_as(call, body, &Advice::default(), cancel)
+    }
+
+    /// [`Engine::prepare`] along a plan that hooks may have edited. One that asks for what must not be is not gone by,
+    /// which is a warning.
+    pub fn prepare_as(
+        &self,
+        call: &Call,
+        body: &[u8],
+        advice: &Advice,
+        cancel: &dyn Fn() -> bool,
+    ) -> Prepared {
         // A defect of ours is no reason to fail either (law 9). What the work borrows is read-only, or in the store
         // guarded by its own transactions.
-        let tried = catch_unwind(AssertUnwindSafe(|| self.try_prepare(call, body, cancel)));
+        let tried = catch_unwind(AssertUnwindSafe(|| self.try_prepare(call, body, advice, cancel)));
         match tried.unwrap_or_else(|_| Err(panicked())) {
             Ok(prepared) => prepared,
             Err(error) => Prepared {
@@ -100,7 +113,13 @@ impl Engine {
         Exchange::new(Arc::clone(&self.shared), format, None)
     }
 
-    fn try_prepare(&self, call: &Call, body: &[u8], cancel: &dyn Fn() -> bool) -> Result<Prepared, Error> {
+    fn try_prepare(
+        &self,
+        call: &Call,
+        body: &[u8],
+        advice: &Advice,
+        cancel: &dyn Fn() -> bool,
+    ) -> Result<Prepared, Error> {
         let source = std::str::from_utf8(body).map_err(|error| unreadable(error.to_string()))?;
         let document = Document::parse(source).map_err(|error| unreadable(error.to_string()))?;
         if call.kind == CallKind::Batch {
@@ -108,8 +127,7 @@ impl Engine {
         }
         let way_back = self.way_back(call, &document);
         let policy = self.policy(call, &document, !matches!(way_back, WayBack::None))?;
-        let pipeline = self.shared.recall.pipeline();
-        let outcome = pipeline.compress(source, &policy, Some(&*self.shared.vault), cancel)?;
+        let outcome = self.outcome(source, &policy, advice, cancel)?;
         let expansions = replay::expand(call.format, &document, &*self.shared.vault);
         let hidden = call.kind == CallKind::Generate && matches!(way_back, WayBack::Hidden(_));
         let offered = way_back.edits();
@@ -179,7 +197,7 @@ impl Engine {
         })
     }
 
-    fn policy(&self, call: &Call, document: &Document<'_>, ccr: bool) -> Result<Policy, Error> {
+    pub(super) fn policy(&self, call: &Call, document: &Document<'_>, ccr: bool) -> Result<Policy, Error> {
         Options {
             model: model(call, document),
             format: Some(call.format.name().to_owned()),
@@ -189,7 +207,7 @@ impl Engine {
         .into_policy()
     }
 
-    fn way_back(&self, call: &Call, document: &Document<'_>) -> WayBack {
+    pub(super) fn way_back(&self, call: &Call, document: &Document<'_>) -> WayBack {
         let ccr = self.shared.options.ccr;
         match call.format.offer(document, &TOOL) {
             Err(NotOffered::Present) if ccr != Ccr::Off => WayBack::Client,
@@ -214,7 +232,7 @@ pub(super) fn unreadable(cause: String) -> Error {
 }
 
 /// Who can read back what is left out.
-enum WayBack {
+pub(super) enum WayBack {
     None,
     /// The client has the tool.
     Client,
@@ -232,7 +250,7 @@ impl WayBack {
 }
 
 /// The model a request is for.
-fn model(call: &Call, document: &Document<'_>) -> Option<String> {
+pub(super) fn model(call: &Call, document: &Document<'_>) -> Option<String> {
     call.model
         .clone()
         .or_else(|| Some(document.root().get("model")?.text()?.into_owned()))

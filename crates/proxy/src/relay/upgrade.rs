@@ -180,8 +180,13 @@ async fn smaller(
     let mut text = masked.to_vec();
     mask(&mut text, with);
     let begun = Instant::now();
-    let mut prepared = prepare(app, call.clone(), text.into()).await;
+    let mut prepared = prepare(app, call.clone(), text.into(), &mut observation).await;
     observation.prepared(&mut prepared, begun.elapsed());
+    observation.sending().await;
+    // What is answered is not read here.
+    if let Some(watch) = observation.watch.take() {
+        watch.sent(observation.status);
+    }
     // Messages that ask for nothing are no requests.
     if observation.report.is_some() {
         app.observer.observe(observation);

@@ -28,6 +28,8 @@ use crate::engine::Engine;
 use crate::ops::{Exporter, Ops};
 use crate::options::ProxyOptions;
 use crate::relay::Upstream;
+use crate::routes::Routes;
+use crate::watch::Listening;
 
 /// Headers of one request, in bytes and in number.
 const MAX_HEADER_BYTES: usize = 64 << 10;
@@ -44,7 +46,7 @@ pub struct Running {
     address: SocketAddr,
     scheme: &'static str,
     end: watch::Sender<bool>,
-    done: JoinHandle<()>,
+    done: JoinHandle<bool>,
 }
 
 impl Running {
@@ -59,17 +61,35 @@ impl Running {
     }
 
     /// Ends it: new connections are refused, requests under way finish, up to the time the options give them. When
-    /// this returns the ledger is written.
-    pub async fn close(self) {
+    /// this returns the ledger is written. False where requests were cut off.
+    pub async fn close(self) -> bool {
         self.end.send_replace(true);
-        drop(self.done.await);
+        self.done.await.unwrap_or(false)
     }
+}
+
+/// What whoever mounts a proxy adds to it; nothing by default, and then it costs nothing.
+#[derive(Default)]
+pub struct Extensions {
+    /// Who has a say in requests.
+    pub listening: Option<Listening>,
+    /// Paths answered by the mounter.
+    pub routes: Option<Routes>,
 }
 
 /// Starts a proxy on the runtime this is called on.
 ///
 /// Errors: options that make no sense; the address is taken.
 pub async fn start(options: &ProxyOptions, engine: Engine) -> Result<Running, Error> {
+    start_extended(options, engine, Extensions::default()).await
+}
+
+/// [`start`], with extensions.
+pub async fn start_extended(
+    options: &ProxyOptions,
+    engine: Engine,
+    extensions: Extensions,
+) -> Result<Running, Error> {
     let settings = options.settings()?;
     let tls = options.tls.as_ref().map(tls::acceptor).transpose()?;
     let scheme = if tls.is_some() { "https" } else { "http" };
@@ -94,17 +114,20 @@ pub async fn start(options: &ProxyOptions, engine: Engine) -> Result<Running, Er
         upstream,
         observer: Arc::<Ops>::clone(&ops),
         ops,
+        listening: extensions.listening,
+        routes: extensions.routes,
     });
     let (end, ending) = watch::channel(false);
     if let Some(exporter) = &exporter {
         tokio::spawn(Arc::clone(exporter).run(Arc::clone(&app), ending.clone()));
     }
     let done = tokio::spawn(async move {
-        run(&app, listener, tls, ending).await;
+        let finished = run(&app, listener, tls, ending).await;
         app.ops.close().await;
         if let Some(exporter) = exporter {
             exporter.last(&app).await;
         }
+        finished
     });
     Ok(Running {
         address,
@@ -114,13 +137,13 @@ pub async fn start(options: &ProxyOptions, engine: Engine) -> Result<Running, Er
     })
 }
 
-/// Takes connections in until it is told to end.
+/// Takes connections in until it is told to end. False where some had to be left alone in the end.
 async fn run(
     app: &Arc<App>,
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     mut ending: watch::Receiver<bool>,
-) {
+) -> bool {
     let connections = GracefulShutdown::new();
     loop {
         tokio::select! {
@@ -139,12 +162,14 @@ async fn run(
     drop(listener);
     app.ops.drain();
     let limit = app.settings.drain_timeout;
-    if tokio::time::timeout(limit, connections.shutdown()).await.is_err() {
+    let finished = tokio::time::timeout(limit, connections.shutdown()).await.is_ok();
+    if !finished {
         tracing::warn!(
             seconds = limit.as_secs(),
             "requests were still under way at the end"
         );
     }
+    finished
 }
 
 async fn told_to_end(ending: &mut watch::Receiver<bool>) {

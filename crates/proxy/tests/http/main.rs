@@ -5,6 +5,8 @@ mod broken;
 #[cfg(test)]
 mod dashboard;
 #[cfg(test)]
+mod extensions;
+#[cfg(test)]
 mod guard;
 #[cfg(test)]
 mod hostile;
@@ -20,6 +22,8 @@ mod otel;
 mod peer;
 #[cfg(test)]
 mod rounds;
+#[cfg(test)]
+mod routes;
 #[cfg(test)]
 mod tls;
 #[cfg(test)]
