@@ -311,6 +311,7 @@ describe('hooks and extensions', () => {
     const wrapped = setUp({ fetch: inner, extensions })
     await wrapped(MESSAGES, post(request(TEXT, false)))
     assert.equal(await wrapped(MESSAGES, post(request(TEXT, false))), refused)
+    await new Promise(setImmediate)
     assert.deepEqual(seen[0], { status: 200, stream: false, failed: false, usage: { input: 3, output: 4 }, hiddenRounds: 0 })
     assert.equal(seen[1].status, 429)
     // A stream that breaks off, and a client that has enough, are ends, too.
@@ -319,10 +320,12 @@ describe('hooks and extensions', () => {
     const headers = { 'content-type': 'text/event-stream' }
     const streams = setUp({ fetch: scripted(new Response(cut, { headers }), new Response(endless, { headers })).inner, extensions })
     await assert.rejects((await streams(MESSAGES, post(request(TEXT)))).text(), /cut/)
+    await new Promise(setImmediate)
     assert.equal(seen[2].failed, true)
     const reader = (await streams(MESSAGES, post(request(TEXT)))).body.getReader()
     await reader.read()
     await reader.cancel()
+    await new Promise(setImmediate)
     assert.equal(seen.length, 4)
     assert.equal(seen[3].failed, false)
   })

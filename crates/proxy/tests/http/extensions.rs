@@ -205,12 +205,8 @@ async fn what_is_garbled_panics_or_hangs_is_a_warning_and_the_request_goes_on() 
         assert_eq!(header(&response, "x-headroom-warnings").unwrap(), "hook_failed");
         assert!(text(response).await.unwrap().contains("None."), "{way:?}");
         let waited = begun.elapsed();
-        assert_eq!(
-            waited > Duration::from_millis(290),
-            way == Way::Hangs,
-            "{waited:?}"
-        );
-        assert!(waited < Duration::from_secs(5));
+        let least = Duration::from_millis(if way == Way::Hangs { 290 } else { 0 });
+        assert!(least <= waited && waited < Duration::from_secs(5), "{waited:?}");
         // As it would have been without them.
         assert!(world.got()[0].body.len() < 10_000);
         assert_eq!(all(&heard).await[1], "compressed, smaller: true, warned: true");

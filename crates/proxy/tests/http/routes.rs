@@ -34,7 +34,10 @@ impl Pieces for Said {
             match (next, end) {
                 (Some(piece), _) => Some(Ok(piece)),
                 (None, End::Fine) => None,
-                (None, End::Broken) => Some(Err("by script".to_owned())),
+                (None, End::Broken) => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    Some(Err("by script".to_owned()))
+                }
                 (None, End::Silent) => std::future::pending().await,
             }
         })
