@@ -1,4 +1,4 @@
-//! What all connections share.
+//! What the connections of a thread share, most of it with all threads.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::watch::Listening;
 
 /// See the module.
 pub(crate) struct App {
-    pub(crate) settings: Settings,
+    pub(crate) settings: Arc<Settings>,
     pub(crate) engine: Engine,
     pub(crate) upstream: Upstream,
     pub(crate) ops: Arc<Ops>,
@@ -21,5 +21,20 @@ pub(crate) struct App {
     /// Who has a say in requests.
     pub(crate) listening: Option<Listening>,
     /// Paths that are answered by whoever mounts the proxy.
-    pub(crate) routes: Option<Routes>,
+    pub(crate) routes: Option<Arc<Routes>>,
+}
+
+impl App {
+    /// The same for another thread, which has connections to upstreams of its own.
+    pub(crate) fn another(&self) -> Self {
+        Self {
+            settings: Arc::clone(&self.settings),
+            engine: self.engine.clone(),
+            upstream: self.upstream.another(),
+            ops: Arc::clone(&self.ops),
+            observer: Arc::clone(&self.observer),
+            listening: self.listening.clone(),
+            routes: self.routes.clone(),
+        }
+    }
 }

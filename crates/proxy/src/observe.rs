@@ -163,7 +163,7 @@ impl Observation {
     /// The request is about to leave: whoever listens may hold it back for a while.
     pub(crate) async fn sending(&mut self) {
         let Some(watch) = &self.watch else { return };
-        let advice = watch.ask(Question::Sending).await;
+        let advice = Box::pin(watch.ask(Question::Sending)).await;
         if let Some(report) = &mut self.report {
             report.warnings.extend(advice.warnings);
         }

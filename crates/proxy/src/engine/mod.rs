@@ -30,7 +30,7 @@ mod usage;
 
 pub use advice::{Advice, Draft};
 pub use answer::{Answer, answer_call};
-pub use exchange::{Account, Exchange, Head, Mode, Step};
+pub use exchange::{Account, Exchange, Head, Kept, Mode, Questions, Step};
 pub use options::{Ccr, EngineOptions, UsageShown};
 pub use prepare::{Call, CallKind, Facts, Prepared};
 pub use usage::Usage;

@@ -25,12 +25,13 @@ use hyper::body::Incoming;
 use hyper::http::header::{CONTENT_ENCODING, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode, Uri};
+use tokio::task::spawn_blocking;
 
 use crate::app::App;
 use crate::engine::{Advice, Call, Draft, Exchange, Facts, Prepared};
 use crate::observe::Observation;
 use crate::providers::{self, Failure, Provider, Route};
-use crate::watch::{Question, Watch};
+use crate::watch::{Listening, Question, Watch};
 use answer::Round;
 use body::{Body, Missing};
 
@@ -39,10 +40,8 @@ const SMALL: usize = 1024;
 
 /// Answers one request.
 pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String) -> Response<Body> {
-    let route = by_its_own_id(
-        app,
-        providers::route(request.method(), request.uri(), request.headers()),
-    );
+    let route = providers::route(request.method(), request.uri(), request.headers());
+    let route = by_its_own_id(app, route).await;
     let mut observation = Observation::new(id, &route, &request);
     let target = match app.settings.upstreams.target(&route) {
         Ok(target) => target,
@@ -103,14 +102,15 @@ pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String
 }
 
 /// A route with the id that the provider knows a response by: of several rounds the client knows the first one's.
-fn by_its_own_id(app: &App, mut route: Route) -> Route {
-    let own = route.response_id().and_then(|id| {
-        // The store may take a disc or a network; other requests must not wait for it.
-        let own = tokio::task::block_in_place(|| app.engine.alias(id))?;
-        Some(route.path.replacen(id, &own, 1))
-    });
-    if let Some(path) = own {
-        route.path = path;
+async fn by_its_own_id(app: &App, mut route: Route) -> Route {
+    let Some(id) = route.response_id().map(str::to_owned) else {
+        return route;
+    };
+    let (engine, known) = (app.engine.clone(), id.clone());
+    // The store may take a disc or a network; other requests must not wait for it.
+    let own = spawn_blocking(move || engine.alias(&known)).await;
+    if let Ok(Some(own)) = own {
+        route.path = route.path.replacen(&id, &own, 1);
     }
     route
 }
@@ -141,9 +141,20 @@ fn plain(app: &App, head: &Parts, sent: Bytes) -> Bytes {
 
 /// Prepares a request, with whoever listens.
 async fn prepare(app: &Arc<App>, call: Call, body: Bytes, observation: &mut Observation) -> Prepared {
-    let Some(listening) = &app.listening else {
-        return make_smaller(app, call, body, Advice::default()).await;
-    };
+    match &app.listening {
+        None => make_smaller(app, call, body, Advice::default()).await,
+        // Apart, so that requests nobody listens to carry none of it.
+        Some(listening) => Box::pin(prepare_watched(app, listening, call, body, observation)).await,
+    }
+}
+
+async fn prepare_watched(
+    app: &Arc<App>,
+    listening: &Listening,
+    call: Call,
+    body: Bytes,
+    observation: &mut Observation,
+) -> Prepared {
     let Some(draft) = draft(app, &call, &body).await else {
         return make_smaller(app, call, body, Advice::default()).await;
     };
@@ -168,7 +179,7 @@ async fn prepare(app: &Arc<App>, call: Call, body: Bytes, observation: &mut Obse
 /// What would be done with a request; off the threads that move bytes, as is all that takes time.
 async fn draft(app: &Arc<App>, call: &Call, body: &Bytes) -> Option<Draft> {
     let (engine, call, body) = (app.engine.clone(), call.clone(), body.clone());
-    let drawn = tokio::task::spawn_blocking(move || engine.draft(&call, &body)).await;
+    let drawn = spawn_blocking(move || engine.draft(&call, &body)).await;
     drawn.ok().flatten()
 }
 
@@ -182,7 +193,7 @@ async fn make_smaller(app: &Arc<App>, call: Call, body: Bytes, advice: Advice) -
     let engine = app.engine.clone();
     let format = call.format;
     let work = move || engine.prepare_as(&call, &body, &advice, &|| raised.load(Ordering::Relaxed));
-    let prepared = tokio::task::spawn_blocking(work).await;
+    let prepared = spawn_blocking(work).await;
     drop(gone);
     prepared.unwrap_or_else(|error| Prepared {
         body: None,
