@@ -114,7 +114,7 @@ const LISTENING: &[Setting] = &[
         kind: Kind::Secret,
         flag: false,
         variables: &["HEADROOM_STORE"],
-        default: Err(Unset("`store.db` in Headroom's home")),
+        default: Err(Unset("`store.db` in the home")),
         help: "Where originals, hidden rounds and the ledger are: a file, or redis://, rediss://; every command looks there, \
                and --store wins over it",
         set: |launch, texts| {
