@@ -367,6 +367,18 @@ describe('hooks and extensions', () => {
     }
   })
 
+  test('cost no parsing of messages nobody looks at', async (t) => {
+    const parse = t.mock.method(JSON, 'parse')
+    const large = () => parse.mock.calls.filter((call) => call.arguments[0].includes('which rows are odd?')).length
+    const seen = []
+    const wrapped = setUp({ fetch: async () => sse(says('ok')), extensions: [{ onPipelineEvent: (event) => void seen.push(event) }] })
+    await (await wrapped(MESSAGES, post(request(TEXT)))).text()
+    assert.equal(large(), 0)
+    assert.equal(seen.at(-1).messages, seen.at(-2).messages)
+    assert.equal(seen[0].messages.length, 3)
+    assert.equal(large(), 2)
+  })
+
   test('are not waited for once the call is aborted', async () => {
     const hooks = { preCompress: () => new Promise(() => {}) }
     const inner = async (_input, { signal }) => signal.throwIfAborted()

@@ -83,7 +83,13 @@ describe('extensions', () => {
 
   test('see the same of an answer in one piece, and of two requests at once each in order', async () => {
     const answer = { id: 'm', content: [{ type: 'text', text: 'hi' }], stop_reason: 'end_turn', usage: { input_tokens: 3, output_tokens: 4 } }
-    const extension = recorder(({ stage }) => new Promise((resolve) => setTimeout(resolve, stage === 'POST_SEND' ? 30 : 1)))
+    const extension = {
+      events: [],
+      async onPipelineEvent(event) {
+        await new Promise((resolve) => setTimeout(resolve, event.stage === 'POST_SEND' ? 60 : 1))
+        this.events.push(event)
+      },
+    }
     const provider = await upstream([json(answer), json(answer)])
     const proxy = await start(provider, { extensions: [extension] })
     const both = [1, 2].map(async () => (await post(proxy.url, request(TEXT, false))).json())
@@ -242,6 +248,8 @@ describe('hooks', () => {
     await proxy.close()
     assert.ok(performance.now() - before < 2_000)
     assert.equal(provider.got.length, 0)
+    // Nothing of the minute is still waited for.
+    await until(() => !process.getActiveResourcesInfo().includes('Timeout'))
 
     const other = await start(provider, { hooks, hookTimeout: 0.5 })
     const answer = post(other.url, request(TEXT)).then((response) => response.text())
