@@ -138,9 +138,9 @@ fn what_comes_of_a_bias_is_remembered_for_that_bias_alone() {
     assert!(alone[0] != alone[1] && alone[1] != alone[2]);
     let shared = engine(EngineOptions::default());
     for _ in 0..2 {
-        for (bias, alone) in biases.iter().zip(&alone) {
-            let along = advice(&shared, &request, biased(*bias));
-            assert_eq!(sent(&shared, &request, &along).0, *alone, "{bias}");
+        for (bias, expected) in biases.iter().zip(&alone) {
+            let advice = advice(&shared, &request, biased(*bias));
+            assert_eq!(sent(&shared, &request, &advice).0, *expected, "{bias}");
         }
         assert_eq!(sent(&shared, &request, &Advice::default()).0, alone[1]);
     }

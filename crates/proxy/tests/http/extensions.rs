@@ -221,7 +221,7 @@ async fn a_client_that_leaves_ends_the_waiting() {
             way: Way::Hangs,
             heard: Arc::clone(&heard),
         }),
-        patience: Duration::from_secs(600),
+        patience: Duration::from_mins(10),
     };
     let extensions = Extensions {
         listening: Some(listening),
