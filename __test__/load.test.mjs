@@ -37,11 +37,12 @@ test('both builds export the same names', () => {
 })
 
 test('every entry exports the same names in both builds', async () => {
-  for (const entry of ['fetch', 'proxy']) {
-    const names = Object.keys(await import(`headroom/${entry}`))
-    assert.deepEqual(Object.keys(require(`headroom/${entry}`)), names)
-    assert.equal(names.length, 1)
+  for (const [entry, exported] of Object.entries({ fetch: ['headroomFetch'], proxy: ['startProxy'], 'ai-sdk': ['headroomMiddleware', 'headroomTools', 'withHeadroom'] })) {
+    const names = Object.keys(await import(`headroom/${entry}`)).toSorted()
+    assert.deepEqual(Object.keys(require(`headroom/${entry}`)).toSorted(), names)
+    assert.deepEqual(names, exported)
   }
+  assert.equal((await import('headroom/vercel-ai')).withHeadroom, (await import('headroom/ai-sdk')).withHeadroom)
 })
 
 test('ESM and CommonJS share one store', async () => {
@@ -136,8 +137,8 @@ test('the command line says it too, in one piece and with status 1', () => {
 test('everything the addon exports is declared, and everything declared is exported', () => {
   const { binding } = require('../binding.cjs')
   const names = [
-    'NativeCancel', 'NativeEngine', 'NativeExchange', 'NativeProxy', 'NativeStore', 'answerRetrieval', 'apply', 'applySync',
-    'checkOptions', 'compress', 'compressSync', 'countTokens', 'decode', 'installedIn', 'interruptCli', 'plan', 'planSync', 'recognise',
+    'NativeCancel', 'NativeEngine', 'NativeExchange', 'NativeProxy', 'NativeStore', 'answerRetrieval', 'apply', 'applySync', 'checkOptions',
+    'compress', 'compressSync', 'countTokens', 'decode', 'installedIn', 'interruptCli', 'plan', 'planSync', 'recognise',
     'retrieve', 'retrieveTool', 'runCli',
   ]
   assert.deepEqual(Object.keys(binding()).toSorted(), names)

@@ -111,7 +111,7 @@ export class Extended {
       case 'planned':
         return this.#reply(ticket, adviceJson(await watch.planned(said.draft)), null)
       case 'compressed':
-        return this.#advise(ticket, await watch.compressed(said.report, bytes))
+        return this.#advise(ticket, await watch.compressed(said.report, bytes, true))
       case 'sending':
         return this.#advise(ticket, await watch.sending())
       case 'sent':

@@ -6,20 +6,7 @@ import { type CompressOptions, type HeadroomOptions, splitOptions } from './opti
 import type { CompressResult } from './result.js'
 import { type Retrieved, type Selection, retrieveFrom } from './retrieve.js'
 import { offerStore, ownStore, resolveStore } from './store.js'
-
-/** What an instance has done so far. Simulations do not count. */
-export interface HeadroomStats {
-  /** Calls of `compress` and `compressSync` that gave a result. */
-  calls: number
-  /** Tokens before, over all calls. */
-  tokensBefore: number
-  /** Tokens after. */
-  tokensAfter: number
-  /** Before − after. */
-  tokensSaved: number
-  /** After ÷ before; 1 when nothing was counted. */
-  compressionRatio: number
-}
+import { type HeadroomStats, Totals } from './totals.js'
 
 /** Options given, without those that are there but undefined. */
 function given(options: CompressOptions): CompressOptions {
@@ -30,7 +17,7 @@ function given(options: CompressOptions): CompressOptions {
 export class Headroom {
   readonly #defaults: HeadroomOptions
   readonly #setting: Setting
-  readonly #totals = { calls: 0, tokensBefore: 0, tokensAfter: 0 }
+  readonly #totals = new Totals()
   #store: NativeStore | null | undefined
 
   /** Throws a `HeadroomValidationError` for options that make no sense. Nothing is opened yet. */
@@ -66,9 +53,7 @@ export class Headroom {
 
   /** What was saved so far. */
   stats(): HeadroomStats {
-    const { calls, tokensBefore, tokensAfter } = this.#totals
-    const compressionRatio = tokensBefore === 0 ? 1 : tokensAfter / tokensBefore
-    return { calls, tokensBefore, tokensAfter, tokensSaved: tokensBefore - tokensAfter, compressionRatio }
+    return this.#totals.stats()
   }
 
   /** Lets go of the store; a memory store is gone with it. Later calls throw a `HeadroomStoreError`. */
@@ -102,9 +87,7 @@ export class Headroom {
   }
 
   #account<M>(result: CompressResult<M>): CompressResult<M> {
-    this.#totals.calls += 1
-    this.#totals.tokensBefore += result.tokensBefore
-    this.#totals.tokensAfter += result.tokensAfter
+    this.#totals.add(result)
     return result
   }
 }

@@ -10,6 +10,8 @@
  * @module
  */
 export { type CcrSettled, type CcrStep, CcrStream, type CcrStreamOptions } from './ccr-stream.js'
+export type { DoorOptions, ReportedRequest } from './around.js'
+export { HeadroomClient, type HeadroomAccount, type HeadroomClientConstructor, type RequestMetrics } from './client.js'
 export { compress, compressSync, simulate } from './compress.js'
 export {
   HeadroomAbortError,
@@ -21,9 +23,10 @@ export {
   type HeadroomErrorCode,
   type HeadroomErrorFields,
 } from './errors.js'
-export { Headroom, type HeadroomStats } from './headroom.js'
+export { Headroom } from './headroom.js'
 export type { Biases, CompressionHooks, HookContext } from './hooks.js'
-export type { CompressOptions, HeadroomOptions, KompressOptions } from './options.js'
+export type { CompressOptions, HeadroomOptions, KompressOptions, ListenOptions } from './options.js'
+export type { DoorMode } from './outgoing.js'
 export type {
   BlockReport,
   CompressDecision,
@@ -59,3 +62,5 @@ export {
   type WireUsage,
 } from './stages.js'
 export type { StoreOption } from './store.js'
+export type { HeadroomStats } from './totals.js'
+export type { WireOptions, WireReport } from './wire.js'

@@ -89,6 +89,11 @@ export interface CompressResult<M = unknown> {
   warnings: Warning[]
 }
 
+/** The account of what was only measured: nothing is stored, so there are no refs. */
+export function unstored<R extends Pick<CompressResult, 'blocks' | 'refs'>>(report: R): R {
+  return { ...report, refs: [], blocks: report.blocks.map((block) => ({ ...block, ref: null })) }
+}
+
 interface DecisionFields {
   /** Where the block is. */
   readonly path: Path

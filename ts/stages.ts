@@ -33,7 +33,7 @@ export const PipelineStage = {
 /** Name of a stage. */
 export type PipelineStage = (typeof PipelineStage)[keyof typeof PipelineStage]
 
-/** What a caller asked for, or which door its request goes through. */
+/** What a caller asked for, or which door its request goes through: one around a client's `fetch`, or a proxy. */
 export type Operation = 'compress' | 'simulate' | 'fetch' | 'proxy'
 
 /** A request on the wire, as events name it. It is the same object in all events of one request. */

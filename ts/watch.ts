@@ -156,14 +156,17 @@ export class Watch {
     return { plan: edited === own ? null : edited, warnings: this.#take() }
   }
 
-  /** This was done with it; `body`: as it is sent, `null`: as it came. Gives what went wrong meanwhile. */
-  async compressed(report: Report, body: Uint8Array | null): Promise<Warning[]> {
+  /**
+   * This was done with it, or would be. `body`: as it is sent, `null`: as it came; `remembered`: originals of what was left
+   * out are stored. Gives what went wrong meanwhile.
+   */
+  async compressed(report: Report, body: Uint8Array | null, remembered: boolean): Promise<Warning[]> {
     const { warnings } = report
     for (const { code, at, message } of warnings) if (code === 'hook_failed') this.#listeners.failed(`${at}: ${message}`)
     if (body) this.#messages = lazily(body, this.#request.format)
     this.#told = warnings
     this.#result = withMessages({ ...report }, this.#messages) as unknown as CompressResult
-    await this.#wait(show(this.#audience, true, this.#telling({ result: this.#result })), undefined)
+    await this.#wait(show(this.#audience, remembered, this.#telling({ result: this.#result })), undefined)
     return this.#take()
   }
 
