@@ -379,6 +379,20 @@ describe('hooks and extensions', () => {
     assert.equal(large(), 2)
   })
 
+  test('of requests that are only measured see what would be done, and nothing of what is sent', async () => {
+    for (const mode of ['audit', 'simulate']) {
+      const seen = []
+      const { inner, calls } = scripted(sse(says('ok')))
+      const wrapped = setUp({ fetch: inner, mode, extensions: [{ onPipelineEvent: (event) => void seen.push(event) }] })
+      await wrapped(MESSAGES, post(request(TEXT)))
+      assert.deepEqual(stagesOf(seen), Object.keys(PipelineStage).slice(0, 7))
+      assert.ok(seen.at(-1).result.tokensSaved > 1_000)
+      assert.deepEqual(seen.at(-1).result.refs, [])
+      assert.deepEqual(seen.at(-1).messages, request(TEXT).messages)
+      assert.deepEqual(calls.map(([, { body }]) => body), mode === 'audit' ? [JSON.stringify(request(TEXT))] : [])
+    }
+  })
+
   test('are not waited for once the call is aborted', async () => {
     const hooks = { preCompress: () => new Promise(() => {}) }
     const inner = async (_input, { signal }) => signal.throwIfAborted()
