@@ -1,7 +1,9 @@
 /** Hooks, extensions and routes of a proxy: what they see, what they may change, and that no request fails for them. */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 
 import './home.mjs'
@@ -10,6 +12,7 @@ import { startProxy } from 'headroom/proxy'
 import { orders } from './conversations.mjs'
 import { asks, json, request, says, streamed, upstream } from './upstream.mjs'
 
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const TEXT = JSON.stringify(orders(300))
 const START = ['SETUP', 'PRE_START', 'POST_START']
 const REQUEST = Object.keys(PipelineStage).slice(3)
@@ -258,6 +261,29 @@ describe('hooks', () => {
     assert.match(await answer, /ok/)
     await provider.close()
   })
+})
+
+test('proxies with extensions leave nothing behind, and the process ends', { timeout: 60_000 }, () => {
+  const script = `
+    import { readdirSync } from 'node:fs'
+    import { startProxy } from 'headroom/proxy'
+    const handle = () => new Response('pong')
+    const extensions = [{ onPipelineEvent() {}, routes: [{ method: 'GET', path: '/ping', handle }] }]
+    const held = () => (process.platform === 'linux' ? readdirSync('/proc/self/fd').length + readdirSync('/proc/self/task').length : 0)
+    async function cycle() {
+      const proxy = await startProxy({ port: 0, store: 'memory', extensions })
+      if ((await (await fetch(proxy.url + '/ping', { headers: { connection: 'close' } })).text()) !== 'pong') throw new Error('no pong')
+      await proxy.close()
+    }
+    for (let count = 0; count < 10; count += 1) await cycle()
+    const before = held()
+    for (let count = 0; count < 60; count += 1) await cycle()
+    console.log(held() < before + 20 ? 'nothing' : 'something')
+    await startProxy({ port: 0, store: 'memory', extensions }).then((proxy) => proxy.close())
+  `
+  const { stdout, stderr, status } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], { cwd: ROOT, encoding: 'utf8', timeout: 50_000 })
+  assert.equal(stdout, 'nothing\n', stderr)
+  assert.equal(status, 0)
 })
 
 describe('starting', () => {

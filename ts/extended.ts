@@ -42,7 +42,10 @@ interface Followed {
 }
 
 /** Options of a proxy that concern this side. */
-export type ExtendedOptions = Omit<ListenOptions, 'extensions'> & { extensions?: readonly ProxyExtension[] | undefined }
+export interface ExtendedOptions extends Omit<ListenOptions, 'extensions'> {
+  /** What is added to the proxy: conditions for its start, paths of its own, listeners to the pipeline's stages. */
+  extensions?: readonly ProxyExtension[] | undefined
+}
 
 /** What is added to one proxy. */
 export class Extended {
