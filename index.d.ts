@@ -2,7 +2,7 @@
 //#region ts/result.d.ts
 /** What a call gives back: the messages, the account of what was done, and the plan behind it. */
 /** Names of the wire formats. */
-type FormatName = "openai" | "responses" | "anthropic" | "gemini" | "bedrock" | "ai-sdk";
+type FormatName = "openai" | "responses" | "anthropic" | "gemini" | "bedrock" | "ai-sdk" | "langchain";
 /** Who wrote a block. */
 type Role = "system" | "user" | "assistant" | "tool";
 /** How tokens were counted: exactly with a public vocabulary, or as a labelled estimate. */
@@ -102,6 +102,67 @@ interface CompressionPlan {
   readonly format: FormatName;
   /** The decisions. */
   decisions: Decision[];
+}
+//#endregion
+//#region ts/errors.d.ts
+/**
+* The errors of Headroom: one family, recognised by a marker instead of `instanceof`, so that an error made by
+* another copy of the package (the other build, another version) is recognised too.
+*
+* A throw means that the call itself makes no sense, was cancelled, or that the addon is missing. What goes
+* wrong while compressing is never thrown; it is a warning in the result.
+*/
+/** Stable reasons; the wording of messages may change, codes may not. */
+type HeadroomErrorCode = "invalid_options" | "invalid_format" | "invalid_json" | "invalid_plan" | "invalid_ref" | "invalid_selection" | "not_decodable" | "store" | "model" | "aborted" | "closed" | "addon_not_loaded" | "start_refused" | "internal";
+/** What an error is made of. */
+interface HeadroomErrorFields {
+  /** Which kind of failure this is. */
+  code: HeadroomErrorCode;
+  /** One line: what could not be done. */
+  title: string;
+  /** Where and why: a sentence, or the error underneath. */
+  cause?: unknown;
+  /** What to do about it. */
+  hint?: string | undefined;
+}
+/** Base of every error Headroom throws. `message` holds title, cause and hint, one a line. */
+declare class HeadroomError extends Error {
+  /** Stable, machine-readable reason. */
+  readonly code: HeadroomErrorCode;
+  /** One line: what could not be done. */
+  readonly title: string;
+  /** What to do about it, if there is something. */
+  readonly hint: string | undefined;
+  constructor(fields: HeadroomErrorFields);
+  /** True for every error of the family, whichever copy of the package made it. */
+  static isInstance(error: unknown): error is HeadroomError;
+  /** Makes an instance recognisable; not enumerable, so that printing an error stays readable. */
+  protected mark(marker: symbol): void;
+}
+/** The call makes no sense: options, messages, a ref, a selection or a plan are not what they must be. */
+declare class HeadroomValidationError extends HeadroomError {
+  constructor(fields: HeadroomErrorFields);
+  static override isInstance(error: unknown): error is HeadroomValidationError;
+}
+/** The store of originals failed, or was closed. */
+declare class HeadroomStoreError extends HeadroomError {
+  constructor(fields: HeadroomErrorFields);
+  static override isInstance(error: unknown): error is HeadroomStoreError;
+}
+/** A text is not one of ours, or parts were left out of it, so it cannot be decoded back. */
+declare class HeadroomDecodeError extends HeadroomError {
+  constructor(fields: HeadroomErrorFields);
+  static override isInstance(error: unknown): error is HeadroomDecodeError;
+}
+/** The caller's signal was aborted. `name` is `AbortError` as everywhere; `cause` is the signal's reason. */
+declare class HeadroomAbortError extends HeadroomError {
+  constructor(reason?: unknown);
+  static override isInstance(error: unknown): error is HeadroomAbortError;
+}
+/** The native addon could not be loaded on this machine. */
+declare class HeadroomLoadError extends HeadroomError {
+  constructor(fields: HeadroomErrorFields);
+  static override isInstance(error: unknown): error is HeadroomLoadError;
 }
 //#endregion
 //#region ts/stages.d.ts
@@ -576,66 +637,5 @@ declare function compressSync<M>(messages: readonly M[], options?: CompressOptio
 * no refs.
 */
 declare function simulate<M>(messages: readonly M[], options?: CompressOptions): Promise<CompressResult<M>>;
-//#endregion
-//#region ts/errors.d.ts
-/**
-* The errors of Headroom: one family, recognised by a marker instead of `instanceof`, so that an error made by
-* another copy of the package (the other build, another version) is recognised too.
-*
-* A throw means that the call itself makes no sense, was cancelled, or that the addon is missing. What goes
-* wrong while compressing is never thrown; it is a warning in the result.
-*/
-/** Stable reasons; the wording of messages may change, codes may not. */
-type HeadroomErrorCode = "invalid_options" | "invalid_format" | "invalid_json" | "invalid_plan" | "invalid_ref" | "invalid_selection" | "not_decodable" | "store" | "model" | "aborted" | "closed" | "addon_not_loaded" | "start_refused" | "internal";
-/** What an error is made of. */
-interface HeadroomErrorFields {
-  /** Which kind of failure this is. */
-  code: HeadroomErrorCode;
-  /** One line: what could not be done. */
-  title: string;
-  /** Where and why: a sentence, or the error underneath. */
-  cause?: unknown;
-  /** What to do about it. */
-  hint?: string | undefined;
-}
-/** Base of every error Headroom throws. `message` holds title, cause and hint, one a line. */
-declare class HeadroomError extends Error {
-  /** Stable, machine-readable reason. */
-  readonly code: HeadroomErrorCode;
-  /** One line: what could not be done. */
-  readonly title: string;
-  /** What to do about it, if there is something. */
-  readonly hint: string | undefined;
-  constructor(fields: HeadroomErrorFields);
-  /** True for every error of the family, whichever copy of the package made it. */
-  static isInstance(error: unknown): error is HeadroomError;
-  /** Makes an instance recognisable; not enumerable, so that printing an error stays readable. */
-  protected mark(marker: symbol): void;
-}
-/** The call makes no sense: options, messages, a ref, a selection or a plan are not what they must be. */
-declare class HeadroomValidationError extends HeadroomError {
-  constructor(fields: HeadroomErrorFields);
-  static override isInstance(error: unknown): error is HeadroomValidationError;
-}
-/** The store of originals failed, or was closed. */
-declare class HeadroomStoreError extends HeadroomError {
-  constructor(fields: HeadroomErrorFields);
-  static override isInstance(error: unknown): error is HeadroomStoreError;
-}
-/** A text is not one of ours, or parts were left out of it, so it cannot be decoded back. */
-declare class HeadroomDecodeError extends HeadroomError {
-  constructor(fields: HeadroomErrorFields);
-  static override isInstance(error: unknown): error is HeadroomDecodeError;
-}
-/** The caller's signal was aborted. `name` is `AbortError` as everywhere; `cause` is the signal's reason. */
-declare class HeadroomAbortError extends HeadroomError {
-  constructor(reason?: unknown);
-  static override isInstance(error: unknown): error is HeadroomAbortError;
-}
-/** The native addon could not be loaded on this machine. */
-declare class HeadroomLoadError extends HeadroomError {
-  constructor(fields: HeadroomErrorFields);
-  static override isInstance(error: unknown): error is HeadroomLoadError;
-}
 //#endregion
 export { type Biases, type BlockReport, type CcrSettled, type CcrStep, CcrStream, type CcrStreamOptions, type CompressDecision, type CompressOptions, type CompressResult, type CompressionHooks, type CompressionPlan, type Decision, type DoorMode, type DoorOptions, type FormatName, Headroom, HeadroomAbortError, type HeadroomAccount, HeadroomClient, type HeadroomClientConstructor, HeadroomDecodeError, HeadroomError, type HeadroomErrorCode, type HeadroomErrorFields, HeadroomLoadError, type HeadroomOptions, type HeadroomStats, HeadroomStoreError, HeadroomValidationError, type HookContext, type KeepDecision, type KompressOptions, type ListenOptions, type Operation, type Path, type PipelineEvent, type PipelineExtension, PipelineStage, type ReportedRequest, type RequestMetrics, type RetrieveOptions, type Retrieved, type Role, type Selection, type StoreOption, type TokenCount, type Tokenizer, type ToolDefinition, type Verdict, type Warning, type WireOptions, type WireReport, type WireRequest, type WireResponse, type WireUsage, compress, compressSync, countTokens, decode, retrieve, retrieveTool, simulate };

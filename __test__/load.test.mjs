@@ -37,7 +37,7 @@ test('both builds export the same names', () => {
 })
 
 test('every entry exports the same names in both builds', async () => {
-  for (const [entry, exported] of Object.entries({ fetch: ['headroomFetch'], proxy: ['startProxy'], 'ai-sdk': ['headroomMiddleware', 'headroomTools', 'withHeadroom'] })) {
+  for (const [entry, exported] of Object.entries({ fetch: ['headroomFetch'], proxy: ['startProxy'], 'ai-sdk': ['headroomMiddleware', 'headroomTools', 'withHeadroom'], langchain: ['HeadroomDocumentCompressor', 'compressMessages', 'headroomMiddleware', 'withHeadroom'], server: ['compressRequest', 'headroomExpress', 'headroomFastify', 'headroomHandler', 'headroomHono', 'headroomRoute'] })) {
     const names = Object.keys(await import(`headroom/${entry}`)).toSorted()
     assert.deepEqual(Object.keys(require(`headroom/${entry}`)).toSorted(), names)
     assert.deepEqual(names, exported)

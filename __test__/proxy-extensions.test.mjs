@@ -174,12 +174,12 @@ describe('hooks', () => {
       const { text, sent, header } = await one({ hooks })
       assert.match(text, /ok/)
       assert.equal(sent[0], plain, String(hooks.preCompress))
-      assert.equal(header('warnings'), 'hook_failed')
+      assert.match(header('warnings'), /^hook_failed=\d$/)
     }
     const loud = recorder(() => assert.fail('by script'))
     const { sent, header } = await one({ extensions: [loud] })
     assert.equal(sent[0], plain)
-    assert.equal(header('warnings'), 'hook_failed')
+    assert.match(header('warnings'), /^hook_failed=\d$/)
     assert.ok(warned.some((message) => /by script/.test(message)))
   })
 
@@ -191,7 +191,7 @@ describe('hooks', () => {
     const waited = performance.now() - begun
     assert.match(text, /ok/)
     assert.ok(waited >= 290 && waited < 5_000, String(waited))
-    assert.equal(header('warnings'), 'hook_failed')
+    assert.match(header('warnings'), /^hook_failed=\d$/)
     assert.ok(Number(header('tokens-saved')) > 1_000)
     await until(() => extension.events.length >= 11)
     const { result } = extension.events.at(-1)
@@ -214,7 +214,7 @@ describe('hooks', () => {
     const begun = performance.now()
     const response = await post(url, request(TEXT))
     assert.match(await response.text(), /ok/)
-    assert.equal(response.headers.get('x-headroom-warnings'), 'hook_failed')
+    assert.match(response.headers.get('x-headroom-warnings'), /^hook_failed=\d$/)
     assert.ok(performance.now() - begun < 10_000)
     await worker.terminate()
     await provider.close()

@@ -59,15 +59,8 @@ export function listenersOf(operation: Operation, options: ListenOptions, failed
   return { operation, hooks, extensions, started: new WeakSet(), seconds, failed }
 }
 
-/** Where each format has its messages. */
-const FIELDS: Record<FormatName, string> = {
-  openai: 'messages',
-  anthropic: 'messages',
-  bedrock: 'messages',
-  responses: 'input',
-  gemini: 'contents',
-  'ai-sdk': 'prompt',
-}
+/** Where formats have their messages that do not call them so. */
+const FIELDS: Partial<Record<FormatName, string>> = { responses: 'input', gemini: 'contents' }
 
 /** The messages of a body, parsed when they are first asked for. */
 function lazily(body: Uint8Array, format: FormatName): () => readonly unknown[] {
@@ -75,7 +68,7 @@ function lazily(body: Uint8Array, format: FormatName): () => readonly unknown[] 
   return () => {
     if (parsed) return parsed
     const request = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')) as object
-    const messages: unknown = Reflect.get(request, FIELDS[format])
+    const messages: unknown = Reflect.get(request, FIELDS[format] ?? 'messages')
     parsed = Array.isArray(messages) ? messages : messages === undefined ? [] : [messages]
     return parsed
   }

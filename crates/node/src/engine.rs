@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use headroom::format::Format;
+use headroom::json::Document;
 use headroom::{Error, ErrorCode};
 use headroom_proxy::engine::{Call, CallKind, Engine, EngineOptions, Exchange, Head, Mode, Prepared, Step};
 use headroom_proxy::{asks_for_stream, recognise as recognised};
@@ -17,7 +18,7 @@ use serde_json::json;
 
 use crate::answer::{answer, to_json};
 use crate::bridge::{Advised, account};
-use crate::job::Job;
+use crate::job::{Job, utf8};
 use crate::request::NativeCancel;
 use crate::store::NativeStore;
 
@@ -25,7 +26,9 @@ use crate::store::NativeStore;
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Asked {
-    format: String,
+    /// Found out from the body when absent.
+    #[serde(default)]
+    format: Option<String>,
     #[serde(default)]
     kind: Kind,
     #[serde(default)]
@@ -46,12 +49,14 @@ enum Kind {
 }
 
 impl Asked {
-    fn read(json: &str) -> Result<(Call, bool), Error> {
+    fn read(json: &str, body: &[u8]) -> Result<(Call, bool), Error> {
         let asked: Self = serde_json::from_str(json).map_err(|error| {
             Error::new(ErrorCode::InvalidOptions, "cannot tell what is asked for").because(error.to_string())
         })?;
         let call = Call {
-            format: Format::from_name(&asked.format)?,
+            format: asked
+                .format
+                .map_or_else(|| sniffed(body), |name| Format::from_name(&name))?,
             kind: match asked.kind {
                 Kind::Generate => CallKind::Generate,
                 Kind::Count => CallKind::Count,
@@ -65,7 +70,7 @@ impl Asked {
 
     pub(crate) fn of(call: Call, stream: bool) -> Self {
         Self {
-            format: call.format.name().to_owned(),
+            format: Some(call.format.name().to_owned()),
             kind: match call.kind {
                 CallKind::Generate => Kind::Generate,
                 CallKind::Count => Kind::Count,
@@ -76,6 +81,17 @@ impl Asked {
             stream,
         }
     }
+}
+
+/// The format of a request that came to an address which says nothing of it.
+fn sniffed(body: &[u8]) -> Result<Format, Error> {
+    let document = Document::parse(utf8(body)?).map_err(|error| {
+        Error::new(ErrorCode::InvalidJson, "the request is not JSON").because(error.to_string())
+    })?;
+    Format::sniff(&document).ok_or_else(|| {
+        Error::new(ErrorCode::InvalidFormat, "this is no request for a model")
+            .because("it has no list of messages, `input` or `contents` in a known format")
+    })
 }
 
 /// What a request asks for, by its address: `{format, kind, model, stream}` or null. See `headroom_proxy::recognise`.
@@ -195,7 +211,7 @@ impl NativeExchange {
     pub fn draft(&self, call: String, body: Buffer) -> AsyncTask<Job> {
         let engine = self.engine.clone();
         Job::on(body, move |body| {
-            let (call, _) = Asked::read(&call)?;
+            let (call, _) = Asked::read(&call, body.as_bytes())?;
             to_json(&engine.clone()?.draft(&call, body.as_bytes()))
         })
     }
@@ -213,7 +229,7 @@ impl NativeExchange {
         let (engine, state) = (self.engine.clone(), Arc::clone(&self.state));
         let raised = cancel.map(NativeCancel::flag).unwrap_or_default();
         Job::on(body, move |body| {
-            let (call, stream) = Asked::read(&call)?;
+            let (call, stream) = Asked::read(&call, body.as_bytes())?;
             let engine = engine.clone()?;
             let advice = advice.as_deref().map(Advised::read).unwrap_or_default();
             let cancelled = || raised.load(Ordering::Relaxed);
@@ -226,7 +242,7 @@ impl NativeExchange {
     #[napi]
     pub fn attach(&self, call: String, body: Buffer) -> String {
         answer(|| {
-            let (call, stream) = Asked::read(&call)?;
+            let (call, stream) = Asked::read(&call, &body)?;
             let prepared = self.engine.clone()?.attach(&call, &body)?;
             Ok(locked(&self.state).take(prepared, stream))
         })

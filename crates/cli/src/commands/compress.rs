@@ -31,7 +31,7 @@ pub(crate) struct Compress {
     /// A request or its messages as JSON, or any text as the output of one tool; `-` is stdin
     file: Option<PathBuf>,
 
-    /// openai, responses, anthropic, gemini, bedrock, ai-sdk, or text. Default: what the input looks like
+    /// openai, responses, anthropic, gemini, bedrock, ai-sdk, langchain, or text. Default: what the input looks like
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
 

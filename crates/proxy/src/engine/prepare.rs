@@ -7,7 +7,7 @@ use headroom::ccr::tool_definition;
 use headroom::format::{Format, NotOffered};
 use headroom::json::{Document, Value};
 use headroom::message::{Edit, ToolDefinition, splice};
-use headroom::pipeline::{self, Report};
+use headroom::pipeline::{self, Report, Warning};
 use headroom::{Error, ErrorCode, Options, Policy};
 
 use super::advice::Advice;
@@ -128,7 +128,7 @@ impl Engine {
         let way_back = self.way_back(call, &document);
         let policy = self.policy(call, &document, !matches!(way_back, WayBack::None))?;
         let outcome = self.outcome(source, &policy, advice, cancel)?;
-        let expansions = replay::expand(call.format, &document, &*self.shared.vault);
+        let (expansions, unread) = replay::expand(call.format, &document, &*self.shared.vault);
         let hidden = call.kind == CallKind::Generate && matches!(way_back, WayBack::Hidden(_));
         let offered = way_back.edits();
         let mut facts = Facts {
@@ -136,6 +136,8 @@ impl Engine {
             tool_tokens: tokens(&offered, &policy),
             put_back_tokens: tokens(&expansions, &policy),
         };
+        let mut report = outcome.report;
+        report.warnings.extend(unread.as_ref().map(not_put_back));
         let mut edits = outcome.edits;
         edits.extend(offered);
         let (adjustments, counts_are_ours) = if hidden {
@@ -159,7 +161,7 @@ impl Engine {
         });
         Ok(Prepared {
             body,
-            report: Some(outcome.report),
+            report: Some(report),
             facts,
             note: None,
             exchange: Exchange::new(Arc::clone(&self.shared), call.format, conversation),
@@ -220,6 +222,15 @@ impl Engine {
             }
             _ => WayBack::None,
         }
+    }
+}
+
+/// Hidden rounds of earlier answers could not be read.
+fn not_put_back(error: &Error) -> Warning {
+    Warning {
+        code: "records_failed".to_owned(),
+        at: String::new(),
+        message: format!("hidden rounds of earlier answers are not put back: {error}"),
     }
 }
 

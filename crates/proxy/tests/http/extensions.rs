@@ -202,7 +202,8 @@ async fn what_is_garbled_panics_or_hangs_is_a_warning_and_the_request_goes_on() 
         let begun = Instant::now();
         let response = world.send("/v1/messages", &[], request()).await;
         assert_eq!(response.status(), 200);
-        assert_eq!(header(&response, "x-headroom-warnings").unwrap(), "hook_failed");
+        let warnings = header(&response, "x-headroom-warnings").unwrap();
+        assert!(warnings.starts_with("hook_failed="), "{warnings}");
         assert!(text(response).await.unwrap().contains("None."), "{way:?}");
         let waited = begun.elapsed();
         let least = Duration::from_millis(if way == Way::Hangs { 290 } else { 0 });

@@ -7,6 +7,8 @@ mod dashboard;
 #[cfg(test)]
 mod extensions;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod guard;
 #[cfg(test)]
 mod hostile;
