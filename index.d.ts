@@ -113,7 +113,7 @@ interface CompressionPlan {
 * wrong while compressing is never thrown; it is a warning in the result.
 */
 /** Stable reasons; the wording of messages may change, codes may not. */
-type HeadroomErrorCode = "invalid_options" | "invalid_format" | "invalid_json" | "invalid_plan" | "invalid_ref" | "invalid_selection" | "not_decodable" | "store" | "model" | "aborted" | "closed" | "addon_not_loaded" | "internal";
+type HeadroomErrorCode = "invalid_options" | "invalid_format" | "invalid_json" | "invalid_plan" | "invalid_ref" | "invalid_selection" | "not_decodable" | "store" | "model" | "aborted" | "closed" | "addon_not_loaded" | "start_refused" | "internal";
 /** What an error is made of. */
 interface HeadroomErrorFields {
   /** Which kind of failure this is. */
@@ -165,15 +165,108 @@ declare class HeadroomLoadError extends HeadroomError {
   static override isInstance(error: unknown): error is HeadroomLoadError;
 }
 //#endregion
+//#region ts/stages.d.ts
+/** The stages in their order. `compress` fires the first eight; the doors that send (`headroomFetch`, proxy) fire all. */
+declare const PipelineStage: {
+  /** An extension meets this instance for the first time. */readonly SETUP: "SETUP"; /** Before the first request of this instance. */
+  readonly PRE_START: "PRE_START"; /** Ready for the first request. */
+  readonly POST_START: "POST_START"; /** Messages came in. */
+  readonly INPUT_RECEIVED: "INPUT_RECEIVED"; /** What breaks the provider's prompt cache is known (CacheAligner). */
+  readonly INPUT_CACHED: "INPUT_CACHED"; /** Every block has its decision (ContentRouter). */
+  readonly INPUT_ROUTED: "INPUT_ROUTED"; /** Compressed. */
+  readonly INPUT_COMPRESSED: "INPUT_COMPRESSED"; /** Originals of what was left out are in the store. */
+  readonly INPUT_REMEMBERED: "INPUT_REMEMBERED"; /** Before the request leaves. */
+  readonly PRE_SEND: "PRE_SEND"; /** The request has left, and the head of its answer is here. Hidden rounds are part of the answer. */
+  readonly POST_SEND: "POST_SEND";
+  /**
+  * The answer is complete, or broke off. `headroomFetch` fires it with the head of an answer that it does not read: one
+  * that needs no rewriting is the very response of the `fetch` underneath.
+  */
+  readonly RESPONSE_RECEIVED: "RESPONSE_RECEIVED";
+};
+/** Name of a stage. */
+type PipelineStage = (typeof PipelineStage)[keyof typeof PipelineStage];
+/** What a caller asked for, or which door its request goes through: one around a client's `fetch`, or a proxy. */
+type Operation = "compress" | "simulate" | "fetch" | "proxy";
+/** A request on the wire, as events name it. It is the same object in all events of one request. */
+interface WireRequest {
+  /** Unique; in the proxy it is the answer's `x-headroom-request-id`. */
+  readonly id: string;
+  /** Its wire format. */
+  readonly format: FormatName;
+  /** What is asked for: an answer, its number of tokens, or one over a connection that stays open. */
+  readonly kind: "generate" | "count" | "live";
+  /** Who answers, where the door knows: `anthropic`, `openai`, … */
+  readonly provider?: string | undefined;
+}
+/** Tokens as the provider counts them; the parts are disjoint, and what it does not say is not there. */
+interface WireUsage {
+  /** Prompt at full price. */
+  readonly input?: number;
+  /** Prompt read from the provider's cache. */
+  readonly cacheRead?: number;
+  /** Prompt written to it. */
+  readonly cacheWrite?: number;
+  /** Output, reasoning included. */
+  readonly output?: number;
+}
+/** An answer on the wire; never its texts. */
+interface WireResponse {
+  /** Its status. */
+  readonly status: number;
+  /** It is a stream. */
+  readonly stream?: boolean;
+  /** It broke off, or is an error of the proxy's own. */
+  readonly failed?: boolean;
+  /** What it cost, hidden rounds included. */
+  readonly usage?: WireUsage;
+  /** Rounds the client did not see. */
+  readonly hiddenRounds?: number;
+}
+/** One event. Fields are there once they are known. */
+interface PipelineEvent {
+  /** Which point was reached. */
+  readonly stage: PipelineStage;
+  /** What the caller asked for. */
+  readonly operation: Operation;
+  /** The model named in the options, or in the request on the wire. */
+  readonly model: string | undefined;
+  /**
+  * The messages as passed in; from `INPUT_COMPRESSED` on those of the result. On the wire they are parsed when looked
+  * at; changing them changes nothing.
+  */
+  readonly messages: readonly unknown[];
+  /** The plan, from `INPUT_CACHED` on. */
+  readonly plan?: CompressionPlan;
+  /** The result, from `INPUT_COMPRESSED` on. */
+  readonly result?: CompressResult;
+  /** The request, where there is one on the wire: all stages but the first three. */
+  readonly request?: WireRequest;
+  /** The answer: its head at `POST_SEND`, all of it at `RESPONSE_RECEIVED`. */
+  readonly response?: WireResponse;
+}
+/** Listens to every stage. A throw becomes a `hook_failed` warning; the request goes on. */
+interface PipelineExtension {
+  /** Shown in warnings. */
+  readonly name?: string;
+  /** Called at every stage, in the order of the list. In `compressSync` it must not return a promise. */
+  onPipelineEvent(event: PipelineEvent): void | PromiseLike<void>;
+}
+//#endregion
 //#region ts/hooks.d.ts
 /** What a hook may look at. */
 interface HookContext {
   /** The model named in the options. */
   readonly model: string | undefined;
-  /** The messages as passed in. */
+  /** The messages as passed in. On the wire they are parsed when looked at; changing them changes nothing. */
   readonly messages: readonly unknown[];
-  /** What is going to happen. `preCompress` may change its decisions. */
+  /**
+  * What is going to happen. `preCompress` may change its decisions. On the wire paths begin at the request:
+  * `['messages', 3, 'content']`.
+  */
   readonly plan: CompressionPlan;
+  /** The request, where there is one on the wire. */
+  readonly request?: WireRequest;
 }
 /** How much of blocks is kept: 1 is neutral, 2 keeps about twice as much, 0.5 half. By index into `plan.decisions`. */
 type Biases = readonly (number | undefined)[] | Readonly<Record<number, number>>;
@@ -185,51 +278,6 @@ interface CompressionHooks {
   preCompress?: ((context: HookContext) => void | PromiseLike<void>) | undefined;
   /** Sees the result before the caller does. */
   postCompress?: ((result: CompressResult) => void | PromiseLike<void>) | undefined;
-}
-//#endregion
-//#region ts/stages.d.ts
-/**
-* The stages in their order. `compress` fires the first eight; the last three belong to the doors that send
-* (middleware, proxy).
-*/
-declare const PipelineStage: {
-  /** An extension meets this instance for the first time. */readonly SETUP: "SETUP"; /** Before the first request of this instance. */
-  readonly PRE_START: "PRE_START"; /** Ready for the first request. */
-  readonly POST_START: "POST_START"; /** Messages came in. */
-  readonly INPUT_RECEIVED: "INPUT_RECEIVED"; /** What breaks the provider's prompt cache is known (CacheAligner). */
-  readonly INPUT_CACHED: "INPUT_CACHED"; /** Every block has its decision (ContentRouter). */
-  readonly INPUT_ROUTED: "INPUT_ROUTED"; /** Compressed. */
-  readonly INPUT_COMPRESSED: "INPUT_COMPRESSED"; /** Originals of what was left out are in the store. */
-  readonly INPUT_REMEMBERED: "INPUT_REMEMBERED"; /** Before the request leaves. */
-  readonly PRE_SEND: "PRE_SEND"; /** The request has left. */
-  readonly POST_SEND: "POST_SEND"; /** The answer is here. */
-  readonly RESPONSE_RECEIVED: "RESPONSE_RECEIVED";
-};
-/** Name of a stage. */
-type PipelineStage = (typeof PipelineStage)[keyof typeof PipelineStage];
-/** What a caller asked for. */
-type Operation = "compress" | "simulate";
-/** One event. Fields are there once they are known. */
-interface PipelineEvent {
-  /** Which point was reached. */
-  readonly stage: PipelineStage;
-  /** What the caller asked for. */
-  readonly operation: Operation;
-  /** The model named in the options. */
-  readonly model: string | undefined;
-  /** The messages as passed in; from `INPUT_COMPRESSED` on those of the result. */
-  readonly messages: readonly unknown[];
-  /** The plan, from `INPUT_CACHED` on. */
-  readonly plan?: CompressionPlan;
-  /** The result, from `INPUT_COMPRESSED` on. */
-  readonly result?: CompressResult;
-}
-/** Listens to every stage. A throw becomes a `hook_failed` warning; the request goes on. */
-interface PipelineExtension {
-  /** Shown in warnings. */
-  readonly name?: string;
-  /** Called at every stage, in the order of the list. In `compressSync` it must not return a promise. */
-  onPipelineEvent(event: PipelineEvent): void | PromiseLike<void>;
 }
 //#endregion
 //#region ts/retrieve.d.ts
@@ -399,6 +447,18 @@ interface KompressOptions {
   */
   runtime?: string | undefined;
 }
+/** Who has a say in requests on the wire. */
+interface ListenOptions {
+  /** Callbacks into the compression of each request. */
+  hooks?: CompressionHooks | undefined;
+  /** Listeners to the pipeline's stages. */
+  extensions?: readonly PipelineExtension[] | undefined;
+  /**
+  * How long a request waits for hooks and extensions, in seconds: before it is made smaller, after that, and before it
+  * is sent. What is late is a `hook_failed` warning, and the request goes on without it. 10 by default.
+  */
+  hookTimeout?: number | undefined;
+}
 /** Options of a `Headroom`: defaults for its calls, and its store. */
 type HeadroomOptions = Omit<CompressOptions, "signal">;
 //#endregion
@@ -504,7 +564,7 @@ interface ReportedRequest {
   readonly mode: DoorMode;
 }
 /** Options of every door that stands before requests on the wire. */
-interface DoorOptions extends WireOptions {
+interface DoorOptions extends WireOptions, ListenOptions {
   /**
   * `'optimize'`: requests go on smaller. `'audit'`: they go on as they are, and what could be saved is reported.
   * `'simulate'`: none for a model is sent; the report is its answer. `'optimize'` by default. The header
@@ -578,4 +638,4 @@ declare function compressSync<M>(messages: readonly M[], options?: CompressOptio
 */
 declare function simulate<M>(messages: readonly M[], options?: CompressOptions): Promise<CompressResult<M>>;
 //#endregion
-export { type Biases, type BlockReport, type CcrSettled, type CcrStep, CcrStream, type CcrStreamOptions, type CompressDecision, type CompressOptions, type CompressResult, type CompressionHooks, type CompressionPlan, type Decision, type DoorMode, type DoorOptions, type FormatName, Headroom, HeadroomAbortError, type HeadroomAccount, HeadroomClient, type HeadroomClientConstructor, HeadroomDecodeError, HeadroomError, type HeadroomErrorCode, type HeadroomErrorFields, HeadroomLoadError, type HeadroomOptions, type HeadroomStats, HeadroomStoreError, HeadroomValidationError, type HookContext, type KeepDecision, type KompressOptions, type Operation, type Path, type PipelineEvent, type PipelineExtension, PipelineStage, type ReportedRequest, type RequestMetrics, type RetrieveOptions, type Retrieved, type Role, type Selection, type StoreOption, type TokenCount, type Tokenizer, type ToolDefinition, type Verdict, type Warning, type WireOptions, type WireReport, compress, compressSync, countTokens, decode, retrieve, retrieveTool, simulate };
+export { type Biases, type BlockReport, type CcrSettled, type CcrStep, CcrStream, type CcrStreamOptions, type CompressDecision, type CompressOptions, type CompressResult, type CompressionHooks, type CompressionPlan, type Decision, type DoorMode, type DoorOptions, type FormatName, Headroom, HeadroomAbortError, type HeadroomAccount, HeadroomClient, type HeadroomClientConstructor, HeadroomDecodeError, HeadroomError, type HeadroomErrorCode, type HeadroomErrorFields, HeadroomLoadError, type HeadroomOptions, type HeadroomStats, HeadroomStoreError, HeadroomValidationError, type HookContext, type KeepDecision, type KompressOptions, type ListenOptions, type Operation, type Path, type PipelineEvent, type PipelineExtension, PipelineStage, type ReportedRequest, type RequestMetrics, type RetrieveOptions, type Retrieved, type Role, type Selection, type StoreOption, type TokenCount, type Tokenizer, type ToolDefinition, type Verdict, type Warning, type WireOptions, type WireReport, type WireRequest, type WireResponse, type WireUsage, compress, compressSync, countTokens, decode, retrieve, retrieveTool, simulate };

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { test } from 'node:test'
 
 import './home.mjs'
-import { HeadroomClient, HeadroomValidationError } from 'headroom'
+import { HeadroomClient, HeadroomValidationError, PipelineStage } from 'headroom'
 import { headroomPlugin, withHeadroom } from 'headroom/bedrock'
 import * as mock from '../clients/mock/bedrock.mjs'
 import { PAUSE } from '../clients/mock/turn.mjs'
@@ -137,6 +137,23 @@ test('a stream with a hidden round', async () => {
   assert.equal(text.match(/messageStart/g).length, 1)
   assert.equal(client.calls.length, 2)
   assertSigned(client.calls)
+})
+
+test('extensions see all stages, hidden rounds as part of the answer', async () => {
+  const seen = []
+  const extensions = [{ onPipelineEvent: (event) => void seen.push(event) }]
+  const client = new BedrockRuntimeClient(stream({ text: 'So.' }, retrieve), stream({ text: 'None.' }), stream({ text: 'Hello.' }))
+  const wrapped = withHeadroom(client, { ...OPTIONS, extensions })
+  await (await wrapped.send(command('converse-stream'))).stream.toArray()
+  await new Promise(setImmediate)
+  assert.deepEqual(seen.map(({ stage }) => stage), Object.keys(PipelineStage))
+  const { usage, ...response } = seen.at(-1).response
+  assert.deepEqual(response, { status: 200, stream: true, failed: false, hiddenRounds: 1 })
+  assert.equal(usage.input, 20)
+  await wrapped.send(command('converse-stream'), { modelId: INPUT.modelId, messages: [{ role: 'user', content: [{ text: 'Hi' }] }] })
+  await new Promise(setImmediate)
+  assert.deepEqual(seen.slice(11).map(({ stage }) => stage), Object.keys(PipelineStage).slice(3))
+  assert.deepEqual(seen.at(-1).response, { status: 200 })
 })
 
 test('what has not to be rewritten is the very answer', async () => {

@@ -1,10 +1,10 @@
 /** `headroomFetch`: what it changes, and above all what it leaves alone. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 
 import './home.mjs'
-import { HeadroomValidationError } from 'headroom'
+import { HeadroomValidationError, PipelineStage, compress } from 'headroom'
 import { headroomFetch } from 'headroom/fetch'
 import { orders } from './conversations.mjs'
 import { asks, events, json, request, says, streamed, upstream } from './upstream.mjs'
@@ -280,4 +280,139 @@ test('a report for each request, and options that make no sense are refused', as
   for (const options of [{ bogus: 1 }, { ccr: 'maybe' }, { minTokens: 'few' }, { fetch: 1 }, { store: 7 }]) {
     assert.throws(() => headroomFetch(options), (error) => HeadroomValidationError.isInstance(error), JSON.stringify(options))
   }
+})
+
+describe('hooks and extensions', () => {
+  const MESSAGES = 'https://api.anthropic.com/v1/messages'
+  const stagesOf = (seen) => seen.map(({ stage }) => stage)
+
+  test('see all stages, the first three once, hidden rounds as part of the answer', async () => {
+    const seen = []
+    const extensions = [{ onPipelineEvent: (event) => void seen.push(event) }]
+    const { inner } = scripted(sse(asks()), sse(says('None.')), sse(says('again')))
+    const wrapped = setUp({ fetch: inner, extensions })
+    const response = await wrapped(MESSAGES, post(request(TEXT)))
+    assert.equal(seen.at(-1).stage, 'POST_SEND')
+    assert.match(await response.text(), /None\./)
+    assert.deepEqual(stagesOf(seen), Object.keys(PipelineStage))
+    assert.ok(seen.every(({ operation, request: of }) => operation === 'fetch' && of === seen[0].request))
+    assert.deepEqual(seen.at(-1).response, { status: 200, stream: true, failed: false, usage: { input: 20, output: 10 }, hiddenRounds: 1 })
+    await (await wrapped(MESSAGES, post(request(TEXT)))).text()
+    assert.deepEqual(stagesOf(seen.slice(11)), Object.keys(PipelineStage).slice(3))
+    assert.notEqual(seen.at(-1).request.id, seen[0].request.id)
+  })
+
+  test('see the end of an answer in one piece, and the head of one that is not read', async () => {
+    const seen = []
+    const extensions = [{ onPipelineEvent: ({ stage, response }) => void (stage === 'RESPONSE_RECEIVED' && seen.push(response)) }]
+    const answer = { id: 'm', content: [{ type: 'text', text: 'hi' }], stop_reason: 'end_turn', usage: { input_tokens: 3, output_tokens: 4 } }
+    const refused = new Response('{}', { status: 429, headers: { 'content-type': 'application/json' } })
+    const { inner } = scripted(Response.json(answer), refused)
+    const wrapped = setUp({ fetch: inner, extensions })
+    await wrapped(MESSAGES, post(request(TEXT, false)))
+    assert.equal(await wrapped(MESSAGES, post(request(TEXT, false))), refused)
+    await new Promise(setImmediate)
+    assert.deepEqual(seen[0], { status: 200, stream: false, failed: false, usage: { input: 3, output: 4 }, hiddenRounds: 0 })
+    assert.equal(seen[1].status, 429)
+    // A stream that breaks off, and a client that has enough, are ends, too.
+    const cut = new ReadableStream({ pull: (controller) => controller.error(new Error('cut')) })
+    const endless = new ReadableStream({ pull: (controller) => controller.enqueue(new TextEncoder().encode(says('hi')[0])) })
+    const headers = { 'content-type': 'text/event-stream' }
+    const streams = setUp({ fetch: scripted(new Response(cut, { headers }), new Response(endless, { headers })).inner, extensions })
+    await assert.rejects((await streams(MESSAGES, post(request(TEXT)))).text(), /cut/)
+    await new Promise(setImmediate)
+    assert.equal(seen[2].failed, true)
+    const reader = (await streams(MESSAGES, post(request(TEXT)))).body.getReader()
+    await reader.read()
+    await reader.cancel()
+    await new Promise(setImmediate)
+    assert.equal(seen.length, 4)
+    assert.equal(seen[3].failed, false)
+  })
+
+  test('keep a block; the report says so, and of what failed', async () => {
+    let report
+    const hooks = {
+      preCompress({ plan, messages, request: of }) {
+        assert.deepEqual(messages, request(TEXT).messages)
+        assert.equal(of.format, 'anthropic')
+        plan.decisions = plan.decisions.map((decision) => ({ ...decision, action: 'keep', reason: 'hook' }))
+      },
+      postCompress: () => assert.fail('by script'),
+    }
+    const { inner, calls } = scripted(sse(says('ok')))
+    const wrapped = setUp({ fetch: inner, hooks, onReport: (done) => void (report = done) })
+    await (await wrapped(MESSAGES, post(request(TEXT)))).text()
+    assert.ok(calls[0][1].body.includes(JSON.stringify(TEXT)))
+    assert.equal(report.blocks.at(-1).verdict, 'hook')
+    assert.deepEqual(report.warnings.map(({ code, at }) => [code, at]), [['hook_failed', 'hooks.postCompress']])
+  })
+
+  test('that throw, garble or hang change nothing', async () => {
+    const plain = scripted(sse(says('ok')))
+    await setUp({ fetch: plain.inner })(MESSAGES, post(request(TEXT)))
+    for (const preCompress of [
+      () => assert.fail('by script'),
+      async () => assert.fail('by script'),
+      ({ plan }) => void (plan.decisions = 5),
+      ({ plan }) => void plan.decisions.pop(),
+      () => new Promise(() => {}),
+    ]) {
+      let report
+      const { inner, calls } = scripted(sse(says('ok')))
+      const wrapped = setUp({ fetch: inner, hooks: { preCompress }, hookTimeout: 0.1, onReport: (done) => void (report = done) })
+      await (await wrapped(MESSAGES, post(request(TEXT)))).text()
+      assert.equal(calls[0][1].body, plain.calls[0][1].body)
+      assert.deepEqual(report.warnings.map(({ code }) => code), ['hook_failed'])
+    }
+  })
+
+  test('cost no parsing of messages nobody looks at', async (t) => {
+    const parse = t.mock.method(JSON, 'parse')
+    const large = () => parse.mock.calls.filter((call) => call.arguments[0].includes('which rows are odd?')).length
+    const seen = []
+    const wrapped = setUp({ fetch: async () => sse(says('ok')), extensions: [{ onPipelineEvent: (event) => void seen.push(event) }] })
+    await (await wrapped(MESSAGES, post(request(TEXT)))).text()
+    assert.equal(large(), 0)
+    assert.equal(seen.at(-1).messages, seen.at(-2).messages)
+    assert.equal(seen[0].messages.length, 3)
+    assert.equal(large(), 2)
+  })
+
+  test('of requests that are only measured see what would be done, and nothing of what is sent', async () => {
+    for (const mode of ['audit', 'simulate']) {
+      const seen = []
+      const { inner, calls } = scripted(sse(says('ok')))
+      const wrapped = setUp({ fetch: inner, mode, extensions: [{ onPipelineEvent: (event) => void seen.push(event) }] })
+      await wrapped(MESSAGES, post(request(TEXT)))
+      assert.deepEqual(stagesOf(seen), Object.keys(PipelineStage).slice(0, 7))
+      assert.ok(seen.at(-1).result.tokensSaved > 1_000)
+      assert.deepEqual(seen.at(-1).result.refs, [])
+      assert.deepEqual(seen.at(-1).messages, request(TEXT).messages)
+      assert.deepEqual(calls.map(([, { body }]) => body), mode === 'audit' ? [JSON.stringify(request(TEXT))] : [])
+    }
+  })
+
+  test('are not waited for once the call is aborted', async () => {
+    const hooks = { preCompress: () => new Promise(() => {}) }
+    const inner = async (_input, { signal }) => signal.throwIfAborted()
+    const begun = performance.now()
+    await assert.rejects(setUp({ fetch: inner, hooks })(MESSAGES, post(request(TEXT), { signal: AbortSignal.timeout(100) })), { name: 'TimeoutError' })
+    assert.ok(performance.now() - begun < 3_000)
+  })
+
+  test('may make requests of their own: no thread of the pool waits for them', async () => {
+    const wrapped = setUp({
+      fetch: async () => sse(says('ok')),
+      hooks: { preCompress: async () => void (await compress([{ role: 'user', content: 'hi' }])) },
+    })
+    const answers = Array.from({ length: 12 }, async () => (await wrapped(MESSAGES, post(request(TEXT)))).text())
+    for (const text of await Promise.all(answers)) assert.match(text, /ok/)
+  })
+
+  test('that make no sense are refused', () => {
+    for (const options of [{ hooks: 1 }, { extensions: [{}] }, { hookTimeout: -1 }, { hooks: { preCompress: 'x' } }]) {
+      assert.throws(() => setUp(options), (error) => HeadroomValidationError.isInstance(error), JSON.stringify(options))
+    }
+  })
 })

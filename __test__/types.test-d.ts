@@ -4,6 +4,7 @@ import { Socket } from 'node:net'
 
 import {
   type CompressOptions,
+  type CompressionHooks,
   type CompressResult,
   type CompressionPlan,
   Headroom,
@@ -11,10 +12,12 @@ import {
   HeadroomClient,
   HeadroomError,
   type HeadroomErrorCode,
+  type PipelineExtension,
   PipelineStage,
   type Retrieved,
   type TokenCount,
   type Tokenizer,
+  type WireRequest,
   compress,
   type compressSync,
   type countTokens,
@@ -32,7 +35,7 @@ import type { withHeadroom as withGemini } from 'headroom/gemini'
 import { withHeadroom as withGoogle } from 'headroom/google'
 import { HeadroomDocumentCompressor, type MessageCompressor, compressMessages, headroomMiddleware as agentMiddleware, withHeadroom as withChatModel } from 'headroom/langchain'
 import { withHeadroom as withOpenAI } from 'headroom/openai'
-import { type RunningProxy, startProxy } from 'headroom/proxy'
+import { type ProxyExtension, type RunningProxy, startProxy } from 'headroom/proxy'
 import { type compressRequest, headroomExpress, headroomFastify, headroomHandler, headroomHono, headroomRoute } from 'headroom/server'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -101,6 +104,20 @@ export async function doors(): Promise<void> {
   const { bytes, step } = stream.push(stream.request)
   holds<Equal<typeof bytes, Uint8Array>>()
   if (step === 'settle') holds<Equal<Awaited<ReturnType<typeof stream.settle>>['body'], Uint8Array | null>>()
+}
+
+export async function listened(): Promise<void> {
+  const gate: PipelineExtension = { onPipelineEvent: ({ request, response }) => void [request?.id, response?.usage?.cacheRead] }
+  const hooks: CompressionHooks = { preCompress: ({ request }) => holds<Equal<typeof request, WireRequest | undefined>>() }
+  headroomFetch({ hooks, extensions: [gate], hookTimeout: 2 })
+  const own: ProxyExtension = {
+    name: 'own',
+    onStart: ({ token, host }) => {
+      if (!token && host !== '127.0.0.1') throw new Error('no')
+    },
+    routes: [{ method: 'GET', path: '/own', handle: async (request) => Response.json({ url: request.url }) }],
+  }
+  await startProxy({ hooks, extensions: [gate, own], hookTimeout: 2 })
 }
 
 interface Call {
@@ -196,6 +213,10 @@ export async function clients(client: Client, stack: { use(plugin: { applyToStac
 }
 
 export function refused(): void {
+  // @ts-expect-error routes are for a proxy
+  headroomFetch({ extensions: [{ routes: [] }] })
+  // @ts-expect-error a handler gives a response
+  void startProxy({ extensions: [{ routes: [{ method: 'GET', path: '/own', handle: () => 'text' }] }] })
   // @ts-expect-error hidden rounds need somebody who reads the answer
   headroomHandler({ ccr: 'hidden' })
   // @ts-expect-error no such option

@@ -3,12 +3,14 @@
  * a request smaller, or only measures it, and answers calls of `headroom_retrieve` unseen.
  */
 import { onAbort } from './abort.js'
-import { incoming } from './incoming.js'
+import { type Sender, incoming } from './incoming.js'
 import { type NativeEngine, native } from './native.js'
-import { checkFunction, unusable } from './options.js'
+import { type ListenOptions, checkFunction, unusable } from './options.js'
 import { DOOR_MODES, type DoorMode, type FetchInit, type FetchInput, type Outgoing, type Question, outgoing } from './outgoing.js'
 import { type FormatName, unstored } from './result.js'
+import type { WireRequest } from './stages.js'
 import { warner } from './warner.js'
+import { type Advice, type Listeners, Watch, listenersOf } from './watch.js'
 import { type Prepared, WireExchange, type WireOptions, type WireReport, isFailure, wireEngine } from './wire.js'
 
 /** What is known of a request that is reported. */
@@ -24,7 +26,7 @@ export interface ReportedRequest {
 }
 
 /** Options of every door that stands before requests on the wire. */
-export interface DoorOptions extends WireOptions {
+export interface DoorOptions extends WireOptions, ListenOptions {
   /**
    * `'optimize'`: requests go on smaller. `'audit'`: they go on as they are, and what could be saved is reported.
    * `'simulate'`: none for a model is sent; the report is its answer. `'optimize'` by default. The header
@@ -39,6 +41,8 @@ export interface DoorOptions extends WireOptions {
 export interface Ready {
   exchange: WireExchange
   prepared: Prepared
+  /** Who listens to it. */
+  watch: Watch | null
 }
 
 /** Nothing is sent; the report is the answer. */
@@ -46,8 +50,37 @@ export interface Simulated {
   simulated: WireReport | null
 }
 
+/** Aborted by nobody. */
+const NEVER = new AbortController().signal
+
 /** Requests, in bytes, that one engine measures. */
 const METER_BYTES = 32 << 20
+
+/** Shows a request to those who listen, before anything is done with it; `null` where there is nothing to say. */
+async function listen(
+  listeners: Listeners,
+  exchange: WireExchange,
+  { asked, signal = NEVER }: Question,
+  body: Buffer,
+): Promise<{ watch: Watch; advice: Advice } | null> {
+  const draft = await exchange.draft(asked, body)
+  if (!draft) return null
+  const request: WireRequest = { id: crypto.randomUUID(), format: asked.format, kind: asked.kind === 'count' ? 'count' : 'generate' }
+  const watch = new Watch(listeners, request, body, signal)
+  return { watch, advice: await watch.planned(draft) }
+}
+
+/** Shows them what was done, and where it is sent that it is. */
+async function tellListeners({ prepared: { report, body }, watch }: Ready, mode: DoorMode): Promise<void> {
+  const sends = mode === 'optimize'
+  if (report) await watch?.compressed(report, sends ? body : null, sends)
+  if (sends) await watch?.sending()
+}
+
+/** What tells them of the end of an answer. */
+export function overFor({ exchange, watch }: Ready): Sender['over'] {
+  return watch ? (end) => watch.received({ ...end, ...exchange.account() }) : undefined
+}
 
 /** What stays the same between the requests of one door. */
 export class Door {
@@ -57,19 +90,21 @@ export class Door {
   readonly #mode: DoorMode
   readonly #onReport: DoorOptions['onReport']
   readonly #wire: WireOptions
+  readonly #listeners: Listeners | null
   readonly #engine: NativeEngine
   #meter: NativeEngine | undefined
   #metered = 0
 
   /** Throws for options that make no sense, and where there is no addon. `code` is that of warnings. */
   constructor(options: DoorOptions, code: string) {
-    const { mode = 'optimize', onReport, ...wire } = options
+    const { mode = 'optimize', onReport, hooks, extensions, hookTimeout, ...wire } = options
     checkFunction(onReport, 'onReport')
     if (!DOOR_MODES.includes(mode)) throw unusable('mode is none', mode, `pass one of ${DOOR_MODES.join(', ')}`)
     this.#warn = warner(code, 'requests go on uncompressed')
     this.#mode = mode
     this.#onReport = onReport
     this.#wire = wire
+    this.#listeners = listenersOf('fetch', { hooks, extensions, hookTimeout }, warner('HEADROOM_HOOK', 'requests go on without a hook that failed'))
     this.#engine = wireEngine(wire)
   }
 
@@ -87,20 +122,24 @@ export class Door {
     this.#warn(error)
   }
 
-  async #try({ asked, signal, body }: Question, mode: DoorMode): Promise<Ready | null> {
+  async #try(question: Question, mode: DoorMode): Promise<Ready | null> {
+    const { asked, signal, body } = question
     try {
       const bytes = await body()
       if (!bytes || signal?.aborted) return null
       const exchange = new WireExchange(mode === 'optimize' ? this.#engine : this.#measuring(bytes.length))
+      const heard = this.#listeners && (await listen(this.#listeners, exchange, question, bytes))
       const cancel = new (native().NativeCancel)()
       const stop = signal ? onAbort(signal, () => cancel.cancel()) : undefined
-      const prepared = await exchange.prepare(asked, bytes, cancel).finally(stop)
+      const prepared = await exchange.prepare(asked, bytes, heard?.advice ?? null, cancel).finally(stop)
       const { note } = prepared
       if (note && isFailure(note.code)) this.failed(note.text)
       const report = prepared.report && mode !== 'optimize' ? unstored(prepared.report) : prepared.report
+      const ready = { exchange, prepared: { ...prepared, report }, watch: heard?.watch ?? null }
+      await tellListeners(ready, mode)
       const { format, kind = 'generate', model } = asked
       if (report) this.#onReport?.(report, { format, kind, model: model ?? undefined, mode })
-      return { exchange, prepared: { ...prepared, report } }
+      return ready
     } catch (error) {
       this.failed(error)
       return null
@@ -134,14 +173,19 @@ export class Door {
     const ready = await this.prepare(request)
     if (!ready) return inner(...request.plain())
     if ('simulated' in ready) return Response.json(ready.simulated)
-    const { exchange, prepared } = ready
+    const { exchange, prepared, watch } = ready
     const response = await inner(...(prepared.body ? request.with(prepared.body) : request.plain()))
-    if (!prepared.rewrites) return response
+    watch?.sent({ status: response.status })
+    if (!prepared.rewrites) {
+      watch?.received({ status: response.status })
+      return response
+    }
     return incoming(response, {
       exchange,
       signal: request.signal,
       send: (body) => inner(...request.with(body)),
       failed: this.failed,
+      over: overFor(ready),
     })
   }
 }

@@ -20,6 +20,7 @@ export type HeadroomErrorCode =
   | 'aborted'
   | 'closed'
   | 'addon_not_loaded'
+  | 'start_refused'
   | 'internal'
 
 /** What an error is made of. */

@@ -15,6 +15,7 @@ import { Door, type DoorOptions } from './around.js'
 import { checkFunction } from './options.js'
 
 export type { DoorOptions, ReportedRequest } from './around.js'
+export type { ListenOptions } from './options.js'
 export type { DoorMode } from './outgoing.js'
 export type { StoreOption } from './store.js'
 export type { WireOptions, WireReport } from './wire.js'

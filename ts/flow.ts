@@ -4,15 +4,16 @@
  *
  * Errors of the call itself are thrown; whatever else goes wrong leaves the messages as they were and a warning.
  */
+import { type Audience, consult, receive, show } from './audience.js'
 import { type Edit, applyEdits } from './edits.js'
 import type { CoreRequest, Engine } from './engine.js'
 import { HeadroomAbortError, HeadroomError, HeadroomValidationError } from './errors.js'
-import { type HookContext, type Warn, guarded, reasonOf, setBiases } from './hooks.js'
+import { type Warn, reasonOf } from './hooks.js'
 import { type NativeStore, native, unwrap } from './native.js'
 import type { SplitOptions } from './options.js'
 import { type CompressResult, type CompressionPlan, type Tokenizer, type Warning, unstored } from './result.js'
 import { serialise } from './serialise.js'
-import { type Operation, type PipelineEvent, type PipelineExtension, PipelineStage } from './stages.js'
+import type { Operation, PipelineExtension } from './stages.js'
 import { type Steps, wait } from './steps.js'
 
 /** One call, checked and ready to run. */
@@ -37,60 +38,29 @@ interface Outcome {
   edits: Edit[]
 }
 
-type Telling = Pick<PipelineEvent, 'messages' | 'plan' | 'result'>
-
-function* tell<M>(call: Call<M>, to: readonly PipelineExtension[], warn: Warn, stage: PipelineStage, what: Telling): Steps<void> {
-  const event: PipelineEvent = { stage, operation: call.operation, model: call.options.model, ...what }
-  for (const extension of to) {
-    const at = `${extension.name ?? 'extension'}.onPipelineEvent(${stage})`
-    yield* guarded(warn, at, () => extension.onPipelineEvent(event))
-  }
-}
-
-/** The first three stages, once per extension and instance. */
-function* start<M>(call: Call<M>, warn: Warn): Steps<void> {
-  const fresh = call.options.extensions.filter((extension) => !call.started.has(extension))
-  for (const extension of fresh) call.started.add(extension)
-  for (const stage of [PipelineStage.SETUP, PipelineStage.PRE_START, PipelineStage.POST_START]) {
-    yield* tell(call, fresh, warn, stage, { messages: call.messages })
-  }
-}
-
 /** The plan after hooks and extensions had their say, as JSON text; the core's own when theirs cannot be used. */
-function* plan<M>(call: Call<M>, engine: Engine, request: CoreRequest, warn: Warn): Steps<{ plan: string; own: string }> {
-  const { hooks, extensions, model } = call.options
+function* plan<M>(call: Call<M>, audience: Audience, engine: Engine, request: CoreRequest): Steps<{ plan: string; own: string }> {
   const drawn = unwrap<CompressionPlan>(yield* wait(engine.plan(request)))
   const own = JSON.stringify(drawn)
-  const context: HookContext = { model, messages: call.messages, plan: drawn }
-  const { computeBiases, preCompress } = hooks
-  yield* tell(call, extensions, warn, PipelineStage.INPUT_CACHED, { messages: call.messages, plan: drawn })
-  if (computeBiases) setBiases(drawn, yield* guarded(warn, 'hooks.computeBiases', () => computeBiases.call(hooks, context)), warn)
-  if (preCompress) yield* guarded(warn, 'hooks.preCompress', () => preCompress.call(hooks, context))
-  yield* tell(call, extensions, warn, PipelineStage.INPUT_ROUTED, { messages: call.messages, plan: drawn })
-  try {
-    return { plan: JSON.stringify(drawn), own }
-  } catch (error) {
-    warn('hook_failed', 'plan', reasonOf(error))
-    return { plan: own, own }
-  }
+  return { plan: yield* consult(audience, own, { messages: call.messages, plan: drawn }), own }
 }
 
 /** Compresses along an edited plan; when the core refuses the plan, along its own. */
-function* applyPlan<M>(call: Call<M>, engine: Engine, request: CoreRequest, warn: Warn): Steps<Outcome> {
-  const { plan: edited, own } = yield* plan(call, engine, request, warn)
+function* applyPlan<M>(call: Call<M>, audience: Audience, engine: Engine, request: CoreRequest): Steps<Outcome> {
+  const { plan: edited, own } = yield* plan(call, audience, engine, request)
   try {
     return unwrap<Outcome>(yield* wait(engine.apply(request, edited, call.store)))
   } catch (error) {
     if (!HeadroomValidationError.isInstance(error) || error.code !== 'invalid_plan' || edited === own) throw error
-    warn('hook_failed', 'plan', error.message)
+    audience.warn('hook_failed', 'plan', error.message)
     return unwrap<Outcome>(yield* wait(engine.apply(request, own, call.store)))
   }
 }
 
 /** Asks the core, in one call if nobody wants to see the plan. */
-function* outcomeOf<M>(call: Call<M>, engine: Engine, request: CoreRequest, warn: Warn): Steps<Outcome> {
+function* outcomeOf<M>(call: Call<M>, audience: Audience, engine: Engine, request: CoreRequest): Steps<Outcome> {
   const { hooks, extensions } = call.options
-  if (hooks.preCompress || hooks.computeBiases || extensions.length > 0) return yield* applyPlan(call, engine, request, warn)
+  if (hooks.preCompress || hooks.computeBiases || extensions.length > 0) return yield* applyPlan(call, audience, engine, request)
   return unwrap<Outcome>(yield* wait(engine.compress(request, call.store)))
 }
 
@@ -146,7 +116,8 @@ function failureCode(error: unknown): string {
 }
 
 /** Messages in, messages out, or the same messages and a warning. */
-function* compressed<M>(call: Call<M>, engine: Engine, warnings: Warning[], warn: Warn): Steps<CompressResult<M>> {
+function* compressed<M>(call: Call<M>, audience: Audience, engine: Engine, warnings: Warning[]): Steps<CompressResult<M>> {
+  const { warn } = audience
   // The caller may go on with its array while the core works; what counts is what was passed in.
   const taken = [...call.messages]
   const request: Request<M> = call.tools ? { prompt: taken, tools: call.tools } : taken
@@ -158,7 +129,7 @@ function* compressed<M>(call: Call<M>, engine: Engine, warnings: Warning[], warn
     return { ...untouched(call), warnings }
   }
   try {
-    const outcome = yield* outcomeOf(call, engine, { body, options: call.options.core }, warn)
+    const outcome = yield* outcomeOf(call, audience, engine, { body, options: call.options.core })
     return resultOf(call, request, outcome, warnings, warn)
   } catch (error) {
     if (isCallers(error)) throw error
@@ -169,19 +140,15 @@ function* compressed<M>(call: Call<M>, engine: Engine, warnings: Warning[], warn
 
 /** One call in steps. */
 export function* compressSteps<M>(call: Call<M>, engine: Engine): Steps<CompressResult<M>> {
-  const { hooks, extensions } = call.options
+  const { operation, started, options } = call
+  const { hooks, extensions, model } = options
   const warnings: Warning[] = []
   let sink = warnings
   const warn: Warn = (code, at, message) => void sink.push({ code, at, message })
-  yield* start(call, warn)
-  yield* tell(call, extensions, warn, PipelineStage.INPUT_RECEIVED, { messages: call.messages })
-  const result = yield* compressed(call, engine, warnings, warn)
+  const audience: Audience = { operation, model, hooks, extensions, started, warn }
+  yield* receive(audience, { messages: call.messages })
+  const result = yield* compressed(call, audience, engine, warnings)
   sink = result.warnings
-  const { postCompress } = hooks
-  if (postCompress) yield* guarded(warn, 'hooks.postCompress', () => postCompress.call(hooks, result))
-  yield* tell(call, extensions, warn, PipelineStage.INPUT_COMPRESSED, { messages: result.messages, result })
-  if (call.operation === 'compress') {
-    yield* tell(call, extensions, warn, PipelineStage.INPUT_REMEMBERED, { messages: result.messages, result })
-  }
+  yield* show(audience, operation === 'compress', { messages: result.messages, result })
   return result
 }

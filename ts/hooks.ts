@@ -3,16 +3,22 @@
  * `hook_failed` warning; the work goes on as if it were not there.
  */
 import type { CompressResult, CompressionPlan } from './result.js'
+import type { WireRequest } from './stages.js'
 import { type Steps, wait } from './steps.js'
 
 /** What a hook may look at. */
 export interface HookContext {
   /** The model named in the options. */
   readonly model: string | undefined
-  /** The messages as passed in. */
+  /** The messages as passed in. On the wire they are parsed when looked at; changing them changes nothing. */
   readonly messages: readonly unknown[]
-  /** What is going to happen. `preCompress` may change its decisions. */
+  /**
+   * What is going to happen. `preCompress` may change its decisions. On the wire paths begin at the request:
+   * `['messages', 3, 'content']`.
+   */
   readonly plan: CompressionPlan
+  /** The request, where there is one on the wire. */
+  readonly request?: WireRequest
 }
 
 /** How much of blocks is kept: 1 is neutral, 2 keeps about twice as much, 0.5 half. By index into `plan.decisions`. */

@@ -2,6 +2,7 @@
 import type { ReadableStream as NodeStream } from 'node:stream/web'
 
 import { nodeStreams } from './node-streams.js'
+import type { WireResponse } from './stages.js'
 import type { Mode, Pushed, WireExchange } from './wire.js'
 
 /** Longest answer to a refused round that is told to the client, in characters. */
@@ -18,6 +19,8 @@ export interface Sender {
   send(body: Buffer): Promise<Response>
   /** Something went wrong here. */
   failed(error: unknown): void
+  /** The answer is over, or its head is here and nobody here reads the rest; called once. */
+  over?: ((end: Pick<WireResponse, 'status' | 'stream' | 'failed'>) => void) | undefined
 }
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>
@@ -49,6 +52,8 @@ async function rest(reader: Reader): Promise<void> {
 class Rounds {
   /** A later round that was refused, where the client can still be given it as the answer. */
   refused: Response | undefined
+  /** The client is told of a failure in the stream. */
+  broken = false
   readonly #sender: Sender
   readonly #mode: Mode
   #reader: Reader
@@ -93,6 +98,7 @@ class Rounds {
     } catch (error) {
       // Before a hidden round it is what the client would have seen without us.
       if (!this.#later || signal?.aborted) throw error
+      this.broken = true
       return exchange.broke(`the provider's answer broke off: ${String(error)}`)
     }
     if (this.#over) return { bytes: new Uint8Array(), step: 'done' }
@@ -138,6 +144,7 @@ class Rounds {
 
   #end(bytes: Uint8Array, why?: string): Uint8Array {
     this.#over = true
+    this.broken = why !== undefined
     return why === undefined ? bytes : Buffer.concat([bytes, this.#sender.exchange.broke(why).bytes])
   }
 }
@@ -153,15 +160,22 @@ function responseWith(body: ReadableStream | Uint8Array, response: Response): Re
 }
 
 /** Gives pieces out only when the client asks for one, so that the provider is read no faster than the client reads. */
-function streamOf(rounds: Rounds): ReadableStream<Uint8Array> {
+function streamOf(rounds: Rounds, over: (failed: boolean) => void): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const bytes = await rounds.next()
-        if (bytes === null) controller.close()
-        else controller.enqueue(bytes)
+        const bytes = await rounds.next().catch((error: unknown) => {
+          over(true)
+          throw error
+        })
+        if (bytes !== null) return controller.enqueue(bytes)
+        over(rounds.broken)
+        controller.close()
       },
-      cancel: (reason) => rounds.cancel(reason),
+      cancel(reason) {
+        over(false)
+        return rounds.cancel(reason)
+      },
     },
     { highWaterMark: 0 },
   )
@@ -177,6 +191,7 @@ async function whole(rounds: Rounds, response: Response): Promise<Response> {
   try {
     for (let piece = await rounds.next(); piece; piece = await rounds.next()) pieces.push(piece)
   } catch (error) {
+    rounds.broken = true
     return responseWith(failing(error), response)
   }
   return rounds.refused ?? responseWith(Buffer.concat(pieces), response)
@@ -184,9 +199,22 @@ async function whole(rounds: Rounds, response: Response): Promise<Response> {
 
 /** The answer the client gets: the very response where nothing has to change. */
 export async function incoming(response: Response, sender: Sender): Promise<Response> {
-  if (!response.body) return response
-  const mode = sender.exchange.begin(response.status, response.headers.get('content-type') ?? '')
-  if (mode === 'relay') return response
+  const { status } = response
+  const mode = response.body ? sender.exchange.begin(status, response.headers.get('content-type') ?? '') : 'relay'
+  if (mode === 'relay') {
+    sender.over?.({ status, stream: false, failed: false })
+    return response
+  }
   const rounds = new Rounds(response, mode, sender)
-  return mode === 'stream' ? responseWith(streamOf(rounds), response) : whole(rounds, response)
+  if (mode === 'whole') {
+    const answer = await whole(rounds, response)
+    sender.over?.({ status: answer.status, stream: false, failed: rounds.broken })
+    return answer
+  }
+  let { over } = sender
+  const once = (failed: boolean): void => {
+    over?.({ status, stream: true, failed })
+    over = undefined
+  }
+  return responseWith(streamOf(rounds, once), response)
 }

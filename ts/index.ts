@@ -25,7 +25,7 @@ export {
 } from './errors.js'
 export { Headroom } from './headroom.js'
 export type { Biases, CompressionHooks, HookContext } from './hooks.js'
-export type { CompressOptions, HeadroomOptions, KompressOptions } from './options.js'
+export type { CompressOptions, HeadroomOptions, KompressOptions, ListenOptions } from './options.js'
 export type { DoorMode } from './outgoing.js'
 export type {
   BlockReport,
@@ -52,7 +52,15 @@ export {
   retrieve,
   retrieveTool,
 } from './retrieve.js'
-export { type Operation, type PipelineEvent, type PipelineExtension, PipelineStage } from './stages.js'
+export {
+  type Operation,
+  type PipelineEvent,
+  type PipelineExtension,
+  PipelineStage,
+  type WireRequest,
+  type WireResponse,
+  type WireUsage,
+} from './stages.js'
 export type { StoreOption } from './store.js'
 export type { HeadroomStats } from './totals.js'
 export type { WireOptions, WireReport } from './wire.js'

@@ -28,20 +28,26 @@ export interface NativeEngine {
 
 /** One request and its answer. Bytes that come of a call are fetched with `output` and `takeBody`. */
 export interface NativeExchange {
-  prepare(call: string, body: Buffer, cancel: NativeCancel | null): Promise<string>
+  draft(call: string, body: Buffer): Promise<string>
+  prepare(call: string, body: Buffer, advice: string | null, cancel: NativeCancel | null): Promise<string>
   attach(call: string, body: Buffer): string
   begin(status: number, contentType: string): string
   push(chunk: Buffer): string
   end(): string
   broke(why: string): string
   settle(): Promise<string>
+  account(): string
   takeBody(): Buffer | null
   output(): Buffer
 }
 
+/** Something the proxy asks, to be answered under its ticket, or with ticket 0 tells. Must not throw. */
+export type NativeCallback = (ticket: number, text: string, bytes: Buffer | null) => void
+
 /** A proxy on threads of its own. */
 export interface NativeProxy {
-  start(options: string, store: NativeStore): Promise<string>
+  start(options: string, store: NativeStore, extended: string | null, callback: NativeCallback | null): Promise<string>
+  answer(ticket: number, text: string, bytes: Uint8Array | null): void
   close(): Promise<void>
 }
 

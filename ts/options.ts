@@ -74,6 +74,19 @@ export interface KompressOptions {
   runtime?: string | undefined
 }
 
+/** Who has a say in requests on the wire. */
+export interface ListenOptions {
+  /** Callbacks into the compression of each request. */
+  hooks?: CompressionHooks | undefined
+  /** Listeners to the pipeline's stages. */
+  extensions?: readonly PipelineExtension[] | undefined
+  /**
+   * How long a request waits for hooks and extensions, in seconds: before it is made smaller, after that, and before it
+   * is sent. What is late is a `hook_failed` warning, and the request goes on without it. 10 by default.
+   */
+  hookTimeout?: number | undefined
+}
+
 /** Options of a `Headroom`: defaults for its calls, and its store. */
 export type HeadroomOptions = Omit<CompressOptions, 'signal'>
 
@@ -129,7 +142,8 @@ export function coreJson(options: object): string {
   }
 }
 
-function checkHooks(hooks: unknown): CompressionHooks {
+/** Checks hooks; none where nothing is given. */
+export function checkHooks(hooks: unknown): CompressionHooks {
   if (hooks === undefined) return {}
   const expected = 'hooks is { preCompress, postCompress, computeBiases }, each a function and optional'
   if (typeof hooks !== 'object' || hooks === null) throw invalid('hooks is not an object', `got ${describe(hooks)}`, expected)
@@ -142,7 +156,8 @@ function checkHooks(hooks: unknown): CompressionHooks {
   return hooks
 }
 
-function checkExtensions(extensions: unknown): readonly PipelineExtension[] {
+/** Checks extensions; none where nothing is given. */
+export function checkExtensions(extensions: unknown): readonly PipelineExtension[] {
   if (extensions === undefined) return []
   const expected = 'extensions is a list of objects with a method onPipelineEvent(event)'
   if (!Array.isArray(extensions)) throw invalid('extensions is not a list', `got ${describe(extensions)}`, expected)
@@ -153,6 +168,12 @@ function checkExtensions(extensions: unknown): readonly PipelineExtension[] {
     }
   }
   return extensions as PipelineExtension[]
+}
+
+/** Checks a length of time. */
+export function checkSeconds(name: string, seconds: unknown): number | undefined {
+  if (seconds === undefined || (typeof seconds === 'number' && seconds > 0 && Number.isFinite(seconds))) return seconds
+  throw invalid(`${name} is no length of time`, `got ${describe(seconds)}`, 'pass seconds above 0')
 }
 
 function checkSignal(signal: unknown): AbortSignal | undefined {

@@ -11,11 +11,14 @@
  *
  * @module
  */
+import { Extended, type ExtendedOptions } from './extended.js'
+import type { ProxyStart } from './extensions.js'
 import { native, unwrap } from './native.js'
 import { coreJson } from './options.js'
 import { resolveStore } from './store.js'
 import { type WireOptions, engineOptions } from './wire.js'
 
+export type { ProxyExtension, ProxyRoute, ProxyStart } from './extensions.js'
 export type { StoreOption } from './store.js'
 export type { WireOptions } from './wire.js'
 
@@ -79,8 +82,11 @@ export interface AwsOptions {
   region?: string | undefined
 }
 
-/** Options of `startProxy`. */
-export interface ProxyOptions extends WireOptions {
+/**
+ * Options of `startProxy`. `hooks` and `extensions` listen to requests for a model; extensions may have a say in the start
+ * and answer paths of their own, too.
+ */
+export interface ProxyOptions extends WireOptions, ExtendedOptions {
   /** Address to listen on; `127.0.0.1` by default. Any other than the loopback needs a token. */
   host?: string | undefined
   /** Port to listen on; 8787 by default, 0 for a free one. */
@@ -157,11 +163,17 @@ const OUTER = [
   'retries', 'drainTimeout', 'threads', 'geminiCacheTtl',
 ] as const
 
+/** What extensions may know of a proxy before it starts. */
+function about({ host = '127.0.0.1', port = 8787, tls, token, allowedHosts = [], upstreams = {}, ccr = 'hidden' }: ProxyOptions): ProxyStart {
+  return Object.freeze({ host, port, tls: tls !== undefined, token: Boolean(token), allowedHosts: [...allowedHosts], upstreams: { ...upstreams }, ccr })
+}
+
 /**
- * Starts a proxy. Rejects with a `HeadroomValidationError` for options that make no sense, and when the port is taken.
+ * Starts a proxy. Rejects with a `HeadroomValidationError` for options that make no sense, and when the port is taken; with
+ * a `HeadroomError` of code `start_refused` when an extension says no.
  */
 export async function startProxy(options: ProxyOptions = {}): Promise<RunningProxy> {
-  const { network: net, aws = credentials(), ...rest } = options
+  const { network: net, aws = credentials(), hooks, extensions, hookTimeout, ...rest } = options
   const outer: Partial<ProxyOptions> = {}
   const wire: Record<string, unknown> = { ...rest }
   for (const key of OUTER) {
@@ -170,11 +182,16 @@ export async function startProxy(options: ProxyOptions = {}): Promise<RunningPro
   }
   const core = coreJson({ ...outer, aws, network: network(net), engine: engineOptions(wire) })
   const proxy = new (native().NativeProxy)()
-  const about = unwrap<{ url: string; port: number }>(await proxy.start(core, resolveStore(options.store)))
+  const extended = new Extended({ hooks, extensions, hookTimeout }, (...answer) => proxy.answer(...answer))
+  await extended.starting(about(options))
+  const started = unwrap<{ url: string; port: number }>(
+    await proxy.start(core, resolveStore(options.store), extended.about, extended.about ? extended.hear : null),
+  )
   const alive = setInterval(() => {}, LONG)
+  await extended.started()
   let closed: Promise<void> | undefined
   return {
-    ...about,
+    ...started,
     close() {
       closed ??= proxy.close().finally(() => clearInterval(alive))
       return closed

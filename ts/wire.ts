@@ -5,7 +5,9 @@
 import { type NativeCancel, type NativeEngine, type NativeExchange, type NativeStore, native, unwrap } from './native.js'
 import { type CompressOptions, coreJson } from './options.js'
 import type { CompressResult, FormatName } from './result.js'
+import type { WireResponse } from './stages.js'
 import { type StoreOption, resolveStore } from './store.js'
+import { type Advice, type Draft, adviceJson } from './watch.js'
 
 /** How requests on the wire are treated. */
 export interface WireOptions
@@ -109,12 +111,18 @@ export class WireExchange {
     this.#native = engine.exchange()
   }
 
+  /** What would be done with a request, off the event loop; `null` where there is nothing to say about it. */
+  async draft(asked: Asked, body: Buffer): Promise<Draft | null> {
+    return unwrap<Draft | null>(await this.#native.draft(JSON.stringify(asked), body))
+  }
+
   /**
    * Makes a request smaller, off the event loop. The body must not be written to meanwhile. A format that is not said is
    * found out from the body.
    */
-  async prepare(asked: Partial<Asked>, body: Buffer, cancel: NativeCancel | null): Promise<Prepared> {
-    return this.#taken(await this.#native.prepare(JSON.stringify(asked), body, cancel))
+  async prepare(asked: Partial<Asked>, body: Buffer, advice: Advice | null, cancel: NativeCancel | null): Promise<Prepared> {
+    const advised = advice && adviceJson(advice)
+    return this.#taken(await this.#native.prepare(JSON.stringify(asked), body, advised, cancel))
   }
 
   /** Takes a request in that its maker made smaller. */
@@ -149,6 +157,11 @@ export class WireExchange {
   async settle(): Promise<Settled> {
     unwrap<boolean>(await this.#native.settle())
     return { bytes: this.#native.output(), body: this.#native.takeBody() }
+  }
+
+  /** What the answer cost so far. */
+  account(): Pick<WireResponse, 'usage' | 'hiddenRounds'> {
+    return unwrap(this.#native.account())
   }
 
   #taken(answer: string): Prepared {

@@ -5,7 +5,7 @@
 import type { Readable } from 'node:stream'
 import type { ReadableStream as NodeStream } from 'node:stream/web'
 
-import type { Door, Ready } from '../around.js'
+import { type Door, type Ready, overFor } from '../around.js'
 import { HeadroomValidationError } from '../errors.js'
 import { type Sender, incoming } from '../incoming.js'
 import { native, unwrap } from '../native.js'
@@ -127,7 +127,13 @@ export class SmithyPlugin implements BedrockPlugin {
     if ('simulated' in ready) return { output: { ...ready.simulated, $metadata: {} }, response: { statusCode: 200, headers: {} } }
     const { body, rewrites } = ready.prepared
     const request = body ? withBody(args.request, body) : args.request
-    if (!rewrites) return next({ ...args, request })
+    if (!rewrites) {
+      const result = await next({ ...args, request })
+      const { statusCode: status } = result.response
+      ready.watch?.sent({ status })
+      ready.watch?.received({ status })
+      return result
+    }
     return this.#send(next, { ...args, request }, this.#rewriting(next, args, asked, ready))
   }
 
@@ -155,13 +161,14 @@ export class SmithyPlugin implements BedrockPlugin {
       fresh = undefined
       const result = await ask()
       if (!ready || 'simulated' in ready) return result
+      ready.watch?.sent({ status: result.response.statusCode })
       const raw = asResponse(result.response)
       const response = await incoming(raw, this.#sender(next, args, ready))
       return response === raw ? result : asResult(result, response)
     }
   }
 
-  #sender(next: Handler, args: Args, { exchange }: Ready): Sender {
+  #sender(next: Handler, args: Args, ready: Ready): Sender {
     const aborted = new AbortController()
     const send = async (body: Buffer): Promise<Response> => {
       try {
@@ -171,7 +178,7 @@ export class SmithyPlugin implements BedrockPlugin {
         throw error
       }
     }
-    return { exchange, signal: aborted.signal, send, failed: this.#door.failed }
+    return { exchange: ready.exchange, signal: aborted.signal, send, failed: this.#door.failed, over: overFor(ready) }
   }
 
   /**

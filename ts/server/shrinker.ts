@@ -63,7 +63,7 @@ export class Shrinker {
     const cancel = new (native().NativeCancel)()
     const stop = signal ? onAbort(signal, () => cancel.cancel()) : undefined
     try {
-      const { body: smaller, report, note } = await new WireExchange(this.#engine).prepare({}, body, cancel)
+      const { body: smaller, report, note } = await new WireExchange(this.#engine).prepare({}, body, null, cancel)
       if (note && isFailure(note.code)) this.warn(note.text)
       if (!report) return null
       this.#onReport?.(report)

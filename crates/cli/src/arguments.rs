@@ -19,8 +19,8 @@ use crate::commands::{compress, config, decode, model, proxy, purge, retrieve, s
 )]
 pub(crate) struct Arguments {
     /// Where the originals of what was left out are: a file, or a server by
-    /// its address (redis://, rediss://). Default: `store.db` in
-    /// `$HEADROOM_HOME` or `~/.headroom`
+    /// its address (redis://, rediss://). Default: `$HEADROOM_STORE`, else what
+    /// `proxy.json` says, else `store.db` in `$HEADROOM_HOME` or `~/.headroom`
     #[arg(long, global = true, value_name = "PLACE")]
     pub(crate) store: Option<PathBuf>,
 

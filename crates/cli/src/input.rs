@@ -11,6 +11,7 @@ use headroom_store::ledger::Prices;
 use headroom_store::{StoreOptions, Vault};
 
 use crate::io::Io;
+use crate::settings;
 use crate::stop::Stop;
 
 /// What was read, and what to call it.
@@ -52,13 +53,18 @@ pub(crate) fn read(file: Option<&Path>, io: &mut Io<'_>) -> Result<Input, Stop> 
     }
 }
 
-/// The store named by `--store`, or the default one. Opens nothing yet.
+/// The store named by `--store` or by the settings, or the default one. Opens nothing yet.
 pub(crate) fn store(place: Option<&Path>, io: &Io<'_>) -> Result<Arc<dyn Vault>, Stop> {
+    let place = settings::store(place, io)?;
     let options = StoreOptions {
         clock: io.clock.clone(),
         ..StoreOptions::default()
     };
-    Ok(headroom_store::open_vault(place, options, io.environment)?)
+    Ok(headroom_store::open_vault(
+        place.as_deref(),
+        options,
+        io.environment,
+    )?)
 }
 
 /// The user's table of prices, or the one that is built in.

@@ -62,7 +62,7 @@ fn dispatch(arguments: &Arguments, io: &mut Io<'_>) -> Result<(), Stop> {
         Command::Purge(purge) => commands::purge::run(purge, store, io),
         Command::Model(model) => commands::model::run(model, io),
         Command::Proxy(proxy) => commands::proxy::run(proxy, store, io),
-        Command::Config(config) => commands::config::run(config, io),
+        Command::Config(config) => commands::config::run(config, store, io),
         Command::Demo => commands::demo::run(io),
     }
 }

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::answer::{answer, to_json};
+use crate::bridge::{Advised, account};
 use crate::job::{Job, utf8};
 use crate::request::NativeCancel;
 use crate::store::NativeStore;
@@ -24,7 +25,7 @@ use crate::store::NativeStore;
 /// A [`Call`] as it crosses.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+pub(crate) struct Asked {
     /// Found out from the body when absent.
     #[serde(default)]
     format: Option<String>,
@@ -67,7 +68,7 @@ impl Asked {
         Ok((call, asked.stream))
     }
 
-    fn of(call: Call, stream: bool) -> Self {
+    pub(crate) fn of(call: Call, stream: bool) -> Self {
         Self {
             format: Some(call.format.name().to_owned()),
             kind: match call.kind {
@@ -205,15 +206,34 @@ fn step(step: Step) -> String {
 
 #[napi]
 impl NativeExchange {
-    /// Makes a request smaller off the event loop; what to send is in `takeBody`, unless it is the body itself.
+    /// What would be done with a request, off the event loop: `{model, plan}`, or null where there is nothing to say.
     #[napi]
-    pub fn prepare(&self, call: String, body: Buffer, cancel: Option<&NativeCancel>) -> AsyncTask<Job> {
+    pub fn draft(&self, call: String, body: Buffer) -> AsyncTask<Job> {
+        let engine = self.engine.clone();
+        Job::on(body, move |body| {
+            let (call, _) = Asked::read(&call, body.as_bytes())?;
+            to_json(&engine.clone()?.draft(&call, body.as_bytes()))
+        })
+    }
+
+    /// Makes a request smaller off the event loop; what to send is in `takeBody`, unless it is the body itself. The
+    /// advice is what hooks made of a draft, `{plan, warnings}`.
+    #[napi]
+    pub fn prepare(
+        &self,
+        call: String,
+        body: Buffer,
+        advice: Option<String>,
+        cancel: Option<&NativeCancel>,
+    ) -> AsyncTask<Job> {
         let (engine, state) = (self.engine.clone(), Arc::clone(&self.state));
         let raised = cancel.map(NativeCancel::flag).unwrap_or_default();
         Job::on(body, move |body| {
             let (call, stream) = Asked::read(&call, body.as_bytes())?;
             let engine = engine.clone()?;
-            let prepared = engine.prepare(&call, body.as_bytes(), &|| raised.load(Ordering::Relaxed));
+            let advice = advice.as_deref().map(Advised::read).unwrap_or_default();
+            let cancelled = || raised.load(Ordering::Relaxed);
+            let prepared = engine.prepare_as(&call, body.as_bytes(), &advice, &cancelled);
             Ok(locked(&state).take(prepared, stream))
         })
     }
@@ -287,6 +307,15 @@ impl NativeExchange {
             let next = exchange.settle(out);
             state.body = next;
             Ok(state.body.is_some().to_string())
+        })
+    }
+
+    /// What the answer cost so far: `{usage, hiddenRounds}`.
+    #[napi]
+    pub fn account(&self) -> String {
+        answer(|| {
+            let mut state = locked(&self.state);
+            Ok(account(&state.exchange()?.0.account()).to_string())
         })
     }
 

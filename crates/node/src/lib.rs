@@ -14,6 +14,7 @@
 )]
 
 mod answer;
+mod bridge;
 mod cli;
 mod engine;
 mod job;

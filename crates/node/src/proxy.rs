@@ -2,15 +2,18 @@
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use headroom::{Error, ErrorCode};
 use headroom_proxy::engine::Engine;
-use headroom_proxy::{ProxyOptions, Running};
-use napi::bindgen_prelude::{AsyncTask, Env, Object};
+use headroom_proxy::{Extensions, Listening, ProxyOptions, Routes, Running, start_extended};
+use napi::bindgen_prelude::{AsyncTask, Buffer, Env, Object};
 use napi_derive::napi;
+use serde::Deserialize;
 use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
 
+use crate::bridge::{Bridge, Callback, Handlers, Waiting};
 use crate::job::Job;
 use crate::store::NativeStore;
 
@@ -39,6 +42,36 @@ fn runtime() -> Result<&'static Runtime, Error> {
 #[derive(Default)]
 pub struct NativeProxy {
     running: Arc<Mutex<Option<Running>>>,
+    waiting: Arc<Waiting>,
+}
+
+/// What of the extensions concerns this side.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Extended {
+    /// Hooks or extensions listen to requests; how long an answer is waited for, in seconds.
+    patience: Option<f64>,
+    /// Methods and paths.
+    routes: Vec<(String, String)>,
+}
+
+impl Extended {
+    /// The proxy's extensions, by way of `callback`.
+    fn over(json: &str, callback: Callback, waiting: &Arc<Waiting>) -> Result<Extensions, Error> {
+        let Self { patience, routes } = serde_json::from_str(json).map_err(|error| {
+            Error::new(ErrorCode::InvalidOptions, "cannot read the extensions").because(error.to_string())
+        })?;
+        let bridge = Arc::new(Bridge::new(callback, Arc::clone(waiting)));
+        let listening = patience.map(|seconds| Listening {
+            listener: Arc::<Bridge>::clone(&bridge),
+            patience: Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX),
+        });
+        let routes = (!routes.is_empty()).then(|| Routes::new(&routes, Arc::new(Handlers(bridge))));
+        Ok(Extensions {
+            listening,
+            routes: routes.transpose()?,
+        })
+    }
 }
 
 #[napi]
@@ -49,11 +82,22 @@ impl NativeProxy {
         Self::default()
     }
 
-    /// Starts it; gives `{url, port}`.
+    /// Starts it; gives `{url, port}`. `extended`: `{patience, routes}`, with the function they are asked by.
     #[napi]
-    pub fn start(&self, options: String, store: &NativeStore) -> AsyncTask<Job> {
+    pub fn start(
+        &self,
+        options: String,
+        store: &NativeStore,
+        extended: Option<String>,
+        callback: Option<Callback>,
+    ) -> AsyncTask<Job> {
         let (place, running) = (store.place(), Arc::clone(&self.running));
+        let mut extensions = extended.zip(callback).map_or_else(
+            || Ok(Extensions::default()),
+            |(json, callback)| Extended::over(&json, callback, &self.waiting),
+        );
         Job::alone(move || {
+            let extensions = std::mem::replace(&mut extensions, Ok(Extensions::default()))?;
             let mut options: ProxyOptions = serde_json::from_str(&options).map_err(|error| {
                 Error::new(ErrorCode::InvalidOptions, "cannot read the options").because(error.to_string())
             })?;
@@ -61,11 +105,18 @@ impl NativeProxy {
             let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
             options.threads.get_or_insert(cores.min(THREADS));
             let engine = Engine::new(options.engine.clone(), place.vault()?);
-            let started = runtime()?.block_on(headroom_proxy::start(&options, engine))?;
+            let started = runtime()?.block_on(start_extended(&options, engine, extensions))?;
             let about = json!({ "url": started.url(), "port": started.address().port() });
             *running.lock().unwrap_or_else(PoisonError::into_inner) = Some(started);
             Ok(about.to_string())
         })
+    }
+
+    /// What JavaScript answers to what it was asked under that ticket.
+    #[napi]
+    pub fn answer(&self, ticket: u32, text: String, bytes: Option<Buffer>) {
+        self.waiting
+            .answer(ticket, text, bytes.map(|bytes| bytes.to_vec()));
     }
 
     /// Ends it gently; settled when requests under way are finished, or their time is over.

@@ -8,6 +8,8 @@ use crate::observe::Observer;
 use crate::ops::Ops;
 use crate::options::Settings;
 use crate::relay::Upstream;
+use crate::routes::Routes;
+use crate::watch::Listening;
 
 /// See the module.
 pub(crate) struct App {
@@ -18,6 +20,10 @@ pub(crate) struct App {
     pub(crate) ops: Arc<Ops>,
     /// Who is told of each request: [`App::ops`].
     pub(crate) observer: Arc<dyn Observer>,
+    /// Who has a say in requests.
+    pub(crate) listening: Option<Listening>,
+    /// Paths that are answered by whoever mounts the proxy.
+    pub(crate) routes: Option<Arc<Routes>>,
 }
 
 impl App {
@@ -30,6 +36,8 @@ impl App {
             contents: Arc::clone(&self.contents),
             ops: Arc::clone(&self.ops),
             observer: Arc::clone(&self.observer),
+            listening: self.listening.clone(),
+            routes: self.routes.clone(),
         }
     }
 }

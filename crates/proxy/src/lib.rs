@@ -12,6 +12,8 @@
 //! | `recognise` | which requests are for a model, by their address alone |
 //! | `observe` | what is known of a request when it is over |
 //! | `ops` | what is counted, said and kept of it; the proxy's own endpoints |
+//! | `watch` | hooks and extensions: who has a say in requests |
+//! | `routes` | paths answered by whoever mounts the proxy |
 #![forbid(unsafe_code)]
 
 mod app;
@@ -23,11 +25,15 @@ mod options;
 mod providers;
 mod recognise;
 mod relay;
+mod routes;
 mod server;
+mod watch;
 pub mod wire;
 
 pub use options::{
     AwsOptions, LimitOptions, NetworkOptions, OtelOptions, ProxyOptions, TlsOptions, UpstreamOptions,
 };
 pub use recognise::{asks_for_stream, recognise};
-pub use server::{Running, start};
+pub use routes::{Handler, Pieces, RouteAnswer, RouteRequest, Routes};
+pub use server::{Extensions, Running, start, start_extended};
+pub use watch::{Later, Listener, Listening, News, Question, Received, Watched};

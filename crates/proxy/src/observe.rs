@@ -2,6 +2,7 @@
 //! credentials.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use headroom::format::Format;
@@ -13,6 +14,7 @@ use hyper::{Method, Request};
 use crate::engine::{Account, Call, CallKind, Facts, Prepared, Usage};
 use crate::ops::Credential;
 use crate::providers::Route;
+use crate::watch::{Question, Watch};
 
 /// One request.
 #[derive(Debug, Clone)]
@@ -59,6 +61,8 @@ pub(crate) struct Observation {
     pub(crate) account: Account,
     /// It failed because of us, or the upstream broke off.
     pub(crate) failed: bool,
+    /// Who listens to it.
+    pub(crate) watch: Option<Arc<Watch>>,
 }
 
 /// Whoever counts.
@@ -98,6 +102,7 @@ impl Observation {
             first: None,
             account: Account::default(),
             failed: false,
+            watch: None,
         }
     }
 
@@ -170,6 +175,15 @@ impl Observation {
         verdicts
     }
 
+    /// The request is about to leave: whoever listens may hold it back for a while.
+    pub(crate) async fn sending(&mut self) {
+        let Some(watch) = &self.watch else { return };
+        let advice = Box::pin(watch.ask(Question::Sending)).await;
+        if let Some(report) = &mut self.report {
+            report.warnings.extend(advice.warnings);
+        }
+    }
+
     /// How many warnings of which code its report has; with what was lost once the answer is over.
     pub(crate) fn warnings(&self) -> BTreeMap<&str, u64> {
         let mut warnings = BTreeMap::new();
@@ -192,6 +206,10 @@ impl Observation {
     /// The head of the answer is there.
     pub(crate) fn answered(&mut self, status: u16) {
         self.status = status;
+        // Of several rounds the first is the request the client knows of.
+        if let (None, Some(watch)) = (self.head, &self.watch) {
+            watch.sent(status);
+        }
         self.head = Some(self.begun.elapsed());
     }
 

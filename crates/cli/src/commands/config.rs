@@ -1,5 +1,7 @@
 //! `headroom config`: what the proxy would be started with, and who says so.
 
+use std::path::Path;
+
 use clap::Args;
 use serde_json::{Map, Value, json};
 
@@ -28,8 +30,8 @@ Examples:
 
 Secrets are not shown.";
 
-pub(crate) fn run(arguments: &Config, io: &mut Io<'_>) -> Result<(), Stop> {
-    let found = settings::resolve(&arguments.given, Token::Leave, io)?.found;
+pub(crate) fn run(arguments: &Config, store: Option<&Path>, io: &mut Io<'_>) -> Result<(), Stop> {
+    let found = settings::resolve(&arguments.given.with_store(store), Token::Leave, io)?.found;
     if arguments.json {
         let all: Map<String, Value> = found.iter().map(as_json).collect();
         let text = serde_json::to_string_pretty(&all).unwrap_or_default();

@@ -40,7 +40,8 @@ An interrupt or SIGTERM lets requests under way finish, a second one ends at
 once. Exit codes: 0 ended, 1 cannot start or cut off, 2 wrong settings.";
 
 pub(crate) fn run(arguments: &Proxy, store: Option<&Path>, io: &mut Io<'_>) -> Result<(), Stop> {
-    let settings::Launch { proxy, log, .. } = settings::resolve(&arguments.given, Token::Make, io)?.launch;
+    let settings::Launch { proxy, log, .. } =
+        settings::resolve(&arguments.given.with_store(store), Token::Make, io)?.launch;
     log::start(log);
     let vault = input::store(store, io)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -87,12 +88,17 @@ async fn end(running: Running, options: &ProxyOptions, listener: &mut Listener) 
         seconds = options.drain_timeout,
         "ending: requests under way may finish; a second signal ends at once"
     );
+    let cut = |why: String| {
+        let title = "ended before all requests were finished";
+        Err(Stop::Failed(Error::new(ErrorCode::Aborted, title).because(why)))
+    };
     tokio::select! {
-        () = running.close() => Ok(()),
-        () = listener.told() => Err(Stop::Failed(
-            Error::new(ErrorCode::Aborted, "ended before all requests were finished")
-                .because("a second signal came"),
-        )),
+        finished = running.close() => if finished {
+            Ok(())
+        } else {
+            cut(format!("they took longer than the {} seconds of --drain-timeout", options.drain_timeout))
+        },
+        () = listener.told() => cut("a second signal came".to_owned()),
     }
 }
 

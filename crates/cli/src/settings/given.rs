@@ -1,6 +1,7 @@
 //! Flags of the settings, made from the table.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
@@ -12,6 +13,17 @@ use super::table;
 pub(crate) struct Given(BTreeMap<&'static str, Vec<String>>);
 
 impl Given {
+    /// These, and the place that `--store` names.
+    pub(crate) fn with_store(&self, store: Option<&Path>) -> Self {
+        let mut given = self.clone();
+        if let Some(store) = store {
+            given
+                .0
+                .insert(table::STORE, vec![store.to_string_lossy().into_owned()]);
+        }
+        given
+    }
+
     /// The values of a flag, as given.
     pub(super) fn get(&self, name: &str) -> Option<&[String]> {
         self.0.get(name).map(Vec::as_slice)

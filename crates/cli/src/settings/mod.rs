@@ -26,12 +26,15 @@ pub(crate) use file::FILE;
 pub(crate) use given::Given;
 use setting::Setting;
 pub(crate) use setting::{Kind, Unset};
+use table::STORE;
 
 /// Everything the settings say.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Launch {
     pub(crate) proxy: ProxyOptions,
     pub(crate) log: LogOptions,
+    /// Where the store is; `None`: the default.
+    pub(crate) store: Option<PathBuf>,
     /// Parts of what `proxy.aws` is when they are complete.
     aws: Aws,
 }
@@ -127,6 +130,22 @@ pub(crate) fn resolve(given: &Given, token: Token, io: &Io<'_>) -> Result<Resolv
     }
     resolved.launch.proxy.check()?;
     Ok(resolved)
+}
+
+/// Where a command finds the store: what `--store` says, else what the proxy on this machine is set to, so that
+/// everybody reads what it wrote.
+pub(crate) fn store(given: Option<&Path>, io: &Io<'_>) -> Result<Option<PathBuf>, Stop> {
+    let Some(setting) = table::all().find(|setting| setting.name == STORE && given.is_none()) else {
+        return Ok(given.map(Path::to_path_buf));
+    };
+    let home = headroom_store::home(io.environment).ok();
+    let file = home.as_deref().map(file::read).transpose()?.flatten();
+    let (texts, source) = look(setting, &Given::default(), file.as_ref(), io)?;
+    let mut launch = Launch::default();
+    if source != Source::Default {
+        (setting.set)(&mut launch, &texts).map_err(|cause| wrong(setting, &source, cause))?;
+    }
+    Ok(launch.store)
 }
 
 fn look(

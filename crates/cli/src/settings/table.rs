@@ -6,6 +6,9 @@ use super::setting::{Kind, Setting, Unset, choose, one, put, read};
 use super::{metrics, upstreams};
 use crate::log::{Level, LogFormat};
 
+/// The setting that is a flag of every command.
+pub(super) const STORE: &str = "store";
+
 /// All settings, in the order they are shown in.
 pub(crate) fn all() -> impl Iterator<Item = &'static Setting> {
     [
@@ -100,6 +103,22 @@ const LISTENING: &[Setting] = &[
         help: "Secret for originals, statistics and other machines; better set where no `ps` shows it",
         set: |launch, texts| {
             launch.proxy.token = Some(one(texts)?);
+            Ok(())
+        },
+    },
+    Setting {
+        name: STORE,
+        section: "Listening",
+        value: "PLACE",
+        // The address of a server may hold its password.
+        kind: Kind::Secret,
+        flag: false,
+        variables: &["HEADROOM_STORE"],
+        default: Err(Unset("`store.db` in the home")),
+        help: "Where originals, hidden rounds and the ledger are: a file, or redis://, rediss://; every command looks there, \
+               and --store wins over it",
+        set: |launch, texts| {
+            launch.store = Some(one(texts)?);
             Ok(())
         },
     },

@@ -78,6 +78,30 @@ fn flags_win_over_variables_over_the_file_over_defaults() {
 }
 
 #[test]
+fn every_command_looks_where_the_store_is_set_to_be() {
+    let of_file = "redis://:tk-secret@127.0.0.1:9/";
+    let mut console = with_file(&format!(r#"{{"store": "{of_file}"}}"#));
+    let place = |console: &Console, arguments: &[&str]| {
+        let ran = console.run(&[&["stats", "--json"], arguments].concat());
+        ran.text().to_owned() + &ran.stderr
+    };
+    assert!(place(&console, &[]).contains("127.0.0.1:9"));
+    let source = |console: &Console, flags: &[&str]| settings(console, flags)["store"]["source"].clone();
+    assert_eq!(
+        source(&console, &[]),
+        console.path("home/proxy.json").to_str().unwrap()
+    );
+    assert!(!console.run(&["config"]).text().contains("tk-secret"));
+    let (variable, flag) = (console.path("variable.db"), console.path("flag.db"));
+    set(&mut console, &[("HEADROOM_STORE", variable.to_str().unwrap())]);
+    assert!(place(&console, &[]).contains("variable.db"));
+    assert_eq!(source(&console, &[]), "HEADROOM_STORE");
+    let flags = ["--store", flag.to_str().unwrap()];
+    assert!(place(&console, &flags).contains("flag.db"));
+    assert_eq!(source(&console, &flags), "--store");
+}
+
+#[test]
 fn a_switch_can_be_switched_off_again() {
     let console = with_file(r#"{"code-aware": true}"#);
     for (flags, value) in [

@@ -138,6 +138,23 @@ fn the_second_signal_ends_at_once() {
 
 #[cfg(unix)]
 #[test]
+fn requests_that_take_too_long_are_cut_off_and_the_exit_code_says_so() {
+    let upstream = Upstream::new();
+    let mut proxy = Proxy::start(&["--drain-timeout", "1", "--anthropic-api-url", &upstream.url]);
+    let address = proxy.address();
+    let mut client = ask(&address, "", BODY);
+    read_until(&mut client, "ping");
+    proxy.signal("-TERM");
+    let (code, said) = proxy.end();
+    assert_eq!(code, Some(1));
+    assert!(
+        said.contains("longer than the 1 seconds of --drain-timeout"),
+        "{said}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
 fn logs_hold_neither_texts_nor_credentials() {
     let upstream = Upstream::new();
     let json = ["--log-format", "json", "--log-level", "debug"];

@@ -11,8 +11,11 @@
 //! end          ─▶ Exchange::end, or Exchange::broke
 //! ```
 //!
+//! Who wants a say asks for [`Engine::draft`] first and goes on with [`Engine::prepare_as`]; nobody else pays for it.
+//!
 //! [`Engine::prepare`] and [`Exchange::settle`] compute and use the store: call them where blocking is allowed.
 
+mod advice;
 mod answer;
 mod attach;
 mod cache;
@@ -26,6 +29,7 @@ mod rounds;
 mod turn;
 mod usage;
 
+pub use advice::{Advice, Draft};
 pub use answer::{Answer, answer_call};
 pub use exchange::{Account, Exchange, Head, Mode, Step};
 pub use options::{Ccr, EngineOptions, UsageShown};

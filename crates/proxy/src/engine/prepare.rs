@@ -10,6 +10,7 @@ use headroom::message::{Edit, ToolDefinition, splice};
 use headroom::pipeline::{self, Report, Warning};
 use headroom::{Error, ErrorCode, Options, Policy};
 
+use super::advice::Advice;
 use super::envelope::{self, Sent};
 use super::options::Ccr;
 use super::replay::{self, Chain};
@@ -81,9 +82,21 @@ impl Engine {
     /// Makes a request smaller, offers the retrieval tool and puts hidden rounds of earlier answers back. Whatever
     /// goes wrong leaves the request as it came; `cancel` is asked before each block.
     pub fn prepare(&self, call: &Call, body: &[u8], cancel: &dyn Fn() -> bool) -> Prepared {
+        self.prepare_as(call, body, &Advice::default(), cancel)
+    }
+
+    /// [`Engine::prepare`] along a plan that hooks may have edited. One that asks for what must not be is not gone by,
+    /// which is a warning.
+    pub fn prepare_as(
+        &self,
+        call: &Call,
+        body: &[u8],
+        advice: &Advice,
+        cancel: &dyn Fn() -> bool,
+    ) -> Prepared {
         // A defect of ours is no reason to fail either (law 9). What the work borrows is read-only, or in the store
         // guarded by its own transactions.
-        let tried = catch_unwind(AssertUnwindSafe(|| self.try_prepare(call, body, cancel)));
+        let tried = catch_unwind(AssertUnwindSafe(|| self.try_prepare(call, body, advice, cancel)));
         match tried.unwrap_or_else(|_| Err(panicked())) {
             Ok(prepared) => prepared,
             Err(error) => Prepared {
@@ -101,21 +114,24 @@ impl Engine {
         Exchange::new(Arc::clone(&self.shared), format, None)
     }
 
-    fn try_prepare(&self, call: &Call, body: &[u8], cancel: &dyn Fn() -> bool) -> Result<Prepared, Error> {
+    fn try_prepare(
+        &self,
+        call: &Call,
+        body: &[u8],
+        advice: &Advice,
+        cancel: &dyn Fn() -> bool,
+    ) -> Result<Prepared, Error> {
         let source = std::str::from_utf8(body).map_err(|error| unreadable(error.to_string()))?;
         let document = Document::parse(source).map_err(|error| unreadable(error.to_string()))?;
         if call.kind == CallKind::Batch {
             return self.prepare_batch(call, source, &document, cancel);
         }
         let Some(inner) = envelope::request(call.format, document.root()) else {
-            return self.prepare_one(call, source, &document, 0, cancel);
+            return self.prepare_one(call, source, &document, 0, advice, cancel);
         };
-        let call = Call {
-            model: model(call, &document),
-            ..call.clone()
-        };
+        let call = enveloped(call, &document);
         let request = Document::parse(inner.raw()).map_err(|error| unreadable(error.to_string()))?;
-        self.prepare_one(&call, source, &request, inner.span().start, cancel)
+        self.prepare_one(&call, source, &request, inner.span().start, advice, cancel)
     }
 
     /// A request that stands in `source` from `start` on.
@@ -125,12 +141,12 @@ impl Engine {
         source: &str,
         document: &Document<'_>,
         start: usize,
+        advice: &Advice,
         cancel: &dyn Fn() -> bool,
     ) -> Result<Prepared, Error> {
         let way_back = self.way_back(call, document);
         let policy = self.policy(call, document, !matches!(way_back, WayBack::None))?;
-        let pipeline = self.shared.recall.pipeline();
-        let outcome = pipeline.compress(document.text(), &policy, Some(&*self.shared.vault), cancel)?;
+        let outcome = self.outcome(document.text(), &policy, advice, cancel)?;
         let (expansions, unread) = replay::expand(call.format, document, &*self.shared.vault);
         let hidden = call.kind == CallKind::Generate && matches!(way_back, WayBack::Hidden(_));
         let offered = way_back.edits();
@@ -200,7 +216,7 @@ impl Engine {
         })
     }
 
-    fn policy(&self, call: &Call, document: &Document<'_>, ccr: bool) -> Result<Policy, Error> {
+    pub(super) fn policy(&self, call: &Call, document: &Document<'_>, ccr: bool) -> Result<Policy, Error> {
         Options {
             model: model(call, document),
             format: Some(call.format.name().to_owned()),
@@ -210,7 +226,7 @@ impl Engine {
         .into_policy()
     }
 
-    fn way_back(&self, call: &Call, document: &Document<'_>) -> WayBack {
+    pub(super) fn way_back(&self, call: &Call, document: &Document<'_>) -> WayBack {
         let ccr = self.shared.options.ccr;
         match call.format.offer(document, &TOOL) {
             Err(NotOffered::Present) if ccr != Ccr::Off => WayBack::Client,
@@ -253,7 +269,7 @@ pub(super) fn unreadable(cause: String) -> Error {
 }
 
 /// Who can read back what is left out.
-enum WayBack {
+pub(super) enum WayBack {
     None,
     /// The client has the tool.
     Client,
@@ -270,8 +286,16 @@ impl WayBack {
     }
 }
 
+/// What a request in an envelope asks for: the model may stand on the envelope.
+pub(super) fn enveloped(call: &Call, envelope: &Document<'_>) -> Call {
+    Call {
+        model: model(call, envelope),
+        ..call.clone()
+    }
+}
+
 /// The model a request is for.
-fn model(call: &Call, document: &Document<'_>) -> Option<String> {
+pub(super) fn model(call: &Call, document: &Document<'_>) -> Option<String> {
     call.model
         .clone()
         .or_else(|| Some(document.root().get("model")?.text()?.into_owned()))

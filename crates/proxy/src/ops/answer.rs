@@ -23,7 +23,7 @@ pub(super) fn text(status: StatusCode, kind: &'static str, body: impl Into<bytes
 }
 
 /// An error in the shape clients of these endpoints read.
-pub(super) fn error(status: StatusCode, kind: &str, message: &str) -> Response<Body> {
+pub(crate) fn error(status: StatusCode, kind: &str, message: &str) -> Response<Body> {
     json(status, &json!({ "error": { "type": kind, "message": message } }))
 }
 

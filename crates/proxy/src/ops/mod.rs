@@ -31,9 +31,10 @@ mod routes;
 mod stats;
 mod tally;
 
+pub(crate) use self::answer::error;
 pub(crate) use limit::Credential;
 pub(crate) use otlp::Exporter;
-pub(crate) use routes::{Access, Endpoint, answer, refuse};
+pub(crate) use routes::{Access, Endpoint, answer, refuse, whole_body};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -121,6 +122,9 @@ impl Ops {
 
 impl Observer for Ops {
     fn observe(&self, observation: Observation) {
+        if let Some(watch) = &observation.watch {
+            watch.received(&observation);
+        }
         let elapsed = observation.begun.elapsed();
         log(&observation, elapsed);
         self.counters.observe(&observation, elapsed);

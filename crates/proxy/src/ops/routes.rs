@@ -136,12 +136,14 @@ pub(crate) async fn answer(app: &Arc<App>, endpoint: Endpoint, request: Request<
         Endpoint::RetrieveStats => retrieve::stats(app).await,
         Endpoint::Retrieve if head.method == Method::GET => retrieve::get(app, &head).await,
         Endpoint::Preview => retrieve::preview(app, &head).await,
-        Endpoint::Compress | Endpoint::Retrieve | Endpoint::RetrieveCall => match body(app, incoming).await {
-            Ok(body) if endpoint == Endpoint::Compress => compress::compress(app, &head, body).await,
-            Ok(body) if endpoint == Endpoint::Retrieve => retrieve::post(app, &body).await,
-            Ok(body) => retrieve::tool_call(app, &body).await,
-            Err(refusal) => refusal,
-        },
+        Endpoint::Compress | Endpoint::Retrieve | Endpoint::RetrieveCall => {
+            match whole_body(app, incoming).await {
+                Ok(body) if endpoint == Endpoint::Compress => compress::compress(app, &head, body).await,
+                Ok(body) if endpoint == Endpoint::Retrieve => retrieve::post(app, &body).await,
+                Ok(body) => retrieve::tool_call(app, &body).await,
+                Err(refusal) => refusal,
+            }
+        }
         Endpoint::Absent => error(
             StatusCode::NOT_FOUND,
             "not_found",
@@ -151,7 +153,7 @@ pub(crate) async fn answer(app: &Arc<App>, endpoint: Endpoint, request: Request<
 }
 
 /// The whole body, or why not.
-async fn body(app: &App, incoming: Incoming) -> Result<Bytes, Response<Body>> {
+pub(crate) async fn whole_body(app: &App, incoming: Incoming) -> Result<Bytes, Response<Body>> {
     let (limit, patience) = (app.settings.max_body_bytes, app.settings.header_timeout);
     collect(incoming, limit, patience)
         .await

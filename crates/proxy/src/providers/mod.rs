@@ -197,6 +197,16 @@ pub(crate) fn route(method: &Method, uri: &Uri, headers: &HeaderMap) -> Route {
     }
 }
 
+/// True for paths that are a provider's, or may become one's: nothing else may be answered there.
+pub(crate) fn is_claimed(path: &str) -> bool {
+    let versioned = target::VERSIONS.iter().any(|version| {
+        let rest = path.strip_prefix(version);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    });
+    let claims = |provider: Provider| provider.claim(&Method::POST, path).is_some();
+    versioned || Provider::ALL.into_iter().any(claims)
+}
+
 /// What is asked for over a WebSocket at a path.
 fn live(path: &str) -> Option<Call> {
     let (format, _) = openai::asked(unversioned(path)?).filter(|(_, kind)| *kind == CallKind::Generate)?;

@@ -4,7 +4,7 @@ use headroom::{Error, ErrorCode};
 use hyper::Uri;
 
 /// The versions APIs begin their paths with.
-const VERSIONS: [&str; 3] = ["/v1", "/v1beta", "/v1alpha"];
+pub(super) const VERSIONS: [&str; 3] = ["/v1", "/v1beta", "/v1alpha"];
 
 /// A path with its version once: `/v1/v1/models` is what a client asks for that was given a base with `/v1` and
 /// adds its own.

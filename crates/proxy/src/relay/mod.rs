@@ -27,11 +27,13 @@ use hyper::body::Incoming;
 use hyper::http::header::{CONTENT_ENCODING, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode, Uri};
+use tokio::task::spawn_blocking;
 
 use crate::app::App;
-use crate::engine::{Call, Exchange, Facts, Prepared};
+use crate::engine::{Advice, Call, Draft, Exchange, Facts, Prepared};
 use crate::observe::Observation;
 use crate::providers::{self, Failure, Provider, Route};
+use crate::watch::{Listening, Question, Watch};
 use answer::Round;
 use body::{Body, Missing};
 
@@ -82,8 +84,9 @@ pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String
     let begun = Instant::now();
     let body = plain(app, &head, sent.clone());
     let asker = app.contents.asker(&route, &call, &head.headers, &observation);
-    let mut prepared = prepare(app, call, body).await;
+    let mut prepared = prepare(app, call, body, &mut observation).await;
     observation.prepared(&mut prepared, begun.elapsed());
+    observation.sending().await;
     let Prepared {
         body: edited,
         exchange,
@@ -141,17 +144,61 @@ fn plain(app: &App, head: &Parts, sent: Bytes) -> Bytes {
     }
 }
 
-/// Prepares a request, off the threads that move bytes unless it is small. A client that leaves ends it.
-async fn prepare(app: &Arc<App>, call: Call, body: Bytes) -> Prepared {
+/// Prepares a request, with whoever listens.
+async fn prepare(app: &Arc<App>, call: Call, body: Bytes, observation: &mut Observation) -> Prepared {
+    match &app.listening {
+        None => make_smaller(app, call, body, Advice::default()).await,
+        // Apart, so that requests nobody listens to carry none of it.
+        Some(listening) => Box::pin(prepare_watched(app, listening, call, body, observation)).await,
+    }
+}
+
+async fn prepare_watched(
+    app: &Arc<App>,
+    listening: &Listening,
+    call: Call,
+    body: Bytes,
+    observation: &mut Observation,
+) -> Prepared {
+    let Some(draft) = draft(app, &call, &body).await else {
+        return make_smaller(app, call, body, Advice::default()).await;
+    };
+    let watch = Watch::new(listening, observation, call.clone());
+    let planned = Question::Planned {
+        body: body.clone(),
+        draft,
+    };
+    let advice = watch.ask(planned).await;
+    let mut prepared = make_smaller(app, call, body, advice).await;
+    if let Some(report) = &mut prepared.report {
+        let compressed = Question::Compressed {
+            body: prepared.body.clone().map(Bytes::from),
+            report: report.clone(),
+        };
+        report.warnings.extend(watch.ask(compressed).await.warnings);
+    }
+    observation.watch = Some(Arc::new(watch));
+    prepared
+}
+
+/// What would be done with a request; off the threads that move bytes, as is all that takes time.
+async fn draft(app: &Arc<App>, call: &Call, body: &Bytes) -> Option<Draft> {
+    let (engine, call, body) = (app.engine.clone(), call.clone(), body.clone());
+    let drawn = spawn_blocking(move || engine.draft(&call, &body)).await;
+    drawn.ok().flatten()
+}
+
+/// Makes a request smaller, off the threads that move bytes unless it is small. A client that leaves ends it.
+async fn make_smaller(app: &Arc<App>, call: Call, body: Bytes, advice: Advice) -> Prepared {
     if body.len() <= SMALL {
-        return app.engine.prepare(&call, &body, &|| false);
+        return app.engine.prepare_as(&call, &body, &advice, &|| false);
     }
     let gone = Gone::default();
     let raised = Arc::clone(&gone.0);
     let engine = app.engine.clone();
     let format = call.format;
-    let work = move || engine.prepare(&call, &body, &|| raised.load(Ordering::Relaxed));
-    let prepared = tokio::task::spawn_blocking(work).await;
+    let work = move || engine.prepare_as(&call, &body, &advice, &|| raised.load(Ordering::Relaxed));
+    let prepared = spawn_blocking(work).await;
     drop(gone);
     prepared.unwrap_or_else(|error| Prepared {
         body: None,

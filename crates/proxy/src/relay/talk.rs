@@ -100,8 +100,13 @@ impl Talk {
         }
         let mut observation = self.observation.message(number, &self.call);
         let begun = Instant::now();
-        let mut prepared = prepare(&self.app, self.call.clone(), text.into()).await;
+        let mut prepared = prepare(&self.app, self.call.clone(), text.into(), &mut observation).await;
         observation.prepared(&mut prepared, begun.elapsed());
+        observation.sending().await;
+        // Whoever listens is not told of answers that come over a connection that stays open.
+        if let Some(watch) = observation.watch.take() {
+            watch.sent(observation.status);
+        }
         if let Some(lane) = lane {
             self.wait(Asked {
                 lane,

@@ -30,6 +30,8 @@ use crate::engine::Engine;
 use crate::ops::{Exporter, Ops};
 use crate::options::ProxyOptions;
 use crate::relay::Upstream;
+use crate::routes::Routes;
+use crate::watch::Listening;
 use lanes::Lanes;
 
 /// Headers of one request, in bytes and in number.
@@ -47,7 +49,7 @@ pub struct Running {
     address: SocketAddr,
     scheme: &'static str,
     end: watch::Sender<bool>,
-    done: JoinHandle<()>,
+    done: JoinHandle<bool>,
 }
 
 impl Running {
@@ -62,17 +64,35 @@ impl Running {
     }
 
     /// Ends it: new connections are refused, requests under way finish, up to the time the options give them. When
-    /// this returns the ledger is written.
-    pub async fn close(self) {
+    /// this returns the ledger is written. False where requests were cut off.
+    pub async fn close(self) -> bool {
         self.end.send_replace(true);
-        drop(self.done.await);
+        self.done.await.unwrap_or(false)
     }
+}
+
+/// What whoever mounts a proxy adds to it; nothing by default, and then it costs nothing.
+#[derive(Default)]
+pub struct Extensions {
+    /// Who has a say in requests.
+    pub listening: Option<Listening>,
+    /// Paths answered by the mounter.
+    pub routes: Option<Routes>,
 }
 
 /// Starts a proxy on the runtime this is called on.
 ///
 /// Errors: options that make no sense; the address is taken.
 pub async fn start(options: &ProxyOptions, engine: Engine) -> Result<Running, Error> {
+    start_extended(options, engine, Extensions::default()).await
+}
+
+/// [`start`], with extensions.
+pub async fn start_extended(
+    options: &ProxyOptions,
+    engine: Engine,
+    extensions: Extensions,
+) -> Result<Running, Error> {
     let settings = options.settings()?;
     let tls = options.tls.as_ref().map(tls::acceptor).transpose()?;
     let scheme = if tls.is_some() { "https" } else { "http" };
@@ -103,6 +123,8 @@ pub async fn start(options: &ProxyOptions, engine: Engine) -> Result<Running, Er
         upstream,
         observer: Arc::<Ops>::clone(&ops),
         ops,
+        listening: extensions.listening,
+        routes: extensions.routes.map(Arc::new),
     });
     let lanes = Lanes::start(&app, options.threads(), tls)?;
     let (end, ending) = watch::channel(false);
@@ -110,13 +132,14 @@ pub async fn start(options: &ProxyOptions, engine: Engine) -> Result<Running, Er
         tokio::spawn(Arc::clone(exporter).run(Arc::clone(&app), ending.clone()));
     }
     let done = tokio::spawn(async move {
-        let lanes = run(&app, listener, lanes, ending).await;
+        let (lanes, finished) = run(&app, listener, lanes, ending).await;
         app.contents.close(&app).await;
         drop(lanes);
         app.ops.close().await;
         if let Some(exporter) = exporter {
             exporter.last(&app).await;
         }
+        finished
     });
     Ok(Running {
         address,
@@ -126,13 +149,14 @@ pub async fn start(options: &ProxyOptions, engine: Engine) -> Result<Running, Er
     })
 }
 
-/// Takes connections in until it is told to end, and gives back what still runs when the time is over.
+/// Takes connections in until it is told to end. Gives back what still runs when the time is over, and false where some
+/// requests had to be left alone.
 async fn run(
     app: &Arc<App>,
     listener: TcpListener,
     mut lanes: Lanes,
     mut ending: watch::Receiver<bool>,
-) -> Lanes {
+) -> (Lanes, bool) {
     let connections = GracefulShutdown::new();
     loop {
         tokio::select! {
@@ -149,13 +173,14 @@ async fn run(
     drop(listener);
     app.ops.drain();
     let limit = app.settings.drain_timeout;
-    if tokio::time::timeout(limit, connections.shutdown()).await.is_err() {
+    let finished = tokio::time::timeout(limit, connections.shutdown()).await.is_ok();
+    if !finished {
         tracing::warn!(
             seconds = limit.as_secs(),
             "requests were still under way at the end"
         );
     }
-    lanes
+    (lanes, finished)
 }
 
 async fn told_to_end(ending: &mut watch::Receiver<bool>) {

@@ -12,9 +12,10 @@ use serde_json::json;
 
 use super::guard::{self, Refusal};
 use crate::app::App;
-use crate::ops::{self, Endpoint};
+use crate::ops::{self, Access, Endpoint};
 use crate::relay::body::Body;
 use crate::relay::relay;
+use crate::routes;
 
 /// Answers a request.
 pub(super) async fn serve(
@@ -28,6 +29,19 @@ pub(super) async fn serve(
     if let Some(endpoint) = Endpoint::of(request.uri().path()) {
         return Ok(match guard::may(settings, endpoint.access(), request.headers()) {
             Ok(()) => ops::answer(&app, endpoint, request).await,
+            Err(refusal) => refuse(refusal),
+        });
+    }
+    if let Some(paths) = app
+        .routes
+        .as_ref()
+        .and_then(|routes| routes.at(request.uri().path()))
+    {
+        return Ok(match guard::may(settings, Access::Clients, request.headers()) {
+            Ok(()) => {
+                guard::keep_token(settings, request.headers_mut());
+                routes::answer(&app, &paths, request).await
+            }
             Err(refusal) => refuse(refusal),
         });
     }

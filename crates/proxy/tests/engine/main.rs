@@ -1,6 +1,8 @@
 //! The engine against scripted providers: what goes upstream, what the client sees, what comes back later.
 
 #[cfg(test)]
+mod advice;
+#[cfg(test)]
 mod anthropic;
 #[cfg(test)]
 mod bedrock;

@@ -7,6 +7,8 @@ mod cached_content;
 #[cfg(test)]
 mod dashboard;
 #[cfg(test)]
+mod extensions;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod guard;
@@ -24,6 +26,8 @@ mod otel;
 mod peer;
 #[cfg(test)]
 mod rounds;
+#[cfg(test)]
+mod routes;
 #[cfg(test)]
 mod tls;
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use headroom_proxy::engine::Engine;
-use headroom_proxy::{ProxyOptions, Running, UpstreamOptions, start};
+use headroom_proxy::{Extensions, ProxyOptions, Running, UpstreamOptions, start_extended};
 use headroom_store::MemoryVault;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::{Frame, Incoming};
@@ -181,6 +181,14 @@ impl World {
     }
 
     pub(crate) async fn with(replies: Vec<Reply>, change: impl FnOnce(&mut ProxyOptions)) -> Self {
+        Self::extended(replies, change, Extensions::default()).await
+    }
+
+    pub(crate) async fn extended(
+        replies: Vec<Reply>,
+        change: impl FnOnce(&mut ProxyOptions),
+        extensions: Extensions,
+    ) -> Self {
         let (script, log) = (Script::new(Mutex::new(replies.into())), Log::default());
         let url = upstream(Arc::clone(&script), Arc::clone(&log)).await;
         let mut options = ProxyOptions {
@@ -197,7 +205,7 @@ impl World {
         let vault = Arc::new(MemoryVault::default());
         let engine = Engine::new(options.engine.clone(), Arc::<MemoryVault>::clone(&vault));
         Self {
-            proxy: start(&options, engine).await.unwrap(),
+            proxy: start_extended(&options, engine, extensions).await.unwrap(),
             vault,
             upstream: url,
             client: Client::builder(TokioExecutor::new()).build_http(),
