@@ -58,6 +58,10 @@ export async function redis() {
   return {
     url: `redis://127.0.0.1:${port}`,
     start,
+    /** Says nothing any more, its connections open. */
+    freeze: () => child.kill('SIGSTOP'),
+    /** Goes on. */
+    thaw: () => child.kill('SIGCONT'),
     /** Ends it like a loss of power. */
     async kill() {
       child.kill('SIGKILL')

@@ -103,7 +103,7 @@ async function walk({ make, upstream, least, once }, { provider, note }) {
       const count = (straight, { kind }) => {
         requests += straight.requests.length
         if (straight.requests.length > 0) asking.add(name)
-        if (kind !== 'refused' && straight.result.thrown) unable.add(`${name} ${kind}: ${straight.result.message?.slice(0, 80)}`)
+        if (kind !== 'refused' && straight.result.thrown) unable.add(name)
       }
       for (const call of calls(method, number, once)) wrong.push(...(await judge(ways, method, call, provider, count)))
     }
