@@ -15,6 +15,7 @@
 
 mod answer;
 mod cli;
+mod context;
 mod engine;
 mod job;
 mod kompress;

@@ -3,6 +3,7 @@
 use headroom::error::Error;
 use redis::Connection;
 
+use super::boards::BOARD;
 use super::failure::Trouble;
 use super::{Kind, RedisVault};
 use crate::sealed;
@@ -34,13 +35,15 @@ impl Vault for RedisVault {
     }
 
     /// Asks for every key, so it takes a while on a server with millions. The bytes of originals include the
-    /// names of their tools; those of the ledger are what the server estimates it takes in memory.
+    /// names of their tools, those of values on boards a date; those of the ledger are what the server estimates
+    /// it takes in memory.
     fn stats(&self) -> Result<Stats, Error> {
         self.run("cannot read the store", |connection| {
             let mut stats = Stats::default();
             for (kind, held) in [
                 (Kind::Original, &mut stats.originals),
                 (Kind::Record, &mut stats.records),
+                (Kind::Pinned, &mut stats.pinned),
             ] {
                 *held = Held::default();
                 each_page(connection, kind.prefix(), |connection, names| {
@@ -74,7 +77,7 @@ impl Vault for RedisVault {
         // Counted anew when the work is begun anew.
         self.run("cannot purge the store", |connection| {
             let mut purged = Purged::default();
-            for kind in [Kind::Original, Kind::Record] {
+            for kind in [Kind::Original, Kind::Record, Kind::Pinned] {
                 each_page(connection, kind.prefix(), |connection, names| {
                     for found in look_at(connection, names)? {
                         if found.left >= most_left {
@@ -91,6 +94,7 @@ impl Vault for RedisVault {
                                 purged.bytes += found.bytes;
                             }
                             Kind::Record => purged.records += 1,
+                            Kind::Pinned => purged.pinned += 1,
                         }
                     }
                     Ok(())
@@ -102,6 +106,12 @@ impl Vault for RedisVault {
                         let count: u64 = redis::cmd("ZCARD").arg(&name).query(connection)?;
                         let removed: u64 = redis::cmd("UNLINK").arg(&name).query(connection)?;
                         purged.requests += count * removed;
+                    }
+                    Ok(())
+                })?;
+                each_page(connection, BOARD, |connection, boards| {
+                    for board in boards {
+                        redis::cmd("UNLINK").arg(board).query::<()>(connection)?;
                     }
                     Ok(())
                 })?;
