@@ -8,13 +8,13 @@
  * (600): what is not begun by then is skipped, and said so. --keep leaves what was installed in a folder, for the next
  * run. --sessions also replays the recorded sessions of a folder turn by turn, as `evals/run.mjs` takes them. Ends with status 1 if anything failed; with 0 and a word about it where there is no registry.
  */
-import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
+import { run } from '../scripts/program.mjs'
 import { clients } from './clients.mjs'
 
 const SUITE = fileURLToPath(new URL('suite.mjs', import.meta.url))
@@ -34,22 +34,6 @@ const { values: options } = parseArgs({
 })
 const deadline = Date.now() + Number(options.seconds) * 1_000
 const base = options.keep ?? mkdtempSync(join(tmpdir(), 'headroom-clients-'))
-
-/** Runs a program to its end, or to a limit in milliseconds. */
-function run(command, args, limit, more = {}) {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...more })
-    const timer = setTimeout(() => child.kill('SIGKILL'), Math.max(limit, 1))
-    const said = { out: '', err: '' }
-    child.stdout.setEncoding('utf8').on('data', (text) => (said.out += text))
-    child.stderr.setEncoding('utf8').on('data', (text) => (said.err += text))
-    child.on('error', (error) => (said.err += error.message))
-    child.on('close', (status, signal) => {
-      clearTimeout(timer)
-      resolve({ ...said, ok: status === 0, status: signal ?? status })
-    })
-  })
-}
 
 const left = () => deadline - Date.now()
 
