@@ -2,23 +2,15 @@
 import { type Setting, callAsync, callSync } from './call.js'
 import { HeadroomStoreError } from './errors.js'
 import { type NativeStore, native, unwrap } from './native.js'
-import { type CompressOptions, type HeadroomOptions, splitOptions } from './options.js'
-import type { CompressResult } from './result.js'
+import { type CompressOptions, type HeadroomOptions, type SyncCompressOptions, splitOptions } from './options.js'
+import { type CompressResult, type TokenSums, sumsOf } from './result.js'
 import { type Retrieved, type Selection, retrieveFrom } from './retrieve.js'
 import { offerStore, ownStore, resolveStore } from './store.js'
 
-/** What an instance has done so far. Simulations do not count. */
-export interface HeadroomStats {
+/** What an instance has done so far, over all its calls. Simulations do not count. */
+export interface HeadroomStats extends TokenSums {
   /** Calls of `compress` and `compressSync` that gave a result. */
   calls: number
-  /** Tokens before, over all calls. */
-  tokensBefore: number
-  /** Tokens after. */
-  tokensAfter: number
-  /** Before − after. */
-  tokensSaved: number
-  /** After ÷ before; 1 when nothing was counted. */
-  compressionRatio: number
 }
 
 /** Options given, without those that are there but undefined. */
@@ -50,7 +42,7 @@ export class Headroom {
   }
 
   /** Like the free `compressSync`. */
-  compressSync<M>(messages: readonly M[], options: CompressOptions = {}): CompressResult<M> {
+  compressSync<M>(messages: readonly M[], options: SyncCompressOptions = {}): CompressResult<M> {
     return this.#account(callSync(messages, this.#with(options), this.#setting))
   }
 
@@ -66,9 +58,7 @@ export class Headroom {
 
   /** What was saved so far. */
   stats(): HeadroomStats {
-    const { calls, tokensBefore, tokensAfter } = this.#totals
-    const compressionRatio = tokensBefore === 0 ? 1 : tokensAfter / tokensBefore
-    return { calls, tokensBefore, tokensAfter, tokensSaved: tokensBefore - tokensAfter, compressionRatio }
+    return { calls: this.#totals.calls, ...sumsOf(this.#totals) }
   }
 
   /** Lets go of the store; a memory store is gone with it. Later calls throw a `HeadroomStoreError`. */

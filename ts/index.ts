@@ -20,10 +20,12 @@ export {
   HeadroomValidationError,
   type HeadroomErrorCode,
   type HeadroomErrorFields,
+  type StoreCode,
+  type ValidationCode,
 } from './errors.js'
 export { Headroom, type HeadroomStats } from './headroom.js'
-export type { Biases, CompressionHooks, HookContext } from './hooks.js'
-export type { CompressOptions, HeadroomOptions, KompressOptions } from './options.js'
+export type { Biases, CompressionHooks, HookContext, SyncCompressionHooks } from './hooks.js'
+export type { CompressOptions, HeadroomOptions, KompressOptions, SyncCompressOptions } from './options.js'
 export type {
   BlockReport,
   CompressDecision,
@@ -34,6 +36,7 @@ export type {
   KeepDecision,
   Path,
   Role,
+  TokenSums,
   Tokenizer,
   Verdict,
   Warning,
@@ -49,5 +52,13 @@ export {
   retrieve,
   retrieveTool,
 } from './retrieve.js'
-export { type Operation, type PipelineEvent, type PipelineExtension, PipelineStage } from './stages.js'
+export {
+  SharedContext,
+  type SharedContextOptions,
+  type SharedContextStats,
+  type SharedEntry,
+  type SharedPut,
+  type SharedPutOptions,
+} from './shared-context.js'
+export { type Operation, type PipelineEvent, type PipelineExtension, PipelineStage, type SyncPipelineExtension } from './stages.js'
 export type { StoreOption } from './store.js'

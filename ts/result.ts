@@ -89,6 +89,24 @@ export interface CompressResult<M = unknown> {
   warnings: Warning[]
 }
 
+/** Sums of tokens. */
+export interface TokenSums {
+  /** Tokens before. */
+  tokensBefore: number
+  /** Tokens after. */
+  tokensAfter: number
+  /** Before − after. */
+  tokensSaved: number
+  /** After ÷ before; 1 when nothing was counted. */
+  compressionRatio: number
+}
+
+/** What two sums of tokens come to. */
+export function sumsOf({ tokensBefore, tokensAfter }: { tokensBefore: number; tokensAfter: number }): TokenSums {
+  const compressionRatio = tokensBefore === 0 ? 1 : tokensAfter / tokensBefore
+  return { tokensBefore, tokensAfter, tokensSaved: tokensBefore - tokensAfter, compressionRatio }
+}
+
 interface DecisionFields {
   /** Where the block is. */
   readonly path: Path
