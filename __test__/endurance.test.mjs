@@ -45,7 +45,7 @@ async function leavesNothing(call) {
   await repeat(10_000, call)
   const after = await alive()
   const grown = (what) => (after[what] - before[what]) / 1e6
-  assert.ok(grown('heap') < 2, `${grown('heap').toFixed(2)} MB more of heap`)
+  assert.ok(grown('heap') < 0.5, `${grown('heap').toFixed(2)} MB more of heap`)
   assert.ok(grown('rss') < 40, `${grown('rss').toFixed(1)} MB more in all`)
   assert.ok(after.handles <= before.handles, `${after.handles - before.handles} more handles`)
 }

@@ -129,9 +129,9 @@ test('the command line says it too, in one piece and with status 1', () => {
 test('everything the addon exports is declared, and everything declared is exported', () => {
   const { binding } = require('../binding.cjs')
   const names = [
-    'NativeCancel', 'NativeEngine', 'NativeExchange', 'NativeProxy', 'NativeStore', 'apply', 'applySync', 'checkOptions',
-    'compress', 'compressSync', 'contextGet', 'contextKeys', 'contextPut', 'contextRemove', 'contextStats', 'countTokens', 'decode', 'installedIn', 'interruptCli', 'plan', 'planSync', 'recognise',
-    'retrieve', 'retrieveTool', 'runCli',
+    'NativeCancel', 'NativeEngine', 'NativeExchange', 'NativeProxy', 'NativeStore', 'answerRetrieval', 'apply', 'applySync', 'checkOptions',
+    'compress', 'compressSync', 'contextGet', 'contextKeys', 'contextPut', 'contextRemove', 'contextStats', 'countTokens', 'decode', 'installedIn',
+    'interruptCli', 'plan', 'planSync', 'recognise', 'retrieve', 'retrieveTool', 'runCli',
   ]
   assert.deepEqual(Object.keys(binding()).toSorted(), names)
   const statics = Object.getOwnPropertyNames(binding().NativeStore).filter((name) => typeof binding().NativeStore[name] === 'function')

@@ -58,14 +58,17 @@ impl Boards for RedisVault {
         let Some((last, value)) = undated(&dated, now) else {
             return Ok(None);
         };
-        let left = last.map_or(u64::MAX, |last| last.abs_diff(now).max(1));
-        self.run(title, |connection| {
-            let mut batch = redis::pipe();
-            let expiry = self.expiry();
-            batch.add_command(expire(&name, left.min(expiry))).ignore();
-            batch.add_command(expire(&key_of(spot.board), expiry)).ignore();
-            Ok(batch.query::<()>(connection)?)
-        })?;
+        let left = last.map_or(u64::MAX, |last| last.abs_diff(now));
+        // In its last second it is left alone: the server counts whole ones, and would keep it for one more.
+        if left > 0 {
+            self.run(title, |connection| {
+                let mut batch = redis::pipe();
+                let expiry = self.expiry();
+                batch.add_command(expire(&name, left.min(expiry))).ignore();
+                batch.add_command(expire(&key_of(spot.board), expiry)).ignore();
+                Ok(batch.query::<()>(connection)?)
+            })?;
+        }
         Ok(Some(value.to_vec()))
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::running::{entry, start};
 use headroom::ccr::Store;
@@ -80,6 +80,21 @@ fn lifetimes_and_ages_are_the_servers_to_end() {
         vault.pin(at("team", "name"), b"value", Some(lifetime)).unwrap();
         assert!(vault.pinned(at("team", "name")).unwrap().is_some());
     }
+}
+
+#[test]
+fn a_use_in_its_last_second_keeps_no_value_longer() {
+    let Some(server) = start(&[]) else { return };
+    let vault = server.vault();
+    vault
+        .pin(at("team", "name"), b"value", Some(Duration::from_secs(1)))
+        .unwrap();
+    let give_up = Instant::now() + Duration::from_secs(10);
+    while vault.pinned(at("team", "name")).unwrap().is_some() {
+        assert!(Instant::now() < give_up);
+    }
+    assert_eq!(vault.names("team").unwrap(), [""; 0]);
+    assert!(!vault.unpin(at("team", "name")).unwrap());
 }
 
 #[test]
