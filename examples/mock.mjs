@@ -18,6 +18,9 @@ export function log() {
   }).join('\n')
 }
 
+/** What it asks for when it reads back. */
+const QUERY = 'failed declined panicked'
+
 /** Every string inside a value. */
 const strings = (value) => (typeof value === 'string' ? [value] : Object.values(value ?? {}).flatMap(strings))
 
@@ -31,12 +34,12 @@ function model({ text, items }) {
   // 2. What was left out it reads back, once.
   const ref = /\bref ([0-9a-f]{32})\b/.exec(text)?.[1]
   if (ref && names.includes('headroom_retrieve') && !items.some((item) => item.includes('"headroom_retrieve"'))) {
-    return call('headroom_retrieve', { ref, query: 'failed declined panicked' })
+    return call('headroom_retrieve', { ref, query: QUERY })
   }
   // 3. It names the failures it was shown, and 4. says when there are none.
   const shown = items.slice(1).flatMap((item) => strings(JSON.parse(item)))
   const parts = (shown.length > 0 ? shown : strings(JSON.parse(items[0]))).flatMap((one) => one.split(/[\n|]|(?<=\.) /))
-  const failures = [...new Set(parts.filter((part) => /^[^{].*\b(declined|panicked|refused|FAILED)\b/.test(part)))]
+  const failures = [...new Set(parts.filter((part) => part !== QUERY && /^[^{].*\b(declined|panicked|refused|FAILED)\b/.test(part)))]
   return { say: [{ text: `I was shown ${text.length} characters and found: ${failures.slice(0, 2).join('; ').trim() || 'nothing that failed'}` }] }
 }
 
