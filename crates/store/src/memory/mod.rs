@@ -153,13 +153,13 @@ impl Boards for MemoryVault {
 
     fn pinned(&self, spot: Spot<'_>) -> Result<Option<Vec<u8>>, Error> {
         let (key, now) = (Key::Pinned(spot.key()), self.options.clock.now());
-        let mut shelf = self.shelf();
-        let Some(Value::Pinned(dated)) = shelf.get(key, now) else {
+        let mut locked = self.shelf();
+        let Some(Value::Pinned(dated)) = locked.get(key, now) else {
             return Ok(None);
         };
         let value = undated(&dated, now).map(|(_, value)| value.to_vec());
         if value.is_none() {
-            shelf.remove(key);
+            locked.remove(key);
         }
         Ok(value)
     }

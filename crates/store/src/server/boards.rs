@@ -80,7 +80,7 @@ impl Boards for RedisVault {
 
     fn names(&self, board: &str) -> Result<Vec<String>, Error> {
         self.run("cannot list shared values", |connection| {
-            let names = listed(connection, board, -NEWEST, -1)?;
+            let names = listed(connection, board, -most(), -1)?;
             let there = are_there(connection, board, &names)?;
             let names = names.into_iter().zip(there);
             Ok(names.filter(|(_, there)| *there).map(|(name, _)| name).collect())
@@ -98,8 +98,10 @@ impl Boards for RedisVault {
     }
 }
 
-/// As many as a board may hold.
-const NEWEST: i64 = MAX_PINNED as i64;
+/// As many as a board may hold, as the server counts.
+fn most() -> i64 {
+    i64::try_from(MAX_PINNED).unwrap_or(i64::MAX)
+}
 
 /// A number that grows with time: microseconds since 1970, by this machine's clock.
 fn turn() -> u64 {
@@ -109,7 +111,7 @@ fn turn() -> u64 {
 
 /// Takes off what was pinned longest ago, beyond as many as a board may hold.
 fn trim_board(connection: &mut Connection, board: &str) -> Result<(), Trouble> {
-    for name in listed(connection, board, 0, -1 - NEWEST)? {
+    for name in listed(connection, board, 0, -1 - most())? {
         take_off(connection, Spot { board, name: &name })?;
     }
     Ok(())
