@@ -71,7 +71,7 @@ fn a_value_goes_when_its_time_is_over_however_much_it_is_used() {
     let probe = Probe::new();
     for vault in vaults(&probe, |_| {}) {
         vault
-            .pin(at("team", "short"), b"value", Some(Duration::from_secs(60)))
+            .pin(at("team", "short"), b"value", Some(Duration::from_mins(1)))
             .unwrap();
         vault.pin(at("team", "long"), b"value", None).unwrap();
         for _ in 0..3 {
@@ -83,7 +83,7 @@ fn a_value_goes_when_its_time_is_over_however_much_it_is_used() {
         assert_eq!(vault.pinned(at("team", "short")).unwrap(), None);
         assert!(!vault.unpin(at("team", "short")).unwrap());
         vault
-            .pin(at("team", "long"), b"value", Some(Duration::from_secs(60)))
+            .pin(at("team", "long"), b"value", Some(Duration::from_mins(1)))
             .unwrap();
         probe.pass(Duration::from_secs(61));
         vault.put(&[entry("a put that trims")]).unwrap();
