@@ -64,17 +64,6 @@ interface CompressResult<M = unknown> {
   /** What to know. */
   warnings: Warning[];
 }
-/** Sums of tokens. */
-interface TokenSums {
-  /** Tokens before. */
-  tokensBefore: number;
-  /** Tokens after. */
-  tokensAfter: number;
-  /** Before − after. */
-  tokensSaved: number;
-  /** After ÷ before; 1 when nothing was counted. */
-  compressionRatio: number;
-}
 interface DecisionFields {
   /** Where the block is. */
   readonly path: Path;
@@ -255,12 +244,25 @@ type ToolDefinition = Record<string, unknown>;
 */
 declare function retrieveTool(format?: FormatName): ToolDefinition;
 //#endregion
-//#region ts/headroom.d.ts
-/** What an instance has done so far, over all its calls. Simulations do not count. */
+//#region ts/totals.d.ts
+/** Sums of tokens. */
+interface TokenSums {
+  /** Tokens before. */
+  tokensBefore: number;
+  /** Tokens after. */
+  tokensAfter: number;
+  /** Before − after. */
+  tokensSaved: number;
+  /** After ÷ before; 1 when nothing was counted. */
+  compressionRatio: number;
+}
+/** What was done so far, over all calls. Simulations do not count. */
 interface HeadroomStats extends TokenSums {
-  /** Calls of `compress` and `compressSync` that gave a result. */
+  /** Calls that gave a result. */
   calls: number;
 }
+//#endregion
+//#region ts/headroom.d.ts
 /** Compression with defaults and a store of its own. */
 declare class Headroom {
   #private;
@@ -382,6 +384,8 @@ interface WireOptions extends Pick<CompressOptions, "codeAware" | "compressUserM
   /** Where originals and hidden rounds are kept; the durable store shared with the command line by default. */
   store?: StoreOption | undefined;
 }
+/** What was done with a request; see `CompressResult`. */
+type WireReport = Omit<CompressResult, "messages">;
 /** What to do next: read on, call `settle`, or nothing more. */
 type Step = "more" | "settle" | "done";
 //#endregion
@@ -445,6 +449,80 @@ declare class CcrStream {
   /** After `'settle'`: answers the hidden calls from the store, off the event loop. */
   settle(): Promise<CcrSettled>;
 }
+//#endregion
+//#region ts/outgoing.d.ts
+/** What a door does with requests. */
+type DoorMode = "optimize" | "audit" | "simulate";
+//#endregion
+//#region ts/around.d.ts
+/** What is known of a request that is reported. */
+interface ReportedRequest {
+  /** Its wire format. */
+  readonly format: FormatName;
+  /** An answer was asked for, a number of tokens, or many answers later. */
+  readonly kind: "generate" | "count" | "batch";
+  /** The model, where the address names it and not the body. */
+  readonly model: string | undefined;
+  /** What was done with it. */
+  readonly mode: DoorMode;
+}
+/** Options of every door that stands before requests on the wire. */
+interface DoorOptions extends WireOptions {
+  /**
+  * `'optimize'`: requests go on smaller. `'audit'`: they go on as they are, and what could be saved is reported.
+  * `'simulate'`: none for a model is sent; the report is its answer. `'optimize'` by default. The header
+  * `x-headroom-mode` of a request says otherwise for that one.
+  */
+  mode?: DoorMode | undefined;
+  /** Told what was done with each request that was read, before it is sent. */
+  onReport?: ((report: WireReport, request: ReportedRequest) => void) | undefined;
+}
+//#endregion
+//#region ts/client.d.ts
+/** One request for a model. */
+interface RequestMetrics extends ReportedRequest, Omit<WireReport, "blocks"> {
+  /** When it was read, in milliseconds since 1970. */
+  readonly timestamp: number;
+}
+/** What a `HeadroomClient` has besides everything that the client has. */
+interface HeadroomAccount {
+  /** What would be done with the messages of a request (`messages`, `input` or `contents`); nothing is sent or stored. */
+  simulate(request: object): Promise<CompressResult>;
+  /** The latest requests for a model, 1000 at most, the oldest first. */
+  getMetrics(filter?: {
+    limit?: number | undefined;
+  }): RequestMetrics[];
+  /**
+  * Sums over requests for an answer; in `audit` and `simulate` they say what could have been saved. Nothing is spent on
+  * counting tokens, and what a batch costs is told some other time. `failures`: what went wrong here, and left requests
+  * as they were.
+  */
+  stats(): HeadroomStats & {
+    failures: number;
+  };
+}
+/** Client and account in one. */
+type HeadroomClient<T extends object> = T & HeadroomAccount;
+/** How one is made. */
+interface HeadroomClientConstructor {
+  /**
+  * Throws a `HeadroomValidationError` for a client of none of the SDKs that have a door, and for options that make no
+  * sense. The client passed in stays as it is.
+  */
+  new <T extends object>(client: T, options?: DoorOptions): HeadroomClient<T>;
+}
+/**
+* A client of the `openai`, `@anthropic-ai/sdk`, `@google/genai` or `@aws-sdk/client-bedrock-runtime` package with
+* everything it has, whose requests are made smaller (`mode: 'optimize'`) or only measured (`'audit'`, `'simulate'`), and
+* which says what that came to.
+*
+* ```js
+* const client = new HeadroomClient(new OpenAI(), { mode: 'audit' })
+* await client.chat.completions.create({ model: 'gpt-4o', messages, tools })
+* client.stats().tokensSaved
+* ```
+*/
+declare const HeadroomClient: HeadroomClientConstructor;
 //#endregion
 //#region ts/compress.d.ts
 /**
@@ -627,4 +705,4 @@ declare class SharedContext<V = unknown> {
   stats(): Promise<SharedContextStats>;
 }
 //#endregion
-export { type Biases, type BlockReport, type CcrSettled, type CcrStep, CcrStream, type CcrStreamOptions, type CompressDecision, type CompressOptions, type CompressResult, type CompressionHooks, type CompressionPlan, type Decision, type FormatName, Headroom, HeadroomAbortError, HeadroomDecodeError, HeadroomError, type HeadroomErrorCode, type HeadroomErrorFields, HeadroomLoadError, type HeadroomOptions, type HeadroomStats, HeadroomStoreError, HeadroomValidationError, type HookContext, type KeepDecision, type KompressOptions, type Operation, type Path, type PipelineEvent, type PipelineExtension, PipelineStage, type RetrieveOptions, type Retrieved, type Role, type Selection, SharedContext, type SharedContextOptions, type SharedContextStats, type SharedEntry, type SharedPut, type SharedPutOptions, type StoreCode, type StoreOption, type SyncCompressOptions, type SyncCompressionHooks, type SyncPipelineExtension, type TokenCount, type TokenSums, type Tokenizer, type ToolDefinition, type ValidationCode, type Verdict, type Warning, compress, compressSync, countTokens, decode, retrieve, retrieveTool, simulate };
+export { type Biases, type BlockReport, type CcrSettled, type CcrStep, CcrStream, type CcrStreamOptions, type CompressDecision, type CompressOptions, type CompressResult, type CompressionHooks, type CompressionPlan, type Decision, type DoorMode, type DoorOptions, type FormatName, Headroom, HeadroomAbortError, type HeadroomAccount, HeadroomClient, type HeadroomClientConstructor, HeadroomDecodeError, HeadroomError, type HeadroomErrorCode, type HeadroomErrorFields, HeadroomLoadError, type HeadroomOptions, type HeadroomStats, HeadroomStoreError, HeadroomValidationError, type HookContext, type KeepDecision, type KompressOptions, type Operation, type Path, type PipelineEvent, type PipelineExtension, PipelineStage, type ReportedRequest, type RequestMetrics, type RetrieveOptions, type Retrieved, type Role, type Selection, SharedContext, type SharedContextOptions, type SharedContextStats, type SharedEntry, type SharedPut, type SharedPutOptions, type StoreCode, type StoreOption, type SyncCompressOptions, type SyncCompressionHooks, type SyncPipelineExtension, type TokenCount, type TokenSums, type Tokenizer, type ToolDefinition, type ValidationCode, type Verdict, type Warning, type WireOptions, type WireReport, compress, compressSync, countTokens, decode, retrieve, retrieveTool, simulate };

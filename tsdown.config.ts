@@ -14,8 +14,11 @@ const shared: UserConfig = {
   logLevel: 'warn',
 }
 
+/** One for each name that can be imported. */
+const DOORS = ['index', 'ai-sdk', 'anthropic', 'bedrock', 'fetch', 'google', 'openai', 'proxy'].map((name) => `ts/${name}.ts`)
+
 const config: UserConfig[] = defineConfig([
-  { ...shared, entry: ['ts/index.ts', 'ts/fetch.ts', 'ts/proxy.ts'], format: ['esm', 'cjs'], dts: true },
+  { ...shared, entry: DOORS, format: ['esm', 'cjs'], dts: true },
   { ...shared, entry: ['ts/index.ts'], outDir: 'target/types', format: 'esm', dts: { emitDtsOnly: true } },
   { ...shared, entry: ['ts/cli.ts'], format: 'esm', dts: false, clean: false },
 ])

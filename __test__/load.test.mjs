@@ -31,10 +31,11 @@ test('every entry exports the same names in both builds', async () => {
   const { exports } = require('headroom/package.json')
   for (const entry of Object.keys(exports).filter((path) => path !== './package.json')) {
     const name = `headroom${entry.slice(1)}`
-    const names = Object.keys(await import(name))
-    assert.deepEqual(Object.keys(require(name)), names)
+    const names = Object.keys(await import(name)).toSorted()
+    assert.deepEqual(Object.keys(require(name)).toSorted(), names)
     assert.ok(names.length > 0, name)
   }
+  assert.equal((await import('headroom/vercel-ai')).withHeadroom, (await import('headroom/ai-sdk')).withHeadroom)
 })
 
 test('ESM and CommonJS share one store', async () => {

@@ -5,6 +5,7 @@ import {
   type CompressionPlan,
   Headroom,
   HeadroomAbortError,
+  HeadroomClient,
   HeadroomDecodeError,
   HeadroomError,
   type HeadroomErrorCode,
@@ -27,7 +28,13 @@ import {
   type simulate,
   CcrStream,
 } from 'headroom'
+import { type AiSdkCallOptions, type AiSdkMetadata, type AiSdkOptions, headroomMiddleware, type headroomTools, withHeadroom } from 'headroom/ai-sdk'
+import { withHeadroom as withAnthropic } from 'headroom/anthropic'
+import { headroomPlugin, withHeadroom as withBedrock } from 'headroom/bedrock'
 import { type WireReport, headroomFetch } from 'headroom/fetch'
+import type { withHeadroom as withGemini } from 'headroom/gemini'
+import { withHeadroom as withGoogle } from 'headroom/google'
+import { withHeadroom as withOpenAI } from 'headroom/openai'
 import { type RunningProxy, startProxy } from 'headroom/proxy'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -146,7 +153,7 @@ export async function callersTypes(): Promise<void> {
   holds<Equal<typeof own, CompressResult<Message>>>()
 }
 
-export function refused(): void {
+export function refusedSync(): void {
   // @ts-expect-error a synchronous call waits for nobody
   compressSync(messages, { hooks: { preCompress: async () => {} } })
   // @ts-expect-error nor do its extensions
@@ -156,11 +163,82 @@ export function refused(): void {
   throw new HeadroomStoreError({ code: 'invalid_options', title: 'x' })
 }
 
-export function refusedOptions(): void {
+export function refusedByContexts(): void {
   // @ts-expect-error seconds are a number
   void new SharedContext({ ttl: '1h' })
   // @ts-expect-error hooks are for messages
   void new SharedContext({ hooks: {} })
+}
+
+interface Call {
+  prompt: string[]
+}
+interface Answer {
+  content: string[]
+}
+declare const model: {
+  modelId: string
+  specificationVersion: 'v4'
+  doGenerate(options: Call): PromiseLike<Answer>
+  doStream(options: Call): PromiseLike<{ stream: unknown }>
+}
+
+export async function aiSdk(): Promise<void> {
+  const wrapped = withHeadroom(model, { ccr: { mode: 'hidden', inject: 'always', maxRounds: 2, usage: 'last' }, store: new Headroom() })
+  holds<Equal<typeof wrapped, typeof model>>()
+  const { wrapGenerate } = headroomMiddleware({ ccr: { mode: 'visible' }, minTokens: 100, hooks: {}, extensions: [] })
+  const answer = await wrapGenerate({ params: {}, model, doGenerate: () => model.doGenerate({ prompt: [] }) })
+  holds<Equal<typeof answer, Answer>>()
+  const ofCall: AiSdkCallOptions = { enabled: false, excludeTools: ['x'] }
+  const told = (metadata: AiSdkMetadata): number => metadata.tokensBefore - metadata.tokensAfter
+  holds<Equal<Awaited<ReturnType<ReturnType<typeof headroomTools>['headroom_retrieve']['execute']>>, string>>()
+  void [ofCall, told, { ccr: false } satisfies AiSdkOptions]
+}
+
+export function refusedByAiSdk(): void {
+  // @ts-expect-error a name is no model
+  void withHeadroom('openai/gpt-5')
+  // @ts-expect-error what is visible has no hidden rounds
+  void headroomMiddleware({ ccr: { mode: 'visible', maxRounds: 3 } })
+  // @ts-expect-error the mode is to be named
+  void headroomMiddleware({ ccr: true })
+  // @ts-expect-error the format is the AI SDK's
+  void headroomMiddleware({ format: 'openai' })
+  // @ts-expect-error options of a call are plain JSON
+  void ({ hooks: {} } satisfies AiSdkCallOptions)
+}
+
+/** A client of an SDK: a class with private members, which structural types must leave alone. */
+declare class Client {
+  private readonly encoder: string
+  private fetch: typeof fetch
+  chat: { create(body: object): Promise<string> }
+}
+
+export async function clients(client: Client, stack: { use(plugin: { applyToStack(stack: { add: () => void }): void }): void }): Promise<void> {
+  holds<Equal<ReturnType<typeof withOpenAI<Client>>, Client>>()
+  holds<Equal<ReturnType<typeof withGemini<Client>>, Client>>()
+  for (const wrap of [withOpenAI, withAnthropic, withGoogle, withBedrock]) {
+    await wrap(client, { mode: 'audit', ccr: 'off', onReport: ({ refs }, { format, mode }) => void [refs, format, mode] }).chat.create({})
+  }
+  stack.use(headroomPlugin({ store: 'memory' }))
+  const counting = new HeadroomClient(client, { mode: 'simulate' })
+  holds<Equal<Awaited<ReturnType<typeof counting.chat.create>>, string>>()
+  holds<Equal<ReturnType<typeof counting.stats>['tokensSaved'], number>>()
+  counting.getMetrics({ limit: 3 }).map(({ timestamp, transformsApplied }) => [timestamp, transformsApplied])
+  const passed: Client = counting
+  void passed
+}
+
+export function refused(): void {
+  // @ts-expect-error a client is an object
+  withOpenAI('openai')
+  // @ts-expect-error no such mode
+  withAnthropic({}, { mode: 'both' })
+  // @ts-expect-error what sends requests is the client's
+  withGoogle({}, { fetch })
+  // @ts-expect-error no such option
+  void new HeadroomClient({}, { bogus: true })
   // @ts-expect-error no such option
   headroomFetch({ bogus: true })
   // @ts-expect-error whether a tool is offered has three answers

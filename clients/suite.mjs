@@ -1,50 +1,45 @@
 /**
- * One client against the mock, through the proxy: what an application sees is what it sees without the proxy, and what
- * the provider sees is smaller and grows only at its end. `run.mjs` starts it once for each client:
+ * One client against the mock, through the proxy or wrapped in this process: what an application sees is what it sees
+ * without, and what the provider sees is smaller and grows only at its end. `run.mjs` starts it once for each client:
  *
- *   HEADROOM_CLIENT='openai 6: chat' HEADROOM_CLIENT_FOLDER=/tmp/… node clients/suite.mjs
+ *   HEADROOM_CLIENT='openai 6: chat' HEADROOM_FOLDER=/tmp/… node clients/suite.mjs
  */
 import assert from 'node:assert/strict'
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { pathToFileURL } from 'node:url'
 
 import { startProxy } from 'headroom/proxy'
 import { orders } from '../__test__/conversations.mjs'
+import { folder, load } from '../scripts/installed.mjs'
+import { REF, list, retrieve } from './adapters/tools.mjs'
 import { upstream } from './mock/upstream.mjs'
 import { clients } from './clients.mjs'
 
 const QUESTION = 'Which order failed?'
 const ORDERS = JSON.stringify(orders(300))
-const REF = /\b[0-9a-f]{32}\b/
 
-/** This client, and where it is installed. */
+/** This client. */
 const client = clients.find(({ name }) => name === process.env.HEADROOM_CLIENT)
-const folder = process.env.HEADROOM_CLIENT_FOLDER
 const provider = await upstream()
 const { anthropic, openai, gemini, bedrock } = Object.fromEntries(['anthropic', 'openai', 'gemini', 'bedrock'].map((name) => [name, provider.url]))
 const aws = { accessKeyId: 'AKIDPROXY', secretAccessKey: 'secret', region: 'us-east-1' }
-const proxy = await startProxy({ port: 0, store: 'memory', token: client.token, aws, upstreams: { anthropic, openai, gemini, bedrock } })
+const { door } = client
+const { withHeadroom } = door ? await import(`headroom/${door}`) : {}
+const proxy = door ? undefined : await startProxy({ port: 0, store: 'memory', token: client.token, aws, upstreams: { anthropic, openai, gemini, bedrock } })
 
-// A module of the folder's own, so that names mean what is installed there.
-const loader = join(folder, 'load.mjs')
-writeFileSync(loader, 'export const load = (name) => import(name)\n')
-const { load } = await import(pathToFileURL(loader).href)
-const open = (base) => client.open(load, base, folder)
-const through = await open(proxy.url)
-const direct = through.indirect || through.alone ? undefined : await open(provider.url)
+const same = (made) => made
+const open = (base, wrap) => client.open(load, base, { folder, door, wrap })
+const through = await (door ? open(provider.url, (made) => withHeadroom(made, { store: 'memory' })) : open(proxy.url, same))
+const direct = through.indirect || through.alone ? undefined : await open(provider.url, same)
 const kinds = (through.alone ? [] : [false, true]).map((stream) => [stream, stream ? 'stream' : 'create'])
 
 after(async () => {
   await through.close?.()
   await direct?.close?.()
-  await proxy.close()
+  await proxy?.close()
   await provider.close()
 })
-
-const list = (id) => ({ call: { id, name: 'list', input: { page: 1 } } })
-const retrieve = (id, ref, more = {}) => ({ call: { id, name: 'headroom_retrieve', input: { ref, ...more } } })
 
 /** What came upstream for one model. */
 const asked = () => provider.got.filter(({ wire }) => wire)

@@ -6,7 +6,7 @@ import type { Path } from './result.js'
 
 /** One replacement as the core reports it. */
 export interface Edit {
-  /** From the messages array to the replaced value. */
+  /** From the request's root (for a list of messages that list) to the replaced value. */
   path: Path
   /** The new value: a string; for JSON in an AI SDK output, a Bedrock item or a Gemini record the new object. */
   value: unknown
@@ -38,14 +38,14 @@ function replaced(old: unknown, value: unknown): unknown {
 }
 
 /**
- * The messages with the edits made, or `null` when an edit does not fit the objects: they are not what their
+ * The request with the edits made, or `null` when an edit does not fit the objects: they are not what their
  * JSON says (a `toJSON` of another shape), and then nothing may be changed.
  */
-export function applyEdits<M>(messages: readonly M[], edits: readonly Edit[]): M[] | null {
-  const root = [...messages]
+export function applyEdits<R extends object>(request: R, edits: readonly Edit[]): R | null {
+  const root = copyOf(request)
   const copies = new Set<object>([root])
   for (const { path, value } of edits) {
-    let node = root as unknown as Node
+    let node = root
     for (const step of path.slice(0, -1)) {
       const child: unknown = node[step]
       if (typeof child !== 'object' || child === null || 'toJSON' in child) return null
@@ -60,5 +60,5 @@ export function applyEdits<M>(messages: readonly M[], edits: readonly Edit[]): M
     if (next === undefined) return null
     node[last] = next
   }
-  return root
+  return root as R
 }

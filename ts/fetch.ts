@@ -11,79 +11,17 @@
  *
  * @module
  */
-import { onAbort } from './abort.js'
-import { HeadroomValidationError } from './errors.js'
-import { incoming } from './incoming.js'
-import { type NativeEngine, native } from './native.js'
-import { describe } from './options.js'
-import { type FetchInit, type FetchInput, type Outgoing, outgoing } from './outgoing.js'
-import { warner } from './warner.js'
-import { type Prepared, WireExchange, type WireOptions, type WireReport, wireEngine } from './wire.js'
+import { Door, type DoorOptions, checkFunction } from './around.js'
 
+export type { DoorOptions, ReportedRequest } from './around.js'
+export type { DoorMode } from './outgoing.js'
 export type { StoreOption } from './store.js'
 export type { WireOptions, WireReport } from './wire.js'
 
 /** Options of `headroomFetch`. */
-export interface HeadroomFetchOptions extends WireOptions {
+export interface HeadroomFetchOptions extends DoorOptions {
   /** The `fetch` underneath; the global one, as it is when called, by default. */
   fetch?: typeof fetch | undefined
-  /** Told what was done with each request that was read, before it is sent. */
-  onReport?: ((report: WireReport) => void) | undefined
-}
-
-/** What stays the same between the calls of one wrapper. */
-interface Setting {
-  engine: NativeEngine
-  inner: typeof fetch
-  onReport: ((report: WireReport) => void) | undefined
-  warn(error: unknown): void
-}
-
-/** Notes that say something of the request and nothing of us. */
-const NO_FAILURES = new Set(['invalid_json', 'invalid_format', 'aborted'])
-
-function checkFunction(value: unknown, name: string): void {
-  if (value === undefined || typeof value === 'function') return
-  throw new HeadroomValidationError({
-    code: 'invalid_options',
-    title: `${name} is not a function`,
-    cause: `got ${describe(value)}`,
-  })
-}
-
-/** The request as it is to be sent, and what will read its answer; `null` where it goes on untouched. */
-async function prepare(
-  request: Outgoing,
-  { engine, warn, onReport }: Setting,
-): Promise<{ exchange: WireExchange; prepared: Prepared } | null> {
-  try {
-    const body = await request.body()
-    if (!body || request.signal?.aborted) return null
-    const exchange = new WireExchange(engine)
-    const cancel = new (native().NativeCancel)()
-    const stop = request.signal ? onAbort(request.signal, () => cancel.cancel()) : undefined
-    const prepared = await exchange.prepare(request.asked, body, cancel).finally(stop)
-    if (prepared.note && !NO_FAILURES.has(prepared.note.code)) warn(prepared.note.text)
-    if (prepared.report) onReport?.(prepared.report)
-    return { exchange, prepared }
-  } catch (error) {
-    warn(error)
-    return null
-  }
-}
-
-async function send(request: Outgoing, input: FetchInput, init: FetchInit, setting: Setting): Promise<Response> {
-  const ready = await prepare(request, setting)
-  if (!ready) return setting.inner(input, init)
-  const { exchange, prepared } = ready
-  const response = await setting.inner(...(prepared.body ? request.with(prepared.body) : ([input, init] as const)))
-  if (!prepared.rewrites) return response
-  return incoming(response, {
-    exchange,
-    signal: request.signal,
-    send: (body) => setting.inner(...request.with(body)),
-    failed: setting.warn,
-  })
 }
 
 /**
@@ -100,22 +38,7 @@ async function send(request: Outgoing, input: FetchInput, init: FetchInit, setti
  * would have been, with one warning of the process.
  */
 export function headroomFetch(options: HeadroomFetchOptions = {}): typeof fetch {
-  const { fetch: inner, onReport, ...wire } = options
+  const { fetch: inner, ...door } = options
   checkFunction(inner, 'fetch')
-  checkFunction(onReport, 'onReport')
-  const setting: Setting = {
-    engine: wireEngine(wire),
-    inner: inner ?? ((input, init) => globalThis.fetch(input, init)),
-    onReport,
-    warn: warner('HEADROOM_FETCH', 'requests go on uncompressed'),
-  }
-  return (input: FetchInput, init?: FetchInit) => {
-    let request: Outgoing | null = null
-    try {
-      request = outgoing(input, init)
-    } catch {
-      // What cannot be read is for the inner `fetch` to judge.
-    }
-    return request ? send(request, input, init, setting) : setting.inner(input, init)
-  }
+  return new Door(door, 'HEADROOM_FETCH').around(inner ?? ((input, init) => globalThis.fetch(input, init)))
 }

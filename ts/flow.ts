@@ -10,7 +10,7 @@ import { HeadroomAbortError, HeadroomError, HeadroomValidationError } from './er
 import { type HookContext, type Warn, guarded, reasonOf, setBiases } from './hooks.js'
 import { type NativeStore, native, unwrap } from './native.js'
 import type { SplitOptions } from './options.js'
-import type { CompressResult, CompressionPlan, Tokenizer, Warning } from './result.js'
+import { type CompressResult, type CompressionPlan, type Tokenizer, type Warning, unstored } from './result.js'
 import { serialise } from './serialise.js'
 import { type Operation, type PipelineEvent, type PipelineExtension, PipelineStage } from './stages.js'
 import { type Steps, wait } from './steps.js'
@@ -21,6 +21,8 @@ export interface Call<M> {
   operation: Operation
   /** The messages as passed in. */
   messages: readonly M[]
+  /** The tools of the request, for doors that see all of it: then paths lead from `{ prompt, tools }`. */
+  tools?: readonly unknown[] | undefined
   /** The options in their two parts. */
   options: SplitOptions
   /** Where originals go; null when nothing may be left out, and in simulations. */
@@ -108,13 +110,16 @@ function untouched<M>(call: Call<M>): Omit<CompressResult<M>, 'warnings'> {
   }
 }
 
+/** What the core reads: the messages, or the request they are the prompt of. */
+type Request<M> = M[] | { prompt: M[]; tools: readonly unknown[] }
+
 /** The caller's messages with the core's edits; a simulation changes and promises nothing. */
-function resultOf<M>(call: Call<M>, taken: readonly M[], { report, edits }: Outcome, warnings: Warning[], warn: Warn): CompressResult<M> {
+function resultOf<M>(call: Call<M>, request: Request<M>, { report, edits }: Outcome, warnings: Warning[], warn: Warn): CompressResult<M> {
   if (call.operation === 'simulate') {
-    const blocks = report.blocks.map((block) => ({ ...block, ref: null }))
-    return { ...fields(report), blocks, refs: [], messages: call.messages as M[], warnings: [...report.warnings, ...warnings] }
+    return { ...unstored(fields(report)), messages: call.messages as M[], warnings: [...report.warnings, ...warnings] }
   }
-  const messages = edits.length > 0 ? applyEdits(taken, edits) : (call.messages as M[])
+  const edited = edits.length > 0 ? applyEdits(request, edits) : { prompt: call.messages as M[] }
+  const messages = Array.isArray(edited) ? edited : edited?.prompt
   if (messages) return { ...fields(report), messages, warnings: [...report.warnings, ...warnings] }
   warn('not_serialisable', 'messages', 'the JSON of the messages has another shape than the objects; nothing was changed')
   return { ...untouched(call), warnings }
@@ -144,16 +149,17 @@ function failureCode(error: unknown): string {
 function* compressed<M>(call: Call<M>, engine: Engine, warnings: Warning[], warn: Warn): Steps<CompressResult<M>> {
   // The caller may go on with its array while the core works; what counts is what was passed in.
   const taken = [...call.messages]
+  const request: Request<M> = call.tools ? { prompt: taken, tools: call.tools } : taken
   let body: Buffer
   try {
-    body = serialise(taken)
+    body = serialise(request)
   } catch (error) {
     warn('not_serialisable', 'messages', `the messages cannot be written as JSON: ${reasonOf(error)}`)
     return { ...untouched(call), warnings }
   }
   try {
     const outcome = yield* outcomeOf(call, engine, { body, options: call.options.core }, warn)
-    return resultOf(call, taken, outcome, warnings, warn)
+    return resultOf(call, request, outcome, warnings, warn)
   } catch (error) {
     if (isCallers(error)) throw error
     warn(failureCode(error), 'messages', HeadroomError.isInstance(error) ? error.message : reasonOf(error))

@@ -3,15 +3,10 @@ import { type Setting, callAsync, callSync } from './call.js'
 import { HeadroomStoreError } from './errors.js'
 import { type NativeStore, native, unwrap } from './native.js'
 import { type CompressOptions, type HeadroomOptions, type SyncCompressOptions, splitOptions } from './options.js'
-import { type CompressResult, type TokenSums, sumsOf } from './result.js'
+import type { CompressResult } from './result.js'
 import { type Retrieved, type Selection, retrieveFrom } from './retrieve.js'
 import { offerStore, ownStore, resolveStore } from './store.js'
-
-/** What an instance has done so far, over all its calls. Simulations do not count. */
-export interface HeadroomStats extends TokenSums {
-  /** Calls of `compress` and `compressSync` that gave a result. */
-  calls: number
-}
+import { type HeadroomStats, Totals } from './totals.js'
 
 /** Options given, without those that are there but undefined. */
 function given(options: CompressOptions): CompressOptions {
@@ -22,7 +17,7 @@ function given(options: CompressOptions): CompressOptions {
 export class Headroom {
   readonly #defaults: HeadroomOptions
   readonly #setting: Setting
-  readonly #totals = { calls: 0, tokensBefore: 0, tokensAfter: 0 }
+  readonly #totals = new Totals()
   #store: NativeStore | null | undefined
 
   /** Throws a `HeadroomValidationError` for options that make no sense. Nothing is opened yet. */
@@ -58,7 +53,7 @@ export class Headroom {
 
   /** What was saved so far. */
   stats(): HeadroomStats {
-    return { calls: this.#totals.calls, ...sumsOf(this.#totals) }
+    return this.#totals.stats()
   }
 
   /** Lets go of the store; a memory store is gone with it. Later calls throw a `HeadroomStoreError`. */
@@ -92,9 +87,7 @@ export class Headroom {
   }
 
   #account<M>(result: CompressResult<M>): CompressResult<M> {
-    this.#totals.calls += 1
-    this.#totals.tokensBefore += result.tokensBefore
-    this.#totals.tokensAfter += result.tokensAfter
+    this.#totals.add(result)
     return result
   }
 }

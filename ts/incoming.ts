@@ -1,7 +1,7 @@
 /** What a model answered, on its way to the client: rewritten as it comes or as a whole, with hidden rounds between. */
-import { Readable } from 'node:stream'
 import type { ReadableStream as NodeStream } from 'node:stream/web'
 
+import { nodeStreams } from './node-streams.js'
 import type { Mode, Pushed, WireExchange } from './wire.js'
 
 /** Longest answer to a refused round that is told to the client, in characters. */
@@ -24,7 +24,9 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>
 
 function readerOf(response: Response): Reader {
   const body: unknown = response.body
+  if (body instanceof ReadableStream) return body.getReader() as Reader
   // Some implementations of `fetch` have streams of Node for bodies.
+  const { Readable } = nodeStreams()
   const stream = body instanceof Readable ? Readable.toWeb(body) : (body as NodeStream)
   return stream.getReader() as Reader
 }

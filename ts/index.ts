@@ -10,6 +10,8 @@
  * @module
  */
 export { type CcrSettled, type CcrStep, CcrStream, type CcrStreamOptions } from './ccr-stream.js'
+export type { DoorOptions, ReportedRequest } from './around.js'
+export { HeadroomClient, type HeadroomAccount, type HeadroomClientConstructor, type RequestMetrics } from './client.js'
 export { compress, compressSync, simulate } from './compress.js'
 export {
   HeadroomAbortError,
@@ -23,9 +25,10 @@ export {
   type StoreCode,
   type ValidationCode,
 } from './errors.js'
-export { Headroom, type HeadroomStats } from './headroom.js'
+export { Headroom } from './headroom.js'
 export type { Biases, CompressionHooks, HookContext, SyncCompressionHooks } from './hooks.js'
 export type { CompressOptions, HeadroomOptions, KompressOptions, SyncCompressOptions } from './options.js'
+export type { DoorMode } from './outgoing.js'
 export type {
   BlockReport,
   CompressDecision,
@@ -36,7 +39,6 @@ export type {
   KeepDecision,
   Path,
   Role,
-  TokenSums,
   Tokenizer,
   Verdict,
   Warning,
@@ -62,3 +64,5 @@ export {
 } from './shared-context.js'
 export { type Operation, type PipelineEvent, type PipelineExtension, PipelineStage, type SyncPipelineExtension } from './stages.js'
 export type { StoreOption } from './store.js'
+export type { HeadroomStats, TokenSums } from './totals.js'
+export type { WireOptions, WireReport } from './wire.js'

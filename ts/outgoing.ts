@@ -6,12 +6,29 @@ import type { Asked } from './wire.js'
 export type FetchInput = Parameters<typeof fetch>[0]
 export type FetchInit = Parameters<typeof fetch>[1]
 
-/** A request for a model. */
-export interface Outgoing {
+/** What a door does with requests. */
+export type DoorMode = 'optimize' | 'audit' | 'simulate'
+
+/** Every mode. */
+export const DOOR_MODES: readonly DoorMode[] = ['optimize', 'audit', 'simulate']
+
+/** The header that says what to do with one request. */
+const MODE = 'x-headroom-mode'
+
+/** What is asked of a model. */
+export interface Question {
   readonly asked: Asked
   readonly signal: AbortSignal | undefined
+  /** What its headers want done with it. */
+  readonly mode: DoorMode | undefined
   /** The body, in memory of its own; `null` for one that cannot be read twice. */
   body(): Promise<Buffer | null>
+}
+
+/** A call of `fetch` that asks something of a model. */
+export interface Outgoing extends Question {
+  /** The arguments as they came, without what is said to us alone. */
+  plain(): [FetchInput, FetchInit]
   /** The arguments with another body. */
   with(body: Buffer): [FetchInput, FetchInit]
 }
@@ -21,14 +38,16 @@ function isRequest(input: unknown): input is Request {
   return typeof input === 'object' && input !== null && !(input instanceof URL) && 'url' in input && 'headers' in input
 }
 
-/** The client wants its request untouched. */
-function bypassed(headers: Headers): boolean {
-  const is = (name: string, ...values: string[]): boolean => values.includes(headers.get(name)?.trim().toLowerCase() ?? '')
-  return is('x-headroom-bypass', 'true', '1') || is('x-headroom-mode', 'passthrough', 'off')
+/** What the headers of a request want done with it; `'bypass'`: nothing at all. */
+export function wanted(headers: Headers): DoorMode | 'bypass' | undefined {
+  const value = (name: string): string => headers.get(name)?.trim().toLowerCase() ?? ''
+  const mode = value(MODE)
+  if (['true', '1'].includes(value('x-headroom-bypass')) || ['passthrough', 'off'].includes(mode)) return 'bypass'
+  return DOOR_MODES.find((known) => known === mode)
 }
 
 /** Bytes of a body, copied: the caller may write to its own. */
-async function bytesOf(body: unknown): Promise<Buffer | null> {
+export async function bytesOf(body: unknown): Promise<Buffer | null> {
   if (typeof body === 'string') return Buffer.from(body, 'utf8')
   if (ArrayBuffer.isView(body)) return Buffer.from(new Uint8Array(body.buffer, body.byteOffset, body.byteLength))
   if (body instanceof ArrayBuffer) return Buffer.from(new Uint8Array(body))
@@ -36,10 +55,10 @@ async function bytesOf(body: unknown): Promise<Buffer | null> {
   return null
 }
 
-/** The headers without the length of the body that was. */
-function withoutLength(headers: Headers): Headers {
+/** The headers without some. */
+function without(headers: Headers, ...names: string[]): Headers {
   const copy = new Headers(headers)
-  copy.delete('content-length')
+  for (const name of names) copy.delete(name)
   return copy
 }
 
@@ -49,21 +68,24 @@ export function outgoing(input: FetchInput, init: FetchInit): Outgoing | null {
   const method = init?.method ?? request?.method ?? 'GET'
   if (method.toUpperCase() !== 'POST') return null
   const headers = new Headers((init?.headers ?? request?.headers) as ConstructorParameters<typeof Headers>[0])
-  if (bypassed(headers) || headers.has('content-encoding')) return null
+  const mode = wanted(headers)
+  if (mode === 'bypass' || headers.has('content-encoding')) return null
   const url = request ? request.url : String(input)
   const asked = unwrap<Asked | null>(native().recognise('POST', url, headers.has('anthropic-version')))
   if (!asked) return null
   const given = init?.body ?? null
   return {
     asked,
+    mode,
     signal: init?.signal ?? request?.signal ?? undefined,
     async body() {
       if (given !== null) return bytesOf(given)
       if (!request?.body || request.bodyUsed) return null
       return Buffer.from(await request.clone().arrayBuffer())
     },
+    plain: () => (mode === undefined ? [input, init] : [input, { ...init, headers: without(headers, MODE) }]),
     with(body) {
-      const own = headers.has('content-length') ? { headers: withoutLength(headers) } : {}
+      const own = mode !== undefined || headers.has('content-length') ? { headers: without(headers, MODE, 'content-length') } : {}
       // Whoever gave a string may look for one in its own `fetch`.
       const next = { ...init, ...own, body: typeof given === 'string' ? body.toString('utf8') : body }
       return request ? [new Request(request, next as RequestInit), undefined] : [input, next as RequestInit]

@@ -109,6 +109,8 @@ export interface ProxyOptions extends WireOptions {
   retries?: number | undefined
   /** How long requests under way may take after `close`, in seconds; 30 by default. */
   drainTimeout?: number | undefined
+  /** Threads that move bytes; one a core by default, at most 4. */
+  threads?: number | undefined
 }
 
 /** A proxy that listens. It keeps the process alive until it is closed. */
@@ -147,7 +149,7 @@ function network(given: NetworkOptions = {}): NetworkOptions {
 /** What of the options concerns listening and sending. */
 const OUTER = [
   'host', 'port', 'token', 'allowedHosts', 'tls', 'limits', 'upstreams', 'maxBodyBytes', 'headerTimeout', 'connectTimeout', 'idleTimeout',
-  'retries', 'drainTimeout',
+  'retries', 'drainTimeout', 'threads',
 ] as const
 
 /**

@@ -89,22 +89,9 @@ export interface CompressResult<M = unknown> {
   warnings: Warning[]
 }
 
-/** Sums of tokens. */
-export interface TokenSums {
-  /** Tokens before. */
-  tokensBefore: number
-  /** Tokens after. */
-  tokensAfter: number
-  /** Before − after. */
-  tokensSaved: number
-  /** After ÷ before; 1 when nothing was counted. */
-  compressionRatio: number
-}
-
-/** What two sums of tokens come to. */
-export function sumsOf({ tokensBefore, tokensAfter }: { tokensBefore: number; tokensAfter: number }): TokenSums {
-  const compressionRatio = tokensBefore === 0 ? 1 : tokensAfter / tokensBefore
-  return { tokensBefore, tokensAfter, tokensSaved: tokensBefore - tokensAfter, compressionRatio }
+/** The account of what was only measured: nothing is stored, so there are no refs. */
+export function unstored<R extends Pick<CompressResult, 'blocks' | 'refs'>>(report: R): R {
+  return { ...report, refs: [], blocks: report.blocks.map((block) => ({ ...block, ref: null })) }
 }
 
 interface DecisionFields {

@@ -3,8 +3,8 @@
  * never touch them, and as JSON they would be many times their size.
  */
 
-/** How deep files stand in messages: messages → message → content → part → output → value → item → data → data. */
-const DEPTH = 9
+/** How deep files stand: request → messages → message → content → part → output → value → item → data → data. */
+const DEPTH = 10
 
 /** True for values that hold raw bytes. */
 function isBinary(value: object): boolean {
@@ -38,7 +38,10 @@ function withoutBytes(value: unknown, depth: number): unknown {
   return copy ?? value
 }
 
-/** The messages as UTF-8 JSON. Throws what `JSON.stringify` throws: cycles, BigInts, a throwing `toJSON`. */
-export function serialise(messages: readonly unknown[]): Buffer {
-  return Buffer.from(JSON.stringify(withoutBytes(messages, DEPTH)), 'utf8')
+/**
+ * A request, or its messages alone, as UTF-8 JSON. Throws what `JSON.stringify` throws: cycles, BigInts, a throwing
+ * `toJSON`.
+ */
+export function serialise(request: object): Buffer {
+  return Buffer.from(JSON.stringify(withoutBytes(request, DEPTH)), 'utf8')
 }

@@ -7,8 +7,9 @@ import { randomUUID } from 'node:crypto'
 import { HeadroomValidationError } from './errors.js'
 import { type NativeStore, native, unwrap } from './native.js'
 import { type CompressOptions, checkObject, coreJson, describe } from './options.js'
-import { type TokenSums, type Tokenizer, type Warning, sumsOf } from './result.js'
+import type { Tokenizer, Warning } from './result.js'
 import { type StoreOption, resolveStore } from './store.js'
+import { type TokenSums, sumsOf } from './totals.js'
 
 /** Options of a `SharedContext`. */
 export interface SharedContextOptions

@@ -2,7 +2,7 @@
  * Requests to a provider as they stand on the wire: options, and the core's state machine between the provider's
  * answer and the client. `headroomFetch`, `CcrStream` and the proxy are mounts of it.
  */
-import { type NativeCancel, type NativeEngine, type NativeExchange, native, unwrap } from './native.js'
+import { type NativeCancel, type NativeEngine, type NativeExchange, type NativeStore, native, unwrap } from './native.js'
 import { type CompressOptions, coreJson } from './options.js'
 import type { CompressResult, FormatName } from './result.js'
 import { type StoreOption, resolveStore } from './store.js'
@@ -82,8 +82,8 @@ export function engineOptions(options: WireOptions): object {
 }
 
 /** An engine for these options. Throws a `HeadroomValidationError` for what makes no sense. */
-export function wireEngine(options: WireOptions): NativeEngine {
-  const engine = new (native().NativeEngine)(coreJson(engineOptions(options)), resolveStore(options.store))
+export function wireEngine(options: WireOptions, store: NativeStore = resolveStore(options.store)): NativeEngine {
+  const engine = new (native().NativeEngine)(coreJson(engineOptions(options)), store)
   unwrap(engine.check())
   return engine
 }

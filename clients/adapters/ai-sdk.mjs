@@ -1,7 +1,8 @@
 /** The AI SDK with the providers' packages. */
 import { schema } from './tools.mjs'
 
-const MODELS = {
+/** Models by the way of using them. */
+export const MODELS = {
   'openai.chat': async (load, base) => {
     const { createOpenAI } = await load('@ai-sdk/openai')
     const provider = createOpenAI({ apiKey: 'key', baseURL: `${base}/v1` })

@@ -1,9 +1,16 @@
 /** The `openai` package: chat completions and responses. */
-import { described, functions } from './tools.mjs'
+import assert from 'node:assert/strict'
 
-async function connect(load, base) {
-  const { OpenAI, toFile } = await load('openai')
-  return { OpenAI, toFile, client: new OpenAI({ apiKey: 'key', baseURL: `${base}/v1`, maxRetries: 0 }) }
+import { described, functions, list, readsBack } from './tools.mjs'
+
+const OPENERS = {
+  openai: ({ OpenAI }, base) => new OpenAI({ apiKey: 'key', baseURL: `${base}/v1`, maxRetries: 0 }),
+  azure: ({ AzureOpenAI }, base) => new AzureOpenAI({ azureADTokenProvider: async () => 'token', apiVersion: '2025-04-01', endpoint: base, maxRetries: 0 }),
+}
+
+async function connect(load, base, wrap, kind = 'openai') {
+  const { OpenAI, AzureOpenAI, toFile } = await load('openai')
+  return { OpenAI, toFile, client: wrap(OPENERS[kind]({ OpenAI, AzureOpenAI }, base)) }
 }
 
 const shared = ({ OpenAI, toFile, client }) => ({
@@ -16,9 +23,40 @@ const shared = ({ OpenAI, toFile, client }) => ({
   },
 })
 
+/** Where streaming and parsing stand: among the betas in version 4. */
+const completionsOf = (client) => client.chat.completions.stream ? client.chat.completions : client.beta.chat.completions
+
+/** What is done with a client besides asking it. */
+const checks = ({ client }) => ({
+  async 'run tools'({ provider, orders }) {
+    const tool = { type: 'function', function: { ...described('list'), parse: JSON.parse, function: () => orders } }
+    const request = { model: 'gpt-4o', messages: [{ role: 'user', content: 'Which order failed?' }], tools: [tool] }
+    for (const stream of [false, true]) {
+      provider.script({ say: [list('call_1')] }, readsBack, { say: [{ text: 'order 10041.' }] })
+      const runner = completionsOf(client).runTools({ ...request, stream })
+      assert.equal(await runner.finalContent(), 'order 10041.')
+      assert.equal(provider.got.length, 3)
+      assert.doesNotMatch(JSON.stringify(runner.messages), /headroom_retrieve/)
+    }
+  },
+  async parse({ provider }) {
+    provider.script({ say: [{ text: '{"failed":10041}' }] })
+    const schema = { type: 'object', properties: { failed: { type: 'number' } } }
+    const asked = { type: 'json_schema', json_schema: { name: 'answer', schema }, $brand: 'auto-parseable-response-format', $parseRaw: JSON.parse }
+    const { choices } = await completionsOf(client).parse({ model: 'gpt-4o', messages: [{ role: 'user', content: 'Which?' }], response_format: asked })
+    assert.equal(choices[0].message.parsed.failed, 10041)
+  },
+  async 'raw response'({ provider }) {
+    provider.script({ say: [{ text: 'Hello.' }] })
+    const { data, response } = await client.chat.completions.create({ model: 'gpt-4o', messages: [{ role: 'user', content: 'Hi' }] }).withResponse()
+    assert.equal(data.choices[0].message.content, 'Hello.')
+    assert.equal(response.headers.get('x-request-id'), 'req_mock')
+  },
+})
+
 /** Chat completions; `helper` streams by `chat.completions.stream()`, which checks what it puts together. */
-export const chat = (helper) => async (load, base) => {
-  const open = await connect(load, base)
+export const chat = (helper, kind) => async (load, base, { wrap }) => {
+  const open = await connect(load, base, wrap, kind)
   const { completions } = open.client.chat
 
   async function streamed(request, { signal, onText }) {
@@ -39,7 +77,7 @@ export const chat = (helper) => async (load, base) => {
   }
 
   async function helped(request, { signal, onText }) {
-    const events = (completions.stream ? completions : open.client.beta.chat.completions).stream(request, { signal })
+    const events = completionsOf(open.client).stream(request, { signal })
     if (onText) events.on('content', onText)
     const { parsed: _parsed, ...message } = (await events.finalChatCompletion()).choices[0].message
     const calls = message.tool_calls?.map(({ function: { parsed_arguments: _arguments, ...asked }, ...call }) => ({ ...call, function: asked }))
@@ -48,6 +86,8 @@ export const chat = (helper) => async (load, base) => {
 
   return {
     ...shared(open),
+    ...(kind === 'azure' && { unknown: {} }),
+    checks: helper ? checks(open) : {},
     async ask(messages, { stream, signal, onText, tools }) {
       const request = { model: 'gpt-4o', messages, ...(tools && { tools: functions(tools) }) }
       const message = stream ? await (helper ? helped : streamed)(request, { signal, onText }) : (await completions.create(request, { signal })).choices[0].message
@@ -60,8 +100,8 @@ export const chat = (helper) => async (load, base) => {
 }
 
 /** Responses; `stored` has the provider keep the conversation, `helper` streams by `responses.stream()`. */
-export const responses = ({ stored = false, helper = false } = {}) => async (load, base) => {
-  const open = await connect(load, base)
+export const responses = ({ stored = false, helper = false } = {}) => async (load, base, { wrap }) => {
+  const open = await connect(load, base, wrap)
   let previous
 
   async function streamed(request, { signal, onText }) {

@@ -16,7 +16,7 @@ class Foreign extends Error {
 }
 
 /** `kind` as the script names it. */
-export const python = (kind) => async (_, base, folder) => {
+export const python = (kind) => async (_, base, { folder }) => {
   const environment = { ...process.env, LITELLM_LOCAL_MODEL_COST_MAP: 'True', PYTHONDONTWRITEBYTECODE: '1' }
   const child = spawn(join(folder, 'bin', 'python'), [SCRIPT, kind, base], { stdio: ['pipe', 'pipe', 'inherit'], env: environment })
   const lines = createInterface({ input: child.stdout })

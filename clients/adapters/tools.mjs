@@ -8,3 +8,15 @@ export const described = (name) => ({ name, description: `Runs ${name}.`, parame
 
 /** Functions as OpenAI's chat has them. */
 export const functions = (names) => names.map((name) => ({ type: 'function', function: described(name) }))
+
+/** A ref in a text. */
+export const REF = /\b[0-9a-f]{32}\b/
+
+/** The model asks for the rows of a list. */
+export const list = (id) => ({ call: { id, name: 'list', input: { page: 1 } } })
+
+/** The model reads something back. */
+export const retrieve = (id, ref, more = {}) => ({ call: { id, name: 'headroom_retrieve', input: { ref, ...more } } })
+
+/** It reads back what was left out of the last message. */
+export const readsBack = (seen) => ({ say: [retrieve('hidden_1', REF.exec(seen.items.at(-1))[0], { rows: '42' })] })

@@ -78,3 +78,11 @@ export const failure = (_, text) => ({ message: text })
 /** The header that names an error. */
 export const errorType = (status) =>
   ({ 400: 'ValidationException', 429: 'ThrottlingException' })[status] ?? 'ServiceUnavailableException'
+
+/** Claude's events in frames, as an invoked model says them. */
+export const framed = (events) => function* (turn, id, body) {
+  for (const piece of events(turn, id, body)) {
+    if (piece === PAUSE) yield PAUSE
+    else yield frame('chunk', { bytes: Buffer.from(piece.slice(piece.indexOf('{')).trim()).toString('base64') })
+  }
+}

@@ -2,6 +2,7 @@
  * All providers on one address of the loopback, answering by script. A reply is a turn of the model (`say`, see
  * `turn.mjs`), or `{ status, text }` for an error, or `{ silent: true }`, or a function of the request that makes one.
  */
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { constants, createGzip, gzipSync } from 'node:zlib'
@@ -17,6 +18,9 @@ import { PAUSE } from './turn.mjs'
 const SSE = 'text/event-stream; charset=utf-8'
 const FRAMES = 'application/vnd.amazon.eventstream'
 
+/** Claude's models, invoked. */
+const invoked = { ...anthropic, stream: bedrock.framed(anthropic.stream), failure: bedrock.failure }
+
 /** Which API a path belongs to, where its messages stand, and when it streams. */
 const WIRES = [
   { path: /\/messages$/, name: 'anthropic', api: anthropic, list: 'messages', type: SSE },
@@ -26,6 +30,10 @@ const WIRES = [
   { path: /:streamGenerateContent$/, name: 'gemini', api: gemini, list: 'contents', type: SSE, streams: true },
   { path: /\/converse$/, name: 'bedrock', api: bedrock, list: 'messages', type: FRAMES },
   { path: /\/converse-stream$/, name: 'bedrock', api: bedrock, list: 'messages', type: FRAMES, streams: true },
+  { path: /\/invoke$/, name: 'anthropic', api: invoked, list: 'messages', type: FRAMES },
+  { path: /\/invoke-with-response-stream$/, name: 'anthropic', api: invoked, list: 'messages', type: FRAMES, streams: true },
+  { path: /:rawPredict$/, name: 'anthropic', api: anthropic, list: 'messages', type: SSE },
+  { path: /:streamRawPredict$/, name: 'anthropic', api: anthropic, list: 'messages', type: SSE, streams: true },
 ]
 
 const IDS = { 'x-request-id': 'req_mock', 'request-id': 'req_mock' }
@@ -66,7 +74,7 @@ async function say(wire, turn, id, body, response) {
 }
 
 function fail(wire, { status, text, headers }, response) {
-  const more = wire.name === 'bedrock' ? { 'x-amzn-errortype': bedrock.errorType(status) } : {}
+  const more = wire.type === FRAMES ? { 'x-amzn-errortype': bedrock.errorType(status) } : {}
   json(response, status, wire.api.failure(status, text), { ...more, ...headers })
 }
 
@@ -76,6 +84,13 @@ function read(wire, body, kept) {
   const own = list?.startsWith('[') ? parts(list) : list ? [list] : []
   const items = wire?.name === 'responses' ? kept.whole(JSON.parse(body), own) : own
   return { items, tools: wire && (field(body, wire.name === 'bedrock' ? 'toolConfig' : 'tools') ?? '') }
+}
+
+/** Why a request is refused before a model sees it. */
+function refused({ headers, bytes, items }) {
+  const signed = headers['x-amz-content-sha256']
+  if (signed && signed !== createHash('sha256').update(bytes).digest('hex')) return { status: 403, text: 'the signature is of another body' }
+  return items ? undefined : { status: 400, text: 'the request points to what is not there' }
 }
 
 /** What clients ask for that no model answers. */
@@ -113,7 +128,7 @@ export async function upstream() {
       const [, value] = UNKNOWN.find(([pattern]) => pattern.test(path)) ?? []
       return json(response, value ? 200 : 404, value ?? { error: { message: `nothing at ${path}` } })
     }
-    const next = seen.items ? replies.shift() : { status: 400, text: 'the request points to what is not there' }
+    const next = refused(seen) ?? replies.shift()
     const reply = (typeof next === 'function' ? await next(seen) : next) ?? { status: 400, text: 'no reply by script' }
     if (reply.silent) return
     if (reply.status) return fail(wire, reply, response)

@@ -26,7 +26,7 @@ use crate::format::Format;
 use crate::json::{Document, Kind, compact_into};
 use crate::message::{self, Block, ContentKind, Edit, Role, Slot, ToolCall, render_path};
 use crate::options::Policy;
-use crate::route::{Router, mixed};
+use crate::route::{self, Router, mixed};
 use run::{Done, Run};
 
 /// [`Pipeline::plan`] with the built-in compressors.
@@ -303,7 +303,11 @@ impl<'c> Pipeline<'c> {
     }
 
     fn decision(&self, block: &Block<'_>, policy: &Policy) -> Decision {
-        let kind = detect(&block.text, block.tool.as_ref());
+        // Nobody looks at what is left alone whatever it is: a user's message may be megabytes.
+        let kind = match route::standing(block, policy) {
+            Some(_) => ContentKind::Text,
+            None => detect(&block.text, block.tool.as_ref()),
+        };
         let tokens = policy.encoding.count(&block.text);
         Decision {
             path: block.path.clone(),

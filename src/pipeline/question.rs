@@ -5,19 +5,25 @@ use crate::relevance::Query;
 
 /// Follows a conversation and remembers what was asked last.
 #[derive(Debug, Default)]
-pub(super) struct Question {
+pub(super) struct Question<'b> {
     text: String,
     message: Option<usize>,
+    /// Heard, and not read yet: in most conversations nothing is judged after the last of them.
+    unread: Vec<&'b Block<'b>>,
 }
 
-impl Question {
-    /// Takes note of a block if it is a question. "Yes, go on" is none, nor is a `<reminder>` that a client
+impl<'b> Question<'b> {
+    /// Takes note of a block.
+    pub(super) fn hear(&mut self, block: &'b Block<'b>) {
+        if block.role == Role::User {
+            self.unread.push(block);
+        }
+    }
+
+    /// Reads what a user wrote if it is a question. "Yes, go on" is none, nor is a `<reminder>` that a client
     /// put into the user's message: what was asked before them still is.
-    pub(super) fn hear(&mut self, block: &Block<'_>) {
-        if block.role != Role::User
-            || is_machine_text(&block.text)
-            || Query::new(Some(&block.text), None).is_empty()
-        {
+    fn read(&mut self, block: &Block<'_>) {
+        if is_machine_text(&block.text) || Query::new(Some(&block.text), None).is_empty() {
             return;
         }
         if self.message == Some(block.message) {
@@ -30,7 +36,10 @@ impl Question {
     }
 
     /// What a block is judged against; an explicit question comes before the one heard.
-    pub(super) fn query(&self, explicit: Option<&str>, block: &Block<'_>) -> Query {
+    pub(super) fn query(&mut self, explicit: Option<&str>, block: &Block<'_>) -> Query {
+        for block in std::mem::take(&mut self.unread) {
+            self.read(block);
+        }
         let heard = self.message.map(|_| self.text.as_str());
         Query::new(
             explicit.or(heard),
@@ -73,9 +82,13 @@ mod tests {
     }
 
     fn terms(heard: &[(usize, Role, &str)]) -> Vec<String> {
+        let blocks: Vec<_> = heard
+            .iter()
+            .map(|&(message, role, text)| block(message, role, text))
+            .collect();
         let mut question = Question::default();
-        for &(message, role, text) in heard {
-            question.hear(&block(message, role, text));
+        for block in &blocks {
+            question.hear(block);
         }
         question.query(None, &block(9, Role::Tool, "")).terms
     }
@@ -114,8 +127,9 @@ mod tests {
 
     #[test]
     fn an_explicit_question_comes_first_and_arguments_always_count() {
+        let asked = block(0, Role::User, "cheap flights");
         let mut question = Question::default();
-        question.hear(&block(0, Role::User, "cheap flights"));
+        question.hear(&asked);
         let mut tool = block(1, Role::Tool, "");
         tool.tool = Some(ToolCall {
             name: "search".into(),

@@ -123,8 +123,8 @@ fn unfit(text: &str, kind: ContentKind, policy: &Policy) -> Option<Verdict> {
     }
 }
 
-/// The first reason to leave a block alone, whatever its kind.
-fn exception(block: &Block<'_>, tokens: usize, policy: &Policy) -> Option<Verdict> {
+/// Why a block is left alone whatever its text says: who wrote it, or what it is an answer to.
+pub fn standing(block: &Block<'_>, policy: &Policy) -> Option<Verdict> {
     let closed = block.closed.map(|closed| match closed {
         Closed::ErrorResult => Verdict::ErrorResult,
         Closed::Undecodable => Verdict::Undecodable,
@@ -136,6 +136,11 @@ fn exception(block: &Block<'_>, tokens: usize, policy: &Policy) -> Option<Verdic
         Role::User if !policy.compress_user_messages => Some(Verdict::UserMessage),
         Role::User | Role::Tool => None,
     };
+    closed.or(role)
+}
+
+/// The first reason to leave a block alone, whatever its kind.
+fn exception(block: &Block<'_>, tokens: usize, policy: &Policy) -> Option<Verdict> {
     let excluded = || {
         let tool = block.tool.as_ref()?;
         // What was just read back must not be folded away again.
@@ -144,5 +149,8 @@ fn exception(block: &Block<'_>, tokens: usize, policy: &Policy) -> Option<Verdic
     };
     let small = || (tokens < policy.min_tokens).then_some(Verdict::BelowMin);
     let marked = || ccr::is_marked(&block.text).then_some(Verdict::AlreadyCompressed);
-    closed.or(role).or_else(excluded).or_else(small).or_else(marked)
+    standing(block, policy)
+        .or_else(excluded)
+        .or_else(small)
+        .or_else(marked)
 }

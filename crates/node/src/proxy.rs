@@ -1,6 +1,6 @@
-//! The proxy in this process: on a runtime of its own, made when first asked for, so that neither JavaScript's
-//! thread nor libuv's pool moves bytes.
+//! The proxy in this process: on threads of its own, so that neither JavaScript's thread nor libuv's pool moves bytes.
 
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use headroom::{Error, ErrorCode};
@@ -14,17 +14,17 @@ use tokio::runtime::{Builder, Runtime};
 use crate::job::Job;
 use crate::store::NativeStore;
 
-/// Threads that move bytes: more would take the application's cores.
-const THREADS: usize = 4;
+/// Threads that move bytes, where nothing is said: more would take the application's cores.
+const THREADS: NonZeroUsize = NonZeroUsize::new(4).unwrap();
 
+/// What all proxies of this process share: it takes connections in, and writes ledgers.
 fn runtime() -> Result<&'static Runtime, Error> {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     if let Some(runtime) = RUNTIME.get() {
         return Ok(runtime);
     }
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let made = Builder::new_multi_thread()
-        .worker_threads(cores.min(THREADS))
+        .worker_threads(1)
         .thread_name("headroom-proxy")
         .enable_all()
         .build()
@@ -54,10 +54,12 @@ impl NativeProxy {
     pub fn start(&self, options: String, store: &NativeStore) -> AsyncTask<Job> {
         let (place, running) = (store.place(), Arc::clone(&self.running));
         Job::alone(move || {
-            let options: ProxyOptions = serde_json::from_str(&options).map_err(|error| {
+            let mut options: ProxyOptions = serde_json::from_str(&options).map_err(|error| {
                 Error::new(ErrorCode::InvalidOptions, "cannot read the options").because(error.to_string())
             })?;
             options.check()?;
+            let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+            options.threads.get_or_insert(cores.min(THREADS));
             let engine = Engine::new(options.engine.clone(), place.vault()?);
             let started = runtime()?.block_on(headroom_proxy::start(&options, engine))?;
             let about = json!({ "url": started.url(), "port": started.address().port() });

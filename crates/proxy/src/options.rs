@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -46,6 +47,8 @@ pub struct ProxyOptions {
     pub retries: u32,
     /// How long requests under way may take after the proxy was told to end, in seconds.
     pub drain_timeout: u64,
+    /// Threads that move bytes; one a core by default.
+    pub threads: Option<NonZeroUsize>,
     /// How much may be asked for.
     pub limits: LimitOptions,
     /// Where metrics are sent; nowhere by default.
@@ -179,6 +182,7 @@ impl Default for ProxyOptions {
             idle_timeout: 600,
             retries: 0,
             drain_timeout: 30,
+            threads: None,
             limits: LimitOptions::default(),
             otel: None,
             prices: Prices::default(),
@@ -210,6 +214,12 @@ impl ProxyOptions {
     /// the compression that make no sense.
     pub fn check(&self) -> Result<(), Error> {
         self.settings().map(drop)
+    }
+
+    /// Threads that move bytes.
+    pub(crate) fn threads(&self) -> usize {
+        let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        self.threads.unwrap_or_else(cores).get()
     }
 
     /// Checks what was written.

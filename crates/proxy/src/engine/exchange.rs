@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use headroom::format::Format;
+use headroom_store::Vault;
 
 use super::answer::{Answer, HiddenCall, answer_call};
 use super::prepare::Conversation;
@@ -62,6 +63,48 @@ pub struct Exchange {
     hidden_rounds: u32,
     /// A stream is expected whatever its content type says.
     expects_stream: bool,
+}
+
+/// Hidden calls that wait for their answers.
+pub struct Questions {
+    vault: Arc<dyn Vault>,
+    calls: Vec<HiddenCall>,
+    enough: bool,
+}
+
+impl Questions {
+    /// The answers, from the store: blocks.
+    pub fn answer(self) -> Vec<Answer> {
+        let answer = |call: &HiddenCall| {
+            if self.enough {
+                Answer::enough()
+            } else {
+                answer_call(&call.arguments, &*self.vault)
+            }
+        };
+        self.calls.iter().map(answer).collect()
+    }
+}
+
+/// Hidden rounds to be put back into later requests.
+pub struct Kept {
+    vault: Arc<dyn Vault>,
+    records: Vec<([u8; 16], Vec<u8>)>,
+}
+
+impl Kept {
+    /// True where nothing is to be kept.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// Puts them into the store: blocks.
+    pub fn keep(self) {
+        for (key, record) in self.records {
+            // Without the record the next request is still valid, only shorter than what the provider has seen.
+            drop(self.vault.put_record(key, &record));
+        }
+    }
 }
 
 enum Reading {
@@ -178,36 +221,67 @@ impl Exchange {
 
     /// After [`Step::Settle`]: answers hidden calls from the store. Gives the body of the next round, or, with the
     /// rest of what the client gets in `out`, `None` at the end. What the next request needs is stored by then.
+    ///
+    /// Where nothing may block, its parts are called one by one: [`Exchange::questions`], [`Exchange::go_on`],
+    /// [`Exchange::records`], [`Exchange::finish`].
     pub fn settle(&mut self, out: &mut Vec<u8>) -> Option<String> {
+        if let Some(questions) = self.questions() {
+            let next = self.go_on(&questions.answer());
+            if next.is_some() {
+                return next;
+            }
+        }
+        self.records().keep();
+        self.finish(out);
+        None
+    }
+
+    /// The hidden calls of the round that has ended, if they are to be answered.
+    pub fn questions(&self) -> Option<Questions> {
+        let Reading::Rewrite(rounds, _) = &self.reading else {
+            return None;
+        };
+        let calls = rounds.calls();
+        let limit = self.shared.options.max_rounds;
+        // Beyond the limit calls are told to do without, and one that comes all the same is dropped.
+        (self.conversation.is_some() && !calls.is_empty() && self.hidden_rounds <= limit).then(|| Questions {
+            vault: Arc::clone(&self.shared.vault),
+            calls,
+            enough: self.hidden_rounds == limit,
+        })
+    }
+
+    /// Takes the answers in, in their order. Gives the body of the next round; `None` where the client acts first.
+    pub fn go_on(&mut self, answers: &[Answer]) -> Option<String> {
         let Reading::Rewrite(rounds, _) = &mut self.reading else {
             return None;
         };
         let conversation = self.conversation.as_mut()?;
-        let calls = rounds.calls();
-        let limit = self.shared.options.max_rounds;
-        // Beyond the limit calls are told to do without, and one that comes all the same is dropped.
-        if !calls.is_empty() && self.hidden_rounds <= limit {
-            let store = &*self.shared.vault;
-            let reply = |call: &HiddenCall| {
-                if self.hidden_rounds < limit {
-                    answer_call(&call.arguments, store)
-                } else {
-                    Answer::enough()
-                }
-            };
-            let answers: Vec<Answer> = calls.iter().map(reply).collect();
-            if let Some(next) = rounds.answer(&answers, &conversation.body) {
-                self.hidden_rounds += 1;
-                conversation.body.clone_from(&next);
-                return Some(next);
+        let next = rounds.answer(answers, &conversation.body)?;
+        self.hidden_rounds += 1;
+        conversation.body.clone_from(&next);
+        Some(next)
+    }
+
+    /// What later requests of the conversation need.
+    pub fn records(&self) -> Kept {
+        let records = match (&self.reading, &self.conversation) {
+            (Reading::Rewrite(rounds, _), Some(conversation)) => {
+                replay::remember(self.format, rounds.rounds(), &conversation.chain)
             }
+            _ => Vec::new(),
+        };
+        Kept {
+            vault: Arc::clone(&self.shared.vault),
+            records,
         }
-        for (key, record) in replay::remember(self.format, rounds.rounds(), &conversation.chain) {
-            // Without the record the next request is still valid, only shorter than what the provider has seen.
-            drop(self.shared.vault.put_record(key, &record));
+    }
+
+    /// Writes the end of the answer that was held back.
+    pub fn finish(&mut self, out: &mut Vec<u8>) {
+        if let (Reading::Rewrite(rounds, _), Some(_)) = (&mut self.reading, &self.conversation) {
+            rounds.finish(out);
         }
-        rounds.finish(out);
-        None
     }
 
     /// What the answer cost so far.

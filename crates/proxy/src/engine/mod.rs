@@ -26,7 +26,7 @@ mod turn;
 mod usage;
 
 pub use answer::{Answer, answer_call};
-pub use exchange::{Account, Exchange, Head, Mode, Step};
+pub use exchange::{Account, Exchange, Head, Kept, Mode, Questions, Step};
 pub use options::{Ccr, EngineOptions, UsageShown};
 pub use prepare::{Call, CallKind, Facts, Prepared};
 pub use usage::Usage;

@@ -10,6 +10,7 @@ use hyper::http::HeaderMap;
 use hyper::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use hyper::http::request::Parts;
 use hyper::{Method, Response, Uri};
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::body::{Body, Broken, Source};
@@ -269,11 +270,13 @@ impl Reading {
 
     /// Answers hidden calls and sends the next round, if there is one.
     async fn settle(&mut self, out: &mut Vec<u8>) -> Next {
-        let mut settled = Vec::new();
-        // The store may take a disc or a network; other requests must not wait for it.
-        let next = tokio::task::block_in_place(|| self.exchange.settle(&mut settled));
-        out.append(&mut settled);
-        let Some(body) = next else {
+        let Some(body) = self.next_body().await else {
+            let records = self.exchange.records();
+            if !records.is_empty() {
+                // Where that panicked the next request is only shorter.
+                drop(spawn_blocking(move || records.keep()).await);
+            }
+            self.exchange.finish(out);
             return Next::Done;
         };
         match retry::send(&self.app, &self.round, body.into()).await {
@@ -289,6 +292,14 @@ impl Reading {
             }
             Err((failure, why)) => Next::Failed(failure, why),
         }
+    }
+
+    /// The body of the next round, if there is one. The store may take a disc or a network, and other requests must not
+    /// wait for it.
+    async fn next_body(&mut self) -> Option<String> {
+        let questions = self.exchange.questions()?;
+        let answers = spawn_blocking(move || questions.answer()).await.ok()?;
+        self.exchange.go_on(&answers)
     }
 
     /// The stream cannot go on: says so in it.

@@ -25,6 +25,7 @@ use hyper::body::Incoming;
 use hyper::http::header::{CONTENT_ENCODING, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode, Uri};
+use tokio::task::spawn_blocking;
 
 use crate::app::App;
 use crate::engine::{Call, Exchange, Facts, Prepared};
@@ -38,10 +39,8 @@ const SMALL: usize = 1024;
 
 /// Answers one request.
 pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String) -> Response<Body> {
-    let route = by_its_own_id(
-        app,
-        providers::route(request.method(), request.uri(), request.headers()),
-    );
+    let route = providers::route(request.method(), request.uri(), request.headers());
+    let route = by_its_own_id(app, route).await;
     let mut observation = Observation::new(id, &route, &request);
     let target = match app.settings.upstreams.target(&route) {
         Ok(target) => target,
@@ -101,14 +100,15 @@ pub(crate) async fn relay(app: &Arc<App>, request: Request<Incoming>, id: String
 }
 
 /// A route with the id that the provider knows a response by: of several rounds the client knows the first one's.
-fn by_its_own_id(app: &App, mut route: Route) -> Route {
-    let own = route.response_id().and_then(|id| {
-        // The store may take a disc or a network; other requests must not wait for it.
-        let own = tokio::task::block_in_place(|| app.engine.alias(id))?;
-        Some(route.path.replacen(id, &own, 1))
-    });
-    if let Some(path) = own {
-        route.path = path;
+async fn by_its_own_id(app: &App, mut route: Route) -> Route {
+    let Some(id) = route.response_id().map(str::to_owned) else {
+        return route;
+    };
+    let (engine, known) = (app.engine.clone(), id.clone());
+    // The store may take a disc or a network; other requests must not wait for it.
+    let own = spawn_blocking(move || engine.alias(&known)).await;
+    if let Ok(Some(own)) = own {
+        route.path = route.path.replacen(&id, &own, 1);
     }
     route
 }
@@ -147,7 +147,7 @@ async fn prepare(app: &Arc<App>, call: Call, body: Bytes) -> Prepared {
     let engine = app.engine.clone();
     let format = call.format;
     let work = move || engine.prepare(&call, &body, &|| raised.load(Ordering::Relaxed));
-    let prepared = tokio::task::spawn_blocking(work).await;
+    let prepared = spawn_blocking(work).await;
     drop(gone);
     prepared.unwrap_or_else(|error| Prepared {
         body: None,

@@ -1,4 +1,4 @@
-//! Speaking to upstreams: one pool of connections, HTTP/1.1 and HTTP/2.
+//! Speaking to upstreams: a pool of connections for each thread, HTTP/1.1 and HTTP/2.
 
 use std::time::Duration;
 
@@ -18,30 +18,37 @@ use crate::providers::Failure;
 /// How long an idle connection is kept: shorter than providers do.
 const KEEP_IDLE: Duration = Duration::from_secs(55);
 
+/// A client with its pool.
+type Pool = Client<HttpsConnector<Connector>, Body>;
+
 /// The pool.
-#[derive(Clone)]
 pub(crate) struct Upstream {
-    client: Client<HttpsConnector<Connector>, Body>,
+    /// How all versions of HTTP, and HTTP/1.1 alone, are connected.
+    connectors: (HttpsConnector<Connector>, HttpsConnector<Connector>),
+    client: Pool,
     /// For connections that leave HTTP, which only HTTP/1.1 can do.
-    upgrades: Client<HttpsConnector<Connector>, Body>,
+    upgrades: Pool,
     silence: Duration,
 }
 
 impl Upstream {
     /// A pool; nothing is connected yet.
     pub(crate) fn new(network: &NetworkOptions, connect: Duration, silence: Duration) -> Result<Self, Error> {
-        let client = |connector| {
-            Client::builder(TokioExecutor::new())
-                .pool_timer(TokioTimer::new())
-                .pool_idle_timeout(KEEP_IDLE)
-                .build(connector)
-        };
-        let (all, http1) = connectors(network, connect)?;
-        Ok(Self {
-            client: client(all),
-            upgrades: client(http1),
+        Ok(Self::with(connectors(network, connect)?, silence))
+    }
+
+    fn with(connectors: (HttpsConnector<Connector>, HttpsConnector<Connector>), silence: Duration) -> Self {
+        Self {
+            client: pool(connectors.0.clone()),
+            upgrades: pool(connectors.1.clone()),
+            connectors,
             silence,
-        })
+        }
+    }
+
+    /// Another pool for the same network.
+    pub(crate) fn another(&self) -> Self {
+        Self::with(self.connectors.clone(), self.silence)
     }
 
     /// Sends a request; gives the answer once its head is there. The error says why in words for a person.
@@ -59,7 +66,7 @@ impl Upstream {
 
     async fn send_with(
         &self,
-        client: &Client<HttpsConnector<Connector>, Body>,
+        client: &Pool,
         request: Request<Body>,
     ) -> Result<Response<Incoming>, (Failure, String)> {
         let host = request.uri().host().unwrap_or_default().to_owned();
@@ -75,6 +82,13 @@ impl Upstream {
             }
         }
     }
+}
+
+fn pool(connector: HttpsConnector<Connector>) -> Pool {
+    Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(KEEP_IDLE)
+        .build(connector)
 }
 
 /// An error with its causes, outermost first.

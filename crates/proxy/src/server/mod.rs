@@ -5,6 +5,7 @@
 //! get the time they need, up to a limit.
 
 mod guard;
+mod lanes;
 mod serve;
 mod tls;
 
@@ -28,6 +29,7 @@ use crate::engine::Engine;
 use crate::ops::{Exporter, Ops};
 use crate::options::ProxyOptions;
 use crate::relay::Upstream;
+use lanes::Lanes;
 
 /// Headers of one request, in bytes and in number.
 const MAX_HEADER_BYTES: usize = 64 << 10;
@@ -89,18 +91,19 @@ pub async fn start(options: &ProxyOptions, engine: Engine) -> Result<Running, Er
     let upstream = Upstream::new(&options.network, settings.connect_timeout, settings.idle_timeout)?;
     let ops = Arc::new(Ops::new(options, Arc::clone(engine.vault())));
     let app = Arc::new(App {
-        settings,
+        settings: Arc::new(settings),
         engine,
         upstream,
         observer: Arc::<Ops>::clone(&ops),
         ops,
     });
+    let lanes = Lanes::start(&app, options.threads(), tls.as_ref())?;
     let (end, ending) = watch::channel(false);
     if let Some(exporter) = &exporter {
         tokio::spawn(Arc::clone(exporter).run(Arc::clone(&app), ending.clone()));
     }
     let done = tokio::spawn(async move {
-        run(&app, listener, tls, ending).await;
+        run(&app, listener, lanes, ending).await;
         app.ops.close().await;
         if let Some(exporter) = exporter {
             exporter.last(&app).await;
@@ -115,19 +118,12 @@ pub async fn start(options: &ProxyOptions, engine: Engine) -> Result<Running, Er
 }
 
 /// Takes connections in until it is told to end.
-async fn run(
-    app: &Arc<App>,
-    listener: TcpListener,
-    tls: Option<TlsAcceptor>,
-    mut ending: watch::Receiver<bool>,
-) {
+async fn run(app: &Arc<App>, listener: TcpListener, mut lanes: Lanes, mut ending: watch::Receiver<bool>) {
     let connections = GracefulShutdown::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    tokio::spawn(accept(Arc::clone(app), stream, tls.clone(), connections.watcher()));
-                }
+                Ok((stream, _)) => lanes.take(stream, connections.watcher()),
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be taken in");
                     tokio::time::sleep(PAUSE).await;
@@ -145,6 +141,7 @@ async fn run(
             "requests were still under way at the end"
         );
     }
+    drop(tokio::task::spawn_blocking(move || lanes.end()).await);
 }
 
 async fn told_to_end(ending: &mut watch::Receiver<bool>) {

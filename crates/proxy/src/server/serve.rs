@@ -1,8 +1,8 @@
 //! One request: who asks, and which room it is for.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use hyper::body::Incoming;
@@ -81,6 +81,8 @@ impl Drop for Underway<'_> {
 /// Unique in this process, and most likely among all.
 fn request_id() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
+    // Of this process, asked for once.
+    static SELF: LazyLock<u32> = LazyLock::new(std::process::id);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let nanos = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -88,7 +90,7 @@ fn request_id() -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&nanos.to_le_bytes());
     hasher.update(&count.to_le_bytes());
-    hasher.update(&std::process::id().to_le_bytes());
+    hasher.update(&SELF.to_le_bytes());
     format!("hr_{}", &hasher.finalize().to_hex()[..16])
 }
 

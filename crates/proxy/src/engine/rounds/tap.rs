@@ -1,7 +1,7 @@
 //! Reading what an answer cost while it is handed on untouched.
 
 use headroom::format::Format;
-use serde_json::{Map, Value};
+use headroom::json::{Document, Kind, Value};
 
 use super::bedrock;
 use crate::engine::usage::{self, Usage};
@@ -99,22 +99,25 @@ impl Tap {
         let Source::Whole(body) = &self.source else {
             return self.usage;
         };
-        match serde_json::from_slice(body) {
-            Ok(Value::Array(responses)) => responses
-                .iter()
-                .map(|response| read(self.format, response))
-                .fold(Usage::default(), overlay),
-            Ok(body) => read(self.format, &body),
-            Err(_) => Usage::default(),
-        }
+        scan(self.format, body)
     }
 }
 
-/// The counts of an event, as bytes.
-fn scan(format: Format, event: &[u8]) -> Usage {
+/// The counts of an event, of an answer, or of a list of answers.
+fn scan(format: Format, json: &[u8]) -> Usage {
     // Every provider's counts stand in a field of such a name.
-    let found = memchr::memmem::find(event, b"\"usage").and_then(|_| serde_json::from_slice(event).ok());
-    found.map(|event| read(format, &event)).unwrap_or_default()
+    let found = memchr::memmem::find(json, b"\"usage").and_then(|_| std::str::from_utf8(json).ok());
+    let Some(document) = found.and_then(|json| Document::parse(json).ok()) else {
+        return Usage::default();
+    };
+    let root = document.root();
+    match root.kind() {
+        Kind::Array => root
+            .items()
+            .map(|response| read(format, &response))
+            .fold(Usage::default(), overlay),
+        _ => read(format, &root),
+    }
 }
 
 /// Later counts of a stream stand in for earlier ones.
@@ -129,7 +132,7 @@ fn overlay(earlier: Usage, later: Usage) -> Usage {
 }
 
 /// The counts of a body or an event.
-fn read(format: Format, value: &Value) -> Usage {
+fn read(format: Format, value: &Value<'_, '_>) -> Usage {
     let nested = |outer: &str| value.get("usage").or_else(|| value.get(outer)?.get("usage"));
     let (usage, counts): (_, Reading) = match format {
         Format::AnthropicMessages => (nested("message"), usage::anthropic),
@@ -139,8 +142,9 @@ fn read(format: Format, value: &Value) -> Usage {
         Format::BedrockConverse => (value.get("usage"), usage::bedrock),
         Format::AiSdk => return Usage::default(),
     };
-    usage.and_then(Value::as_object).map(counts).unwrap_or_default()
+    let usage = usage.and_then(|usage| serde_json::from_str(usage.raw()).ok());
+    usage.as_ref().map(counts).unwrap_or_default()
 }
 
 /// How a format's counts are read.
-type Reading = fn(&Map<String, Value>) -> Usage;
+type Reading = fn(&serde_json::Map<String, serde_json::Value>) -> Usage;
