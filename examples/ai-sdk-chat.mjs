@@ -11,7 +11,7 @@ import { withHeadroom } from 'headroom/ai-sdk'
 import { orders, provider } from './mock.mjs'
 
 const { options, close } = await provider('OPENAI_API_KEY')
-const model = withHeadroom(createOpenAI(options)('gpt-4o'))
+const model = withHeadroom(createOpenAI(options)('gpt-5'))
 
 const tools = {
   list_orders: tool({

@@ -11,7 +11,7 @@ import { withHeadroom } from 'headroom/ai-sdk'
 import { log, provider } from './mock.mjs'
 
 const { options, close } = await provider('ANTHROPIC_API_KEY')
-const model = withHeadroom(createAnthropic(options)('claude-sonnet-4-5'))
+const model = withHeadroom(createAnthropic(options)('claude-sonnet-5'))
 
 const tools = {
   job_log: tool({

@@ -5,21 +5,20 @@
  *   npm install @anthropic-ai/sdk && node examples/anthropic.mjs
  */
 import Anthropic from '@anthropic-ai/sdk'
-import { headroomFetch } from 'headroom/fetch'
+import { withHeadroom } from 'headroom/anthropic'
 
 import { orders, provider } from './mock.mjs'
 
 const { options, close } = await provider('ANTHROPIC_API_KEY', '')
-const client = new Anthropic({
-  ...options,
-  fetch: headroomFetch({ onReport: ({ tokensBefore, tokensAfter }) => console.log(`${tokensBefore} tokens became ${tokensAfter}`) }),
+const client = withHeadroom(new Anthropic(options), {
+  onReport: ({ tokensBefore, tokensAfter }) => console.log(`${tokensBefore} tokens became ${tokensAfter}`),
 })
 
 const tools = [{ name: 'list_orders', description: 'All orders of the day.', input_schema: { type: 'object', properties: {} } }]
 const messages = [{ role: 'user', content: 'Which order failed today, and why?' }]
 
 for (let turn = 0; turn < 5; turn += 1) {
-  const stream = client.messages.stream({ model: 'claude-sonnet-4-5', max_tokens: 1_000, messages, tools })
+  const stream = client.messages.stream({ model: 'claude-sonnet-5', max_tokens: 1_000, messages, tools })
   stream.on('text', (text) => process.stdout.write(text))
   const { content, stop_reason } = await stream.finalMessage()
   messages.push({ role: 'assistant', content })

@@ -20,7 +20,7 @@ const listOrders = tool(async () => JSON.stringify(orders(300)), {
 })
 
 const agent = createAgent({
-  model: new ChatOpenAI({ model: 'gpt-4o', apiKey, configuration: { baseURL } }),
+  model: new ChatOpenAI({ model: 'gpt-5', apiKey, configuration: { baseURL } }),
   tools: [listOrders],
   middleware: [headroomMiddleware()],
 })

@@ -19,7 +19,7 @@ const conversation = [
   { role: 'tool', tool_call_id: 'call_1', content: file ? readFileSync(file, 'utf8') : log() },
 ]
 
-const { messages, tokensBefore, tokensAfter, blocks } = await compress(conversation, { model: 'gpt-4o', ccr: true })
+const { messages, tokensBefore, tokensAfter, blocks } = await compress(conversation, { model: 'gpt-5', ccr: true })
 console.log(`${tokensBefore} tokens became ${tokensAfter} (${blocks.at(-1).kind})\n\n${messages.at(-1).content}\n`)
 
 for (let turn = 0; turn < 5; turn += 1) {

@@ -62,7 +62,7 @@ export async function chat(request) {
     const response = await fetch(`${options.baseURL ?? 'https://api.openai.com/v1'}/chat/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${options.apiKey}` },
-      body: JSON.stringify({ model: 'gpt-4o', ...request }),
+      body: JSON.stringify({ model: 'gpt-5', ...request }),
     })
     if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`)
     return (await response.json()).choices[0].message

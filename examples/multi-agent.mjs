@@ -12,7 +12,7 @@ import { SharedContext, retrieve, retrieveTool } from 'headroom'
 import { chat, log } from './mock.mjs'
 
 // With `store: 'redis://…'` the two could be on different machines.
-const context = new SharedContext({ name: 'incident 1234', model: 'gpt-4o', ttl: 3_600 })
+const context = new SharedContext({ name: 'incident 1234', model: 'gpt-5', ttl: 3_600 })
 
 async function collect() {
   const { tokensBefore, tokensAfter } = await context.put('ci log', log(), { agent: 'collector', query: 'why did the job fail?' })

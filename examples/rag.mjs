@@ -29,7 +29,7 @@ const conversation = [
   { role: 'tool', tool_call_id: 'call_1', content: passages.map(({ title, text }) => `## ${title}\n\n${text}`).join('\n\n') },
 ]
 
-const { messages, tokensBefore, tokensAfter } = await compress(conversation, { model: 'gpt-4o', ccr: true, targetRatio: 0.2 })
+const { messages, tokensBefore, tokensAfter } = await compress(conversation, { model: 'gpt-5', ccr: true, targetRatio: 0.2 })
 console.log(`${tokensBefore} tokens of passages and question became ${tokensAfter}:\n`)
 console.log(messages.at(-1).content)
 
