@@ -1,10 +1,12 @@
 //! Boards on a server: what holds for every vault, what the server expires, and what writers leave that die.
 
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::running::{entry, start};
+use crate::running::{entry, start, vault};
 use headroom::ccr::Store;
 use headroom_store::{Boards, Clock, MAX_PINNED, Purge, SharedValue, Spot, Stats, Vault, share, shared};
 
@@ -140,33 +142,60 @@ fn a_board_holds_the_values_pinned_last() {
     assert_eq!(vault.stats().unwrap().pinned.count, MAX_PINNED as u64);
 }
 
-#[test]
-fn writers_and_cleaners_at_once_leave_no_value_without_its_name() {
-    let Some(server) = start(&[]) else { return };
-    std::thread::scope(|scope| {
-        for thread in 0..6 {
-            let vault = server.vault();
-            scope.spawn(move || {
-                for n in 0..60 {
-                    let name = (n % 3).to_string();
-                    match thread {
-                        0 => drop(vault.clear("team").unwrap()),
-                        1 => drop(vault.unpin(at("team", &name)).unwrap()),
-                        _ => vault.pin(at("team", &name), b"value", None).unwrap(),
+/// A port that leads to the server's, and takes its time with what is large.
+fn slow_road(port: u16) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let own = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let mut client = client.unwrap();
+            let mut server = TcpStream::connect(("127.0.0.1", port)).unwrap();
+            let (mut answers, mut back) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+            std::thread::spawn(move || std::io::copy(&mut answers, &mut back));
+            std::thread::spawn(move || {
+                let mut piece = vec![0; 100_000];
+                while let Ok(length @ 1..) = client.read(&mut piece) {
+                    server.write_all(&piece[..length]).unwrap();
+                    if length > 10_000 {
+                        std::thread::sleep(Duration::from_millis(5));
                     }
                 }
             });
         }
     });
-    let vault = server.vault();
-    let listed = vault.names("team").unwrap();
-    for name in ["0", "1", "2"] {
-        let is_there = vault.pinned(at("team", name)).unwrap().is_some();
-        assert_eq!(
-            listed.contains(&name.to_owned()),
-            is_there,
-            "{name} of {listed:?}"
-        );
+    own
+}
+
+#[test]
+fn a_value_taken_off_while_it_is_written_is_listed_when_it_is_there() {
+    let Some(server) = start(&[]) else { return };
+    let road = format!("redis://127.0.0.1:{}", slow_road(server.port));
+    let (writer, cleaner) = (vault(&road, |_| {}), server.vault());
+    // It does not get smaller.
+    let mut state = 1_u64;
+    let value: Vec<u8> = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state.to_be_bytes()[0]
+    })
+    .take(1_000_000)
+    .collect();
+    for round in 0..4 {
+        let is_done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                writer.pin(at("team", "name"), &value, None).unwrap();
+                is_done.store(true, Ordering::Relaxed);
+            });
+            scope.spawn(|| {
+                while !is_done.load(Ordering::Relaxed) {
+                    cleaner.clear("team").unwrap();
+                    std::thread::sleep(Duration::from_millis(2));
+                }
+            });
+        });
+        let is_there = cleaner.pinned(at("team", "name")).unwrap().is_some();
+        let listed = cleaner.names("team").unwrap().len();
+        assert_eq!(listed, usize::from(is_there), "round {round}");
     }
 }
 
