@@ -11,7 +11,9 @@ import { HOME } from './home.mjs'
 import * as headroom from 'headroom'
 import { headroomFetch } from 'headroom/fetch'
 import { openai, orders } from './conversations.mjs'
-import { packageOfItsOwn } from './folders.mjs'
+import { packageOf } from './folders.mjs'
+
+const manifest = createRequire(import.meta.url)('headroom/package.json')
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc')
@@ -110,36 +112,51 @@ test('threads that come and go leave nothing behind', { timeout: 120_000 }, asyn
   assert.ok(after.handles <= before.handles)
 })
 
-/** A second installation in this process, with an addon of its own. */
-const second = () => createRequire(import.meta.url)(join(packageOfItsOwn(), 'dist', 'index.cjs'))
+/** A second installation in this process. */
+const second = (version) => createRequire(import.meta.url)(join(packageOf(version), 'dist', 'index.cjs'))
 
-test('two installed copies work side by side and share what lies in files', async () => {
-  const other = second()
+test('two installed copies of a version work side by side and lose nothing of what each other stores', async () => {
+  const other = second(manifest.version)
   const store = join(HOME, 'copies.db')
   const options = { ccr: true, store }
-  const calls = Array.from({ length: 40 }, (_, index) => openai(JSON.stringify(orders(60 + index))))
-  const results = await Promise.all(calls.flatMap((messages) => [headroom, other].map((copy) => copy.compress(messages, options))))
-  for (const [at, copy] of [headroom, other].entries()) {
-    const [ref] = results[at].refs
-    assert.equal((await copy.retrieve(ref, {}, { store })).found, true)
-    assert.deepEqual(results[2 * 7 + at].messages, results[2 * 7 + 1 - at].messages)
+  const calls = Array.from({ length: 60 }, (_, index) => openai(JSON.stringify(orders(60 + index))))
+  const results = await Promise.all(calls.flatMap((messages, at) => [headroom, other].map((copy, turn) => copy.compress(turn === 0 ? messages : openai(JSON.stringify(orders(200 + at))), options))))
+  for (const [at, { refs }] of results.entries()) {
+    for (const copy of [headroom, other]) assert.equal((await copy.retrieve(refs[0], {}, { store })).found, true, `call ${at}`)
   }
   await new headroom.SharedContext({ name: 'copies', store }).put('key', orders(60))
   assert.deepEqual(await new other.SharedContext({ name: 'copies', store }).get('key', { full: true }), orders(60))
+  const own = new other.Headroom({ store: 'memory', ccr: true })
+  const [ref] = (await own.compress(MESSAGES)).refs
+  assert.equal((await headroom.retrieve(ref, {}, { store: own })).found, true)
   const error = await other.compress(5).catch((reason) => reason)
   assert.ok(headroom.HeadroomError.isInstance(error) && !(error instanceof headroom.HeadroomError))
 })
 
-test("another copy's instance as the store is refused with a word, and no crash", async () => {
-  const theirs = new (second().Headroom)({ store: 'memory' })
+test('a second version writes to no file that the first one may have open, and says so', async () => {
+  const other = second('99.0.0')
+  const store = join(HOME, 'versions.db')
+  const { refs } = await headroom.compress(MESSAGES, { ccr: true, store })
+  const theirs = await other.compress(MESSAGES, { ccr: true, store })
+  assert.deepEqual(theirs.refs, [])
+  assert.ok(theirs.tokensSaved > 0)
+  assert.match(theirs.warnings.map(({ message }) => message).join(), /came first in this process/)
+  for (const call of [() => other.retrieve(refs[0], {}, { store }), () => new other.SharedContext({ store }).put('key', 'value'), () => new other.SharedContext().keys()]) {
+    const error = await call().catch((reason) => reason)
+    assert.ok(other.HeadroomStoreError.isInstance(error), String(error))
+    assert.match(error.message, /npm ls headroom/)
+  }
+  const memory = await other.compress(MESSAGES, { ccr: true, store: 'memory' })
+  assert.equal((await other.retrieve(memory.refs[0], {}, { store: 'memory' })).found, true)
+  const instance = new other.Headroom({ store: 'memory' })
   for (const call of [
-    () => headroom.compress(MESSAGES, { ccr: true, store: theirs }),
-    () => headroom.retrieve('0'.repeat(32), {}, { store: theirs }),
-    () => new headroom.SharedContext({ store: theirs }),
-    () => headroomFetch({ store: theirs }),
+    () => headroom.compress(MESSAGES, { ccr: true, store: instance }),
+    () => headroom.retrieve(refs[0], {}, { store: instance }),
+    () => new headroom.SharedContext({ store: instance }),
+    () => headroomFetch({ store: instance }),
   ]) {
     const error = await Promise.resolve().then(call).catch((reason) => reason)
     assert.equal(error.code, 'invalid_options', String(error))
-    assert.match(error.message, /another copy/)
+    assert.match(error.message, /another version/)
   }
 })

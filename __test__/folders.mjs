@@ -8,8 +8,9 @@ import { HOME } from './home.mjs'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 /** A package folder with the loader and the build, but with the addons given: contents by file name. */
-export function packageWith(addons) {
+export function packageWith(addons, version = '0.0.0') {
   const folder = mkdtempSync(join(HOME, 'package-'))
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'headroom', version, type: 'module' }))
   copyFileSync(join(ROOT, 'binding.cjs'), join(folder, 'binding.cjs'))
   mkdirSync(join(folder, 'dist'))
   for (const file of readdirSync(join(ROOT, 'dist'))) copyFileSync(join(ROOT, 'dist', file), join(folder, 'dist', file))
@@ -18,8 +19,8 @@ export function packageWith(addons) {
 }
 
 /** A package folder with this machine's addon, as a second installation has it. */
-export function packageOfItsOwn() {
-  const folder = packageWith({})
+export function packageOf(version) {
+  const folder = packageWith({}, version)
   for (const name of readdirSync(ROOT).filter((file) => /^headroom\..*\.node$/.test(file))) copyFileSync(join(ROOT, name), join(folder, name))
   return folder
 }

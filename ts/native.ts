@@ -76,6 +76,8 @@ export interface NativeBinding {
   recognise(method: string, url: string, versioned: boolean): string
   /** Called by the loader, with the folder of the package. */
   installedIn(folder: string): void
+  /** Called by the loader where another version came first. */
+  runsBeside(first: string): void
   NativeStore: (abstract new () => NativeStore) & {
     memory(): NativeStore
     sharedMemory(): NativeStore

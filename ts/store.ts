@@ -11,7 +11,7 @@ import { describe } from './options.js'
  */
 export type StoreOption = 'memory' | (string & {}) | Headroom
 
-/** Under this symbol a `Headroom` hands out its store, also to the functions of the other build of the package. */
+/** Under this symbol a `Headroom` hands out its store, also to the functions of another copy of the package. */
 const STORE: unique symbol = Symbol.for('headroom.store')
 
 /** Makes `owner` usable as a `store` option. `store` throws once the owner is closed. */
@@ -31,9 +31,9 @@ export function resolveStore(option: StoreOption | undefined): NativeStore {
     if (store instanceof stores) return store
     throw new HeadroomValidationError({
       code: 'invalid_options',
-      title: 'store is the instance of another copy of headroom',
-      cause: 'two installed copies have an addon each, which cannot read one another',
-      hint: 'install one version (`npm ls headroom`), or pass both the path of one file',
+      title: 'store is an instance of another version of headroom',
+      cause: 'two versions have an addon each, which cannot read one another',
+      hint: 'install one version (`npm ls headroom`), or name the store by its address',
     })
   }
   throw new HeadroomValidationError({
