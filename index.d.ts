@@ -2,7 +2,7 @@
 //#region ts/result.d.ts
 /** What a call gives back: the messages, the account of what was done, and the plan behind it. */
 /** Names of the wire formats. */
-type FormatName = "openai" | "responses" | "anthropic" | "gemini" | "bedrock" | "ai-sdk";
+type FormatName = "openai" | "responses" | "anthropic" | "gemini" | "bedrock" | "ai-sdk" | "langchain";
 /** Who wrote a block. */
 type Role = "system" | "user" | "assistant" | "tool";
 /** How tokens were counted: exactly with a public vocabulary, or as a labelled estimate. */
@@ -102,6 +102,71 @@ interface CompressionPlan {
   readonly format: FormatName;
   /** The decisions. */
   decisions: Decision[];
+}
+//#endregion
+//#region ts/errors.d.ts
+/**
+* The errors of Headroom: one family, recognised by a marker instead of `instanceof`, so that an error made by
+* another copy of the package (the other build, another version) is recognised too.
+*
+* A throw means that the call itself makes no sense, was cancelled, or that the addon is missing. What goes
+* wrong while compressing is never thrown; it is a warning in the result.
+*/
+/** Why a call makes no sense. */
+type ValidationCode = "invalid_options" | "invalid_format" | "invalid_json" | "invalid_plan" | "invalid_ref" | "invalid_selection";
+/** Why a store cannot be used. */
+type StoreCode = "store" | "closed";
+/** Stable reasons; the wording of messages may change, codes may not. */
+type HeadroomErrorCode = ValidationCode | StoreCode | "not_decodable" | "model" | "aborted" | "addon_not_loaded" | "internal";
+/** What an error is made of. */
+interface HeadroomErrorFields<C extends HeadroomErrorCode = HeadroomErrorCode> {
+  /** Which kind of failure this is. */
+  code: C;
+  /** One line: what could not be done. */
+  title: string;
+  /** Where and why: a sentence, or the error underneath. */
+  cause?: unknown;
+  /** What to do about it. */
+  hint?: string | undefined;
+}
+/** Base of every error Headroom throws. `message` holds title, cause and hint, one a line. */
+declare class HeadroomError<C extends HeadroomErrorCode = HeadroomErrorCode> extends Error {
+  /** Stable, machine-readable reason. */
+  readonly code: C;
+  /** One line: what could not be done. */
+  readonly title: string;
+  /** What to do about it, if there is something. */
+  readonly hint: string | undefined;
+  constructor(fields: HeadroomErrorFields<C>);
+  /** True for every error of the family, whichever copy of the package made it. */
+  static isInstance(error: unknown): error is HeadroomError;
+  /** Makes an instance recognisable; not enumerable, so that printing an error stays readable. */
+  protected mark(marker: symbol): void;
+}
+/** The call makes no sense: options, messages, a ref, a selection or a plan are not what they must be. */
+declare class HeadroomValidationError extends HeadroomError<ValidationCode> {
+  constructor(fields: HeadroomErrorFields<ValidationCode>);
+  static override isInstance(error: unknown): error is HeadroomValidationError;
+}
+/** The store of originals failed, or was closed. */
+declare class HeadroomStoreError extends HeadroomError<StoreCode> {
+  constructor(fields: HeadroomErrorFields<StoreCode>);
+  static override isInstance(error: unknown): error is HeadroomStoreError;
+}
+/** A text is not one of ours, or parts were left out of it, so it cannot be decoded back. */
+declare class HeadroomDecodeError extends HeadroomError<"not_decodable"> {
+  constructor(fields: HeadroomErrorFields<"not_decodable">);
+  static override isInstance(error: unknown): error is HeadroomDecodeError;
+}
+/** The caller's signal was aborted. `name` is `AbortError` as everywhere; `cause` is the signal's reason. */
+declare class HeadroomAbortError extends HeadroomError<"aborted"> {
+  constructor(reason?: unknown);
+  static override isInstance(error: unknown): error is HeadroomAbortError;
+}
+/** The native addon could not be loaded on this machine. */
+declare class HeadroomLoadError extends HeadroomError<"addon_not_loaded"> {
+  constructor(fields: HeadroomErrorFields<"addon_not_loaded">);
+  static override isInstance(error: unknown): error is HeadroomLoadError;
 }
 //#endregion
 //#region ts/hooks.d.ts
@@ -540,71 +605,6 @@ declare function compressSync<M>(messages: readonly M[], options?: SyncCompressO
 * no refs.
 */
 declare function simulate<M>(messages: readonly M[], options?: CompressOptions): Promise<CompressResult<M>>;
-//#endregion
-//#region ts/errors.d.ts
-/**
-* The errors of Headroom: one family, recognised by a marker instead of `instanceof`, so that an error made by
-* another copy of the package (the other build, another version) is recognised too.
-*
-* A throw means that the call itself makes no sense, was cancelled, or that the addon is missing. What goes
-* wrong while compressing is never thrown; it is a warning in the result.
-*/
-/** Why a call makes no sense. */
-type ValidationCode = "invalid_options" | "invalid_format" | "invalid_json" | "invalid_plan" | "invalid_ref" | "invalid_selection";
-/** Why a store cannot be used. */
-type StoreCode = "store" | "closed";
-/** Stable reasons; the wording of messages may change, codes may not. */
-type HeadroomErrorCode = ValidationCode | StoreCode | "not_decodable" | "model" | "aborted" | "addon_not_loaded" | "internal";
-/** What an error is made of. */
-interface HeadroomErrorFields<C extends HeadroomErrorCode = HeadroomErrorCode> {
-  /** Which kind of failure this is. */
-  code: C;
-  /** One line: what could not be done. */
-  title: string;
-  /** Where and why: a sentence, or the error underneath. */
-  cause?: unknown;
-  /** What to do about it. */
-  hint?: string | undefined;
-}
-/** Base of every error Headroom throws. `message` holds title, cause and hint, one a line. */
-declare class HeadroomError<C extends HeadroomErrorCode = HeadroomErrorCode> extends Error {
-  /** Stable, machine-readable reason. */
-  readonly code: C;
-  /** One line: what could not be done. */
-  readonly title: string;
-  /** What to do about it, if there is something. */
-  readonly hint: string | undefined;
-  constructor(fields: HeadroomErrorFields<C>);
-  /** True for every error of the family, whichever copy of the package made it. */
-  static isInstance(error: unknown): error is HeadroomError;
-  /** Makes an instance recognisable; not enumerable, so that printing an error stays readable. */
-  protected mark(marker: symbol): void;
-}
-/** The call makes no sense: options, messages, a ref, a selection or a plan are not what they must be. */
-declare class HeadroomValidationError extends HeadroomError<ValidationCode> {
-  constructor(fields: HeadroomErrorFields<ValidationCode>);
-  static override isInstance(error: unknown): error is HeadroomValidationError;
-}
-/** The store of originals failed, or was closed. */
-declare class HeadroomStoreError extends HeadroomError<StoreCode> {
-  constructor(fields: HeadroomErrorFields<StoreCode>);
-  static override isInstance(error: unknown): error is HeadroomStoreError;
-}
-/** A text is not one of ours, or parts were left out of it, so it cannot be decoded back. */
-declare class HeadroomDecodeError extends HeadroomError<"not_decodable"> {
-  constructor(fields: HeadroomErrorFields<"not_decodable">);
-  static override isInstance(error: unknown): error is HeadroomDecodeError;
-}
-/** The caller's signal was aborted. `name` is `AbortError` as everywhere; `cause` is the signal's reason. */
-declare class HeadroomAbortError extends HeadroomError<"aborted"> {
-  constructor(reason?: unknown);
-  static override isInstance(error: unknown): error is HeadroomAbortError;
-}
-/** The native addon could not be loaded on this machine. */
-declare class HeadroomLoadError extends HeadroomError<"addon_not_loaded"> {
-  constructor(fields: HeadroomErrorFields<"addon_not_loaded">);
-  static override isInstance(error: unknown): error is HeadroomLoadError;
-}
 //#endregion
 //#region ts/shared-context.d.ts
 /** Options of a `SharedContext`. */

@@ -15,7 +15,7 @@ const shared: UserConfig = {
 }
 
 /** One for each name that can be imported. */
-const DOORS = ['index', 'ai-sdk', 'anthropic', 'bedrock', 'fetch', 'google', 'openai', 'proxy'].map((name) => `ts/${name}.ts`)
+const DOORS = ['index', 'ai-sdk', 'anthropic', 'bedrock', 'fetch', 'google', 'langchain', 'openai', 'proxy', 'server'].map((name) => `ts/${name}.ts`)
 
 const config: UserConfig[] = defineConfig([
   { ...shared, entry: DOORS, format: ['esm', 'cjs'], dts: true },

@@ -208,7 +208,7 @@ describe('never-throw fuzz', () => {
     for (let round = 0; round < 3_000; round += 1) {
       const messages = Array.from({ length: random(5) }, () => value(random, 4))
       const options = {
-        format: [undefined, 'openai', 'responses', 'anthropic', 'gemini', 'bedrock', 'ai-sdk'][random(7)],
+        format: [undefined, 'openai', 'responses', 'anthropic', 'gemini', 'bedrock', 'ai-sdk', 'langchain'][random(8)],
         compressUserMessages: random(2) === 1,
         ccr: random(2) === 1,
         store: 'memory',

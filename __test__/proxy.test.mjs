@@ -1,20 +1,19 @@
 /** `startProxy`: the proxy in this process. */
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-import { HOME } from './home.mjs'
+import { command } from './command.mjs'
 import { HeadroomValidationError } from 'headroom'
 import { startProxy } from 'headroom/proxy'
 import { orders } from './conversations.mjs'
 import { asks, request, says, streamed, upstream } from './upstream.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const BIN = fileURLToPath(new URL('../bin/headroom.js', import.meta.url))
 const TEXT = JSON.stringify(orders(300))
 
 const post = (url, body) =>
@@ -112,16 +111,6 @@ test('a process lives as long as its proxy, and no longer', async () => {
   assert.equal(stdout, '200\n')
   assert.equal(status, 0)
 })
-
-/** `headroom proxy` as npm runs it. */
-async function command(args = []) {
-  const child = spawn(process.execPath, [BIN, 'proxy', '--port', '0', ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, HEADROOM_HOME: HOME } })
-  let said = ''
-  child.stderr.setEncoding('utf8').on('data', (text) => (said += text))
-  while (!said.includes('GEMINI')) await once(child.stderr, 'data')
-  const ended = once(child, 'close')
-  return { child, ended, said: () => said, url: /ANTHROPIC_BASE_URL=(\S+)/.exec(said)[1] }
-}
 
 test('the command ends gently at the first signal', { skip: process.platform === 'win32' }, async () => {
   for (const signal of ['SIGTERM', 'SIGINT']) {

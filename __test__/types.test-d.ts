@@ -1,4 +1,7 @@
 /** Types as callers see them: what must compile, and what must not. Checked by `tsc`, never run. */
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+
 import {
   type CompressOptions,
   type CompressResult,
@@ -34,8 +37,10 @@ import { headroomPlugin, withHeadroom as withBedrock } from 'headroom/bedrock'
 import { type WireReport, headroomFetch } from 'headroom/fetch'
 import type { withHeadroom as withGemini } from 'headroom/gemini'
 import { withHeadroom as withGoogle } from 'headroom/google'
+import { HeadroomDocumentCompressor, type MessageCompressor, compressMessages, headroomMiddleware as agentMiddleware, withHeadroom as withChatModel } from 'headroom/langchain'
 import { withHeadroom as withOpenAI } from 'headroom/openai'
 import { type RunningProxy, startProxy } from 'headroom/proxy'
+import { type compressRequest, headroomExpress, headroomFastify, headroomHandler, headroomHono, headroomRoute } from 'headroom/server'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 function holds<_ extends true>(): void {}
@@ -208,6 +213,38 @@ export function refusedByAiSdk(): void {
   void ({ hooks: {} } satisfies AiSdkCallOptions)
 }
 
+/** An agent's middleware as LangChain declares it: hooks as properties and methods, called with its own types. */
+interface Middleware {
+  name: string
+  tools?: readonly object[]
+  wrapModelCall?: (request: { messages: string[] }, handler: (request: { messages: string[] }) => Promise<Date>) => Promise<Date> | Date
+}
+
+export async function langchain(): Promise<void> {
+  const middleware: Middleware = agentMiddleware({ ccr: 'hidden', maxRounds: 2, excludeTools: ['x'], onReport: ({ refs }) => void refs })
+  void middleware
+  class Chat {
+    readonly own = 1
+  }
+  const chat = withChatModel(new Chat(), { ccr: 'mcp' })
+  holds<Equal<typeof chat, Chat>>()
+  holds<Equal<Awaited<ReturnType<typeof compressMessages<Message>>>, Message[]>>()
+  const some: MessageCompressor = compressMessages({ model: 'gpt-4o' })
+  holds<Equal<Awaited<ReturnType<typeof some<Message>>>, Message[]>>()
+  const documents = await new HeadroomDocumentCompressor({ ccr: true }).compressDocuments([{ pageContent: 'x', id: 1 }], 'question')
+  holds<Equal<(typeof documents)[number], { pageContent: string; id: number }>>()
+}
+
+export async function servers(): Promise<void> {
+  holds<Equal<ReturnType<typeof headroomHandler>, (request: Request) => Promise<Request>>>()
+  holds<Equal<ReturnType<typeof compressRequest>, Promise<Request>>>()
+  const route = headroomRoute(async (request: Request & { nextUrl: URL }, context: { id: string }) => Response.json([request.nextUrl, context.id]))
+  holds<Equal<typeof route, (request: Request & { nextUrl: URL }, context: { id: string }) => Promise<Response>>>()
+  headroomExpress({ maxBytes: 1 })(new IncomingMessage(new Socket()), new ServerResponse(new IncomingMessage(new Socket())), () => {})
+  await headroomFastify()({ addHook: () => {} })
+  await headroomHono({ store: 'memory' })({ req: { raw: new Request('http://localhost') }, header: () => {} }, async () => {})
+}
+
 /** A client of an SDK: a class with private members, which structural types must leave alone. */
 declare class Client {
   private readonly encoder: string
@@ -231,6 +268,12 @@ export async function clients(client: Client, stack: { use(plugin: { applyToStac
 }
 
 export function refused(): void {
+  // @ts-expect-error hidden rounds need somebody who reads the answer
+  headroomHandler({ ccr: 'hidden' })
+  // @ts-expect-error no such option
+  agentMiddleware({ model: 'gpt-4o' })
+  // @ts-expect-error the question is what the retriever was asked
+  void new HeadroomDocumentCompressor({ query: 'x' })
   // @ts-expect-error a client is an object
   withOpenAI('openai')
   // @ts-expect-error no such mode

@@ -6,18 +6,19 @@ import * as bedrock from './adapters/bedrock.mjs'
 import * as genai from './adapters/genai.mjs'
 import { TOKEN, client as peer } from './adapters/headroom-ai.mjs'
 import * as langchain from './adapters/langchain.mjs'
+import * as methods from './adapters/methods.mjs'
 import * as openai from './adapters/openai.mjs'
-import { python } from './adapters/python.mjs'
+import { python, snippets } from './adapters/python.mjs'
 
 /** Packages that are installed together in one folder, and the ways of using them. */
 const SETS = [
-  { set: 'openai 4', door: 'openai', inside: { azure: openai.chat(false, 'azure') }, packages: ['openai@4.104.0'], chat: openai.chat(false), 'chat helper': openai.chat(true), responses: openai.responses() },
-  { set: 'openai 5', door: 'openai', inside: { azure: openai.chat(false, 'azure') }, packages: ['openai@5.23.2'], chat: openai.chat(false), 'chat helper': openai.chat(true), responses: openai.responses() },
-  { set: 'openai 6', quick: true, door: 'openai', inside: { azure: openai.chat(false, 'azure') }, packages: ['openai@6'], chat: openai.chat(false), 'chat helper': openai.chat(true), responses: openai.responses(), stored: openai.responses({ stored: true }), 'responses helper': openai.responses({ helper: true }) },
-  { set: 'openai 7', door: 'openai', inside: { azure: openai.chat(false, 'azure') }, packages: ['openai@7'], chat: openai.chat(false), 'chat helper': openai.chat(true), responses: openai.responses(), stored: openai.responses({ stored: true }), 'responses helper': openai.responses({ helper: true }) },
+  { set: 'openai 4', door: 'openai', inside: { azure: openai.chat(false, 'azure') }, packages: ['openai@4.104.0'], methods: methods.openai({ least: 133, once: true }), chat: openai.chat(false), 'chat helper': openai.chat(true), responses: openai.responses() },
+  { set: 'openai 5', door: 'openai', inside: { azure: openai.chat(false, 'azure') }, packages: ['openai@5.23.2'], methods: methods.openai({ least: 141 }), chat: openai.chat(false), 'chat helper': openai.chat(true), responses: openai.responses() },
+  { set: 'openai 6', quick: true, door: 'openai', inside: { azure: openai.chat(false, 'azure') }, packages: ['openai@6'], methods: methods.openai({ least: 301 }), chat: openai.chat(false), 'chat helper': openai.chat(true), responses: openai.responses(), stored: openai.responses({ stored: true }), 'responses helper': openai.responses({ helper: true }) },
+  { set: 'openai 7', door: 'openai', inside: { azure: openai.chat(false, 'azure') }, packages: ['openai@7'], methods: methods.openai({ least: 410 }), chat: openai.chat(false), 'chat helper': openai.chat(true), responses: openai.responses(), stored: openai.responses({ stored: true }), 'responses helper': openai.responses({ helper: true }) },
   { set: 'anthropic 0.50', packages: ['@anthropic-ai/sdk@0.50'], door: 'anthropic', messages: anthropic.messages(false), helper: anthropic.messages(true) },
-  { set: 'anthropic 0.60', door: 'anthropic', packages: ['@anthropic-ai/sdk@0.60'], messages: anthropic.messages(false), helper: anthropic.messages(true) },
-  { set: 'anthropic 1', quick: true, door: 'anthropic', packages: ['@anthropic-ai/sdk@1'], messages: anthropic.messages(false), helper: anthropic.messages(true) },
+  { set: 'anthropic 0.60', door: 'anthropic', packages: ['@anthropic-ai/sdk@0.60'], methods: methods.anthropic({ least: 28 }), messages: anthropic.messages(false), helper: anthropic.messages(true) },
+  { set: 'anthropic 1', quick: true, door: 'anthropic', packages: ['@anthropic-ai/sdk@1'], methods: methods.anthropic({ least: 402 }), messages: anthropic.messages(false), helper: anthropic.messages(true) },
   // The older one signs a request before it is sent, the newer one behind its middleware.
   { set: 'anthropic bedrock 0.26', door: 'anthropic', inside: { messages: anthropic.messages(false, 'bedrock'), helper: anthropic.messages(true, 'bedrock') }, packages: ['@anthropic-ai/bedrock-sdk@0.26', '@anthropic-ai/sdk@0.71'] },
   { set: 'anthropic bedrock 1', door: 'anthropic', inside: { messages: anthropic.messages(false, 'bedrock'), helper: anthropic.messages(true, 'bedrock') }, packages: ['@anthropic-ai/bedrock-sdk@1'] },
@@ -46,19 +47,21 @@ const SETS = [
     chat: ai.sdk('openai.chat'), responses: ai.sdk('openai.responses', false), stored: ai.sdk('openai.responses'), anthropic: ai.sdk('anthropic'), google: ai.sdk('google'),
   },
   { set: 'aws', quick: true, door: 'bedrock', inside: { invoke: bedrock.invoke('signed') }, packages: ['@aws-sdk/client-bedrock-runtime@3'], bearer: bedrock.converse('bearer'), signed: bedrock.converse('signed') },
-  { set: 'langchain', packages: ['@langchain/core@1', '@langchain/openai@1', '@langchain/anthropic@1'], openai: langchain.chat('openai'), anthropic: langchain.chat('anthropic') },
+  { set: 'langchain', door: 'langchain', packages: ['@langchain/core@1', '@langchain/openai@1', '@langchain/anthropic@1'], openai: langchain.chat('openai'), anthropic: langchain.chat('anthropic') },
   { set: 'headroom-ai', quick: true, packages: ['headroom-ai@0.37'], token: TOKEN, client: peer },
   {
     set: 'python',
     pip: true,
-    packages: ['openai>=1', 'anthropic>=0.5', 'litellm>=1'],
+    packages: ['openai>=1', 'anthropic>=0.5', 'litellm>=1', 'agno>=2', 'langchain>=1', 'langchain-openai>=1', 'langchain-anthropic>=1'],
     openai: python('openai'), anthropic: python('anthropic'), 'litellm openai': python('litellm openai'), 'litellm anthropic': python('litellm anthropic'),
+    'langchain openai': python('langchain openai'), 'langchain anthropic': python('langchain anthropic'), agno: python('agno'), docs: snippets,
   },
 ]
 
-/** Every way of using every set: through the proxy, and where there is a door, wrapped in the process. */
+/** Every way of using every set: through the proxy, and where there is a door, wrapped in the process. Methods are held against both ways of the proxy, which is enough. */
 export const clients = SETS.flatMap(({ set, packages, quick = false, pip = false, deaf = false, token, door, inside = {}, ...ways }) => {
   const about = { set, packages, quick, pip, deaf, token }
   const named = (all, kind, more) => Object.entries(all).map(([way, open]) => ({ ...about, ...more, name: `${set}: ${way}${kind}`, open }))
-  return [...named(ways, ''), ...(door ? named({ ...ways, ...inside }, ', door', { door }) : [])]
+  const { methods: _proxied, ...wrapped } = ways
+  return [...named(ways, ''), ...(door ? named({ ...wrapped, ...inside }, ', door', { door }) : [])]
 })

@@ -71,15 +71,22 @@ function assertContinues(earlier, later) {
   assert.equal(later.tools, earlier.tools)
 }
 
+/** Every object in a value, from the outside in. */
+function* objects(value) {
+  if (typeof value !== 'object' || value === null) return
+  yield value
+  for (const part of Object.values(value)) yield* objects(part)
+}
+
 /** Every call has a result and every result a call. */
 function assertPaired(seen) {
-  const all = seen.items.join('\n')
-  const ids = (pattern) => [...all.matchAll(pattern)].map(([, id]) => id).toSorted()
-  for (const [calls, results] of [
-    [/"type":\s*"tool_use"[^{}]*?"id":\s*"([^"]+)"|"id":\s*"([^"]+)"[^{}]*?"type":\s*"tool_use"/g, /"tool_use_id":\s*"([^"]+)"/g],
-    [/"toolUse":\s*\{[^{}]*?"toolUseId":\s*"([^"]+)"/g, /"toolResult":\s*\{[^{}]*?"toolUseId":\s*"([^"]+)"/g],
+  const all = [...objects(seen.items.map((item) => JSON.parse(item)))]
+  for (const [call, result] of [
+    [({ type, id }) => type === 'tool_use' && id, ({ tool_use_id: id }) => id],
+    [({ toolUse }) => toolUse?.toolUseId, ({ toolResult }) => toolResult?.toolUseId],
   ]) {
-    assert.equal(ids(calls).length, ids(results).length, all)
+    const ids = (of) => all.map(of).filter(Boolean).toSorted()
+    assert.deepEqual(ids(call), ids(result), seen.items.join('\n'))
   }
 }
 
@@ -360,4 +367,6 @@ for (const name of Object.keys(through.unknown ?? {})) {
   })
 }
 
-for (const [name, check] of Object.entries(through.checks ?? {})) test(name, () => check({ provider, orders: ORDERS }))
+for (const [name, check] of Object.entries(through.checks ?? {})) {
+  test(name, (t) => check({ provider, orders: ORDERS, note: (text) => t.diagnostic(text) }))
+}

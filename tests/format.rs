@@ -180,6 +180,7 @@ fn names_lead_back_to_their_format() {
         ("ai_sdk", Format::AiSdk),
         ("AI-SDK", Format::AiSdk),
         ("vercel", Format::AiSdk),
+        ("LangGraph", Format::LangChain),
         ("openai-responses", Format::OpenAiResponses),
         ("openai_responses", Format::OpenAiResponses),
         ("google", Format::Gemini),
@@ -196,7 +197,7 @@ fn an_unknown_name_is_an_error_that_lists_the_known_ones() {
     assert_eq!(error.code, ErrorCode::InvalidOptions);
     assert_eq!(
         error.to_string(),
-        "unknown format \"gopher\"\n  hint: known formats: openai, responses, anthropic, gemini, bedrock, ai-sdk"
+        "unknown format \"gopher\"\n  hint: known formats: openai, responses, anthropic, gemini, bedrock, ai-sdk, langchain"
     );
 }
 
@@ -369,6 +370,33 @@ fn sniffing_goes_by_the_formats_that_are_left() {
 }
 
 #[test]
+fn langchain_is_told_by_types_of_messages_that_nothing_else_has() {
+    let hello = json!({"role": "user", "content": "hello"});
+    let human = json!({"type": "human", "content": "x"});
+    let stored = json!({"type": "ai", "data": {"content": "x"}});
+    let tool = json!({"lc": 1, "type": "constructor", "id": ["langchain_core", "messages", "ToolMessage"],
+        "kwargs": {"content": "x", "tool_call_id": "c"}});
+    let system = json!({"type": "system", "content": "x"});
+    let tools = json!([{"name": "a", "schema": {}}]);
+    for (source, format) in [
+        (json!([human]), Some(Format::LangChain)),
+        (json!([stored, hello]), Some(Format::LangChain)),
+        (json!([tool]), Some(Format::LangChain)),
+        (json!([system, human]), Some(Format::LangChain)),
+        (json!({"messages": [human]}), Some(Format::LangChain)),
+        (json!({"messages": [], "tools": tools}), Some(Format::LangChain)),
+        (json!([hello, human]), Some(Format::OpenAiChat)),
+        // Data with columns called like fields of messages.
+        (json!([system]), None),
+        (json!([{"type": "function", "name": "f", "content": "x"}]), None),
+        (json!([{"type": "human", "name": "x"}]), None),
+    ] {
+        let text = source.to_string();
+        assert_eq!(Format::sniff(&Document::parse(&text).unwrap()), format, "{text}");
+    }
+}
+
+#[test]
 fn truncation_and_context_editing_forget() {
     let forgets = |format: Format, source: &str| format.forgets(&Document::parse(source).unwrap());
     let truncates = r#"{"input":[],"truncation":"auto"}"#;
@@ -413,6 +441,10 @@ fn the_retrieval_tool_has_the_shape_of_its_format() {
     assert_eq!(
         shape(Format::AiSdk),
         r#"{"type":"function","name":"headroom_retrieve","description":"Reads back.","inputSchema":{"type":"object"}}"#
+    );
+    assert_eq!(
+        shape(Format::LangChain),
+        r#"{"name":"headroom_retrieve","description":"Reads back.","schema":{"type":"object"}}"#
     );
 }
 

@@ -197,13 +197,20 @@ fn said(format: Format, role: &str, text: &str) -> String {
     let (role, key) = match (format, role) {
         (Format::Gemini, "assistant") => ("model", "parts"),
         (Format::Gemini, role) => (role, "parts"),
+        (Format::LangChain, "user") => ("human", "content"),
+        (Format::LangChain, _) => ("ai", "content"),
         (_, role) => (role, "content"),
     };
     let body = match format {
         Format::Gemini | Format::BedrockConverse => json!([{"text": text}]),
         _ => json!(text),
     };
-    format!("{{\"role\" :\"{role}\", \"x_unknown\":[1.50,null],\"{key}\": {body},\"weight\":1e400}}")
+    let who = if format == Format::LangChain {
+        "type"
+    } else {
+        "role"
+    };
+    format!("{{\"{who}\" :\"{role}\", \"x_unknown\":[1.50,null],\"{key}\": {body},\"weight\":1e400}}")
 }
 
 /// The messages in which the model calls a tool, once with each of these ids.
@@ -222,6 +229,7 @@ fn asked(format: Format, ids: &[String], name: &str) -> Vec<Value> {
             Format::Gemini => json!({"functionCall": {"name": name, "args": input}, "thoughtSignature": "c2VhbGVk"}),
             Format::BedrockConverse => json!({"toolUse": {"toolUseId": id, "name": name, "input": input}}),
             Format::AiSdk => json!({"type": "tool-call", "toolCallId": id, "toolName": name, "input": input}),
+            Format::LangChain => json!({"type": "tool_call", "id": id, "name": name, "args": input}),
         })
         .collect();
     match format {
@@ -234,6 +242,7 @@ fn asked(format: Format, ids: &[String], name: &str) -> Vec<Value> {
             items
         }
         Format::Gemini => vec![json!({"role": "model", "parts": calls})],
+        Format::LangChain => vec![json!({"type": "ai", "content": "", "tool_calls": calls})],
         _ => vec![json!({"role": "assistant", "content": calls})],
     }
 }
@@ -271,6 +280,9 @@ fn answered(format: Format, id: &str, name: &str, text: &str) -> Value {
             let (kind, value) = json.map_or(("text", json!(text)), |json| ("json", json));
             let output = json!({"type": kind, "value": value, "providerOptions": {"a": [1]}});
             json!({"role": "tool", "content": [{"type": "tool-result", "toolCallId": id, "toolName": name, "output": output}]})
+        }
+        Format::LangChain => {
+            json!({"type": "tool", "tool_call_id": id, "name": name, "content": text, "artifact": {"text": text}})
         }
     }
 }

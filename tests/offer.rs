@@ -42,6 +42,7 @@ fn tool(format: Format, name: &str) -> Value {
         Format::Gemini => json!({"name": name}),
         Format::BedrockConverse => json!({"toolSpec": {"name": name}}),
         Format::AiSdk => json!({"type": "function", "name": name, "inputSchema": {}}),
+        Format::LangChain => json!({"name": name, "schema": {"type": "object"}}),
     }
 }
 
@@ -60,6 +61,9 @@ fn call(format: Format, name: &str) -> Value {
         }
         Format::BedrockConverse => json!({"role": "assistant", "content": [{"toolUse": {"name": name}}]}),
         Format::AiSdk => json!({"role": "assistant", "content": [{"type": "tool-call", "toolName": name}]}),
+        Format::LangChain => {
+            json!({"type": "ai", "content": "", "tool_calls": [{"id": "c", "name": name, "args": {}}]})
+        }
     }
 }
 
@@ -119,6 +123,11 @@ fn the_tool_comes_last_and_nothing_else_changes() {
         (
             Format::AiSdk,
             r#"{"prompt":[],"tools":[{"type":"function","name":"a"}],"toolChoice":{"type":"auto"}}"#,
+            "tools[1]",
+        ),
+        (
+            Format::LangChain,
+            r#"{"messages":[],"tools":[{"name":"a","schema":{"type":"object"}}],"tool_choice":"auto"}"#,
             "tools[1]",
         ),
     ];
@@ -236,7 +245,7 @@ fn choices(format: Format) -> (Vec<Value>, Vec<Value>) {
             json!([{"tool_choice": "required"}, {"tool_choice": {"type": "function", "name": "a"}}, {"tool_choice": {"type": "web_search"}}]),
             json!([{"tool_choice": "auto"}, {"tool_choice": "none"}]),
         ),
-        Format::AnthropicMessages => (
+        Format::AnthropicMessages | Format::LangChain => (
             json!([{"tool_choice": {"type": "any"}}, {"tool_choice": {"type": "tool", "name": "a"}}]),
             json!([{"tool_choice": {"type": "auto"}}, {"tool_choice": {"type": "none"}}]),
         ),

@@ -3,14 +3,13 @@
  * a request smaller, or only measures it, and answers calls of `headroom_retrieve` unseen.
  */
 import { onAbort } from './abort.js'
-import { HeadroomValidationError } from './errors.js'
 import { incoming } from './incoming.js'
 import { type NativeEngine, native } from './native.js'
-import { describe } from './options.js'
+import { checkFunction, unusable } from './options.js'
 import { DOOR_MODES, type DoorMode, type FetchInit, type FetchInput, type Outgoing, type Question, outgoing } from './outgoing.js'
 import { type FormatName, unstored } from './result.js'
 import { warner } from './warner.js'
-import { type Prepared, WireExchange, type WireOptions, type WireReport, wireEngine } from './wire.js'
+import { type Prepared, WireExchange, type WireOptions, type WireReport, isFailure, wireEngine } from './wire.js'
 
 /** What is known of a request that is reported. */
 export interface ReportedRequest {
@@ -50,18 +49,6 @@ export interface Simulated {
 /** Requests, in bytes, that one engine measures. */
 const METER_BYTES = 32 << 20
 
-/** Notes that say something of the request and nothing of us. */
-const NO_FAILURES = new Set(['invalid_json', 'invalid_format', 'aborted'])
-
-function invalid(title: string, value: unknown, hint?: string): HeadroomValidationError {
-  return new HeadroomValidationError({ code: 'invalid_options', title, cause: `got ${describe(value)}`, hint })
-}
-
-/** Refuses what is given and is no function. */
-export function checkFunction(value: unknown, name: string): void {
-  if (value !== undefined && typeof value !== 'function') throw invalid(`${name} is not a function`, value)
-}
-
 /** What stays the same between the requests of one door. */
 export class Door {
   /** How often something of ours failed, and left a request or an answer as it was. */
@@ -78,7 +65,7 @@ export class Door {
   constructor(options: DoorOptions, code: string) {
     const { mode = 'optimize', onReport, ...wire } = options
     checkFunction(onReport, 'onReport')
-    if (!DOOR_MODES.includes(mode)) throw invalid('mode is none', mode, `pass one of ${DOOR_MODES.join(', ')}`)
+    if (!DOOR_MODES.includes(mode)) throw unusable('mode is none', mode, `pass one of ${DOOR_MODES.join(', ')}`)
     this.#warn = warner(code, 'requests go on uncompressed')
     this.#mode = mode
     this.#onReport = onReport
@@ -109,7 +96,7 @@ export class Door {
       const stop = signal ? onAbort(signal, () => cancel.cancel()) : undefined
       const prepared = await exchange.prepare(asked, bytes, cancel).finally(stop)
       const { note } = prepared
-      if (note && !NO_FAILURES.has(note.code)) this.failed(note.text)
+      if (note && isFailure(note.code)) this.failed(note.text)
       const report = prepared.report && mode !== 'optimize' ? unstored(prepared.report) : prepared.report
       const { format, kind = 'generate', model } = asked
       if (report) this.#onReport?.(report, { format, kind, model: model ?? undefined, mode })

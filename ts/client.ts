@@ -1,6 +1,7 @@
 /** A client with an account of what was saved, under the name that users of the Python package know. */
-import { Door, type DoorOptions, type ReportedRequest, checkFunction } from './around.js'
+import { Door, type DoorOptions, type ReportedRequest } from './around.js'
 import { simulate } from './compress.js'
+import { checkFunction } from './options.js'
 import type { CompressResult } from './result.js'
 import { fetchingThrough } from './sdks/fetching.js'
 import { genaiThrough } from './sdks/genai.js'

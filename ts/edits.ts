@@ -2,6 +2,7 @@
  * Carries edits out on the caller's objects: copies what lies on the way to an edit and shares everything
  * else, so that untouched messages keep their identity and nothing passed in is ever changed.
  */
+import { isMessage, withFields } from './langchain/message.js'
 import type { Path } from './result.js'
 
 /** One replacement as the core reports it. */
@@ -17,6 +18,7 @@ type Node = Record<string | number, unknown>
 /** A writable copy, one level deep. Spreading copies even a key named `__proto__` as plain data. */
 function copyOf(node: object): Node {
   if (Array.isArray(node)) return [...node] as unknown as Node
+  if (isMessage(node)) return withFields(node, {})
   const copy = { ...node }
   const prototype: unknown = Object.getPrototypeOf(node)
   return (prototype === Object.prototype ? copy : Object.setPrototypeOf(copy, prototype as object | null)) as Node
@@ -48,7 +50,7 @@ export function applyEdits<R extends object>(request: R, edits: readonly Edit[])
     let node = root
     for (const step of path.slice(0, -1)) {
       const child: unknown = node[step]
-      if (typeof child !== 'object' || child === null || 'toJSON' in child) return null
+      if (typeof child !== 'object' || child === null || ('toJSON' in child && !isMessage(child))) return null
       const copy = copies.has(child) ? (child as Node) : copyOf(child)
       copies.add(copy)
       node[step] = copy
@@ -60,5 +62,7 @@ export function applyEdits<R extends object>(request: R, edits: readonly Edit[])
     if (next === undefined) return null
     node[last] = next
   }
+  // What an instance of LangChain's was made of says the same as the instance.
+  for (const copy of copies) if (isMessage(copy)) copy.lc_kwargs.content = copy.content
   return root as R
 }

@@ -11,7 +11,8 @@
  *
  * @module
  */
-import { Door, type DoorOptions, checkFunction } from './around.js'
+import { Door, type DoorOptions } from './around.js'
+import { checkFunction } from './options.js'
 
 export type { DoorOptions, ReportedRequest } from './around.js'
 export type { DoorMode } from './outgoing.js'

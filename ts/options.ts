@@ -99,7 +99,7 @@ export interface SplitOptions {
   signal: AbortSignal | undefined
 }
 
-function invalid(title: string, cause: string, hint: string): HeadroomValidationError {
+function invalid(title: string, cause: string, hint?: string): HeadroomValidationError {
   return new HeadroomValidationError({ code: 'invalid_options', title, cause, hint })
 }
 
@@ -108,6 +108,16 @@ export function describe(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'an array'
   return typeof value === 'object' ? 'an object' : `${typeof value} ${String(value)}`
+}
+
+/** The error for an option of a door that cannot be used. */
+export function unusable(title: string, got: unknown, hint?: string): HeadroomValidationError {
+  return invalid(title, `got ${describe(got)}`, hint)
+}
+
+/** Refuses what is neither a function nor left out. */
+export function checkFunction(value: unknown, name: string): void {
+  if (value !== undefined && typeof value !== 'function') throw unusable(`${name} is not a function`, value)
 }
 
 /** Refuses values that JSON would drop or turn into `null`, so that no option is lost without a word. */

@@ -1,7 +1,7 @@
 /** What a call gives back: the messages, the account of what was done, and the plan behind it. */
 
 /** Names of the wire formats. */
-export type FormatName = 'openai' | 'responses' | 'anthropic' | 'gemini' | 'bedrock' | 'ai-sdk'
+export type FormatName = 'openai' | 'responses' | 'anthropic' | 'gemini' | 'bedrock' | 'ai-sdk' | 'langchain'
 
 /** Who wrote a block. */
 export type Role = 'system' | 'user' | 'assistant' | 'tool'

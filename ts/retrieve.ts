@@ -76,6 +76,9 @@ export interface RetrievalAnswer {
   isError: boolean
 }
 
+/** The answer to calls beyond the limit of hidden rounds. */
+export const ENOUGH: RetrievalAnswer = { text: 'No more can be read back in this answer. Go on with what you have.', isError: true }
+
 /** Answers a call of `headroom_retrieve` with the JSON the model wrote; what goes wrong is an answer, too. */
 export async function answerRetrieval(store: NativeStore, args: string): Promise<RetrievalAnswer> {
   return unwrap<RetrievalAnswer>(await native().answerRetrieval(store, args))

@@ -2,6 +2,7 @@
  * Messages as bytes for the core. Bytes of images and files are left out of what crosses: the core would
  * never touch them, and as JSON they would be many times their size.
  */
+import { fieldsOf, isMessage } from './langchain/message.js'
 
 /** How deep files stand: request → messages → message → content → part → output → value → item → data → data. */
 const DEPTH = 10
@@ -20,6 +21,8 @@ function isToolData(value: object, key: string): boolean {
 function withoutBytes(value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null || depth === 0) return value
   if (isBinary(value)) return ''
+  // As fields, an instance of LangChain's has the paths it has in memory, which its own JSON has not.
+  if (isMessage(value)) return withoutBytes(fieldsOf(value), depth)
   if (Array.isArray(value)) {
     let copy: unknown[] | undefined
     for (const [index, item] of value.entries()) {

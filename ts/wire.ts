@@ -75,6 +75,14 @@ export interface Settled {
   body: Buffer | null
 }
 
+/** Codes that say something of the request and nothing of us. */
+const NO_FAILURES = new Set(['invalid_json', 'invalid_format', 'aborted'])
+
+/** True for the code of a note, or of an error, that tells of a failure of ours. */
+export function isFailure(code: string): boolean {
+  return !NO_FAILURES.has(code)
+}
+
 /** The options as the core reads them. */
 export function engineOptions(options: WireOptions): object {
   const { ccr, maxRounds, usage, cacheHints, store: _store, ...compress } = options
@@ -101,8 +109,11 @@ export class WireExchange {
     this.#native = engine.exchange()
   }
 
-  /** Makes a request smaller, off the event loop. The body must not be written to meanwhile. */
-  async prepare(asked: Asked, body: Buffer, cancel: NativeCancel | null): Promise<Prepared> {
+  /**
+   * Makes a request smaller, off the event loop. The body must not be written to meanwhile. A format that is not said is
+   * found out from the body.
+   */
+  async prepare(asked: Partial<Asked>, body: Buffer, cancel: NativeCancel | null): Promise<Prepared> {
     return this.#taken(await this.#native.prepare(JSON.stringify(asked), body, cancel))
   }
 

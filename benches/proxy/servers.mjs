@@ -42,8 +42,8 @@ async function listening(name, port) {
   fail(`${name} does not listen on port ${port}`)
 }
 
-/** @param {string} name @param {number} port @param {import('node:child_process').ChildProcess} child @returns {Server} */
-function server(name, port, child) {
+/** A process that listens. @param {string} name @param {number} port @param {import('node:child_process').ChildProcess} child @returns {Server} */
+export function server(name, port, child) {
   const pid = child.pid ?? fail(`${name} does not start`)
   const ended = new Promise((resolve) => {
     child.once('exit', resolve)

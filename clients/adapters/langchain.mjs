@@ -13,9 +13,9 @@ const MODELS = {
 }
 
 /** `invoke` and `stream` of a chat model. */
-export const chat = (provider) => async (load, base) => {
+export const chat = (provider) => async (load, base, { wrap }) => {
   const { HumanMessage, ToolMessage } = await load('@langchain/core/messages')
-  const model = await MODELS[provider](load, base)
+  const model = wrap(await MODELS[provider](load, base))
 
   async function streamed(from, messages, { signal, onText }) {
     let whole

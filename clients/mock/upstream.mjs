@@ -1,82 +1,16 @@
 /**
  * All providers on one address of the loopback, answering by script. A reply is a turn of the model (`say`, see
  * `turn.mjs`), or `{ status, text }` for an error, or `{ silent: true }`, or a function of the request that makes one.
+ * Requests with the header `x-mock` are answered without a script: see `anything.mjs`.
  */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { constants, createGzip, gzipSync } from 'node:zlib'
 
-import * as anthropic from './anthropic.mjs'
-import * as bedrock from './bedrock.mjs'
-import * as chat from './chat.mjs'
-import * as gemini from './gemini.mjs'
+import { anything } from './anything.mjs'
 import { field, parts } from './raw.mjs'
+import { WIRES, fail, json, say } from './reply.mjs'
 import * as responses from './responses.mjs'
-import { PAUSE } from './turn.mjs'
-
-const SSE = 'text/event-stream; charset=utf-8'
-const FRAMES = 'application/vnd.amazon.eventstream'
-
-/** Claude's models, invoked. */
-const invoked = { ...anthropic, stream: bedrock.framed(anthropic.stream), failure: bedrock.failure }
-
-/** Which API a path belongs to, where its messages stand, and when it streams. */
-const WIRES = [
-  { path: /\/messages$/, name: 'anthropic', api: anthropic, list: 'messages', type: SSE },
-  { path: /\/chat\/completions$/, name: 'chat', api: chat, list: 'messages', type: SSE },
-  { path: /\/responses$/, name: 'responses', api: responses, list: 'input', type: SSE },
-  { path: /:generateContent$/, name: 'gemini', api: gemini, list: 'contents', type: SSE },
-  { path: /:streamGenerateContent$/, name: 'gemini', api: gemini, list: 'contents', type: SSE, streams: true },
-  { path: /\/converse$/, name: 'bedrock', api: bedrock, list: 'messages', type: FRAMES },
-  { path: /\/converse-stream$/, name: 'bedrock', api: bedrock, list: 'messages', type: FRAMES, streams: true },
-  { path: /\/invoke$/, name: 'anthropic', api: invoked, list: 'messages', type: FRAMES },
-  { path: /\/invoke-with-response-stream$/, name: 'anthropic', api: invoked, list: 'messages', type: FRAMES, streams: true },
-  { path: /:rawPredict$/, name: 'anthropic', api: anthropic, list: 'messages', type: SSE },
-  { path: /:streamRawPredict$/, name: 'anthropic', api: anthropic, list: 'messages', type: SSE, streams: true },
-]
-
-const IDS = { 'x-request-id': 'req_mock', 'request-id': 'req_mock' }
-
-/** Providers compress what they say to whoever takes it. */
-const takesGzip = (response) => /\bgzip\b/.test(response.req.headers['accept-encoding'] ?? '')
-
-function json(response, status, value, headers = {}) {
-  const gzip = takesGzip(response)
-  response.writeHead(status, { 'content-type': 'application/json', ...(gzip && { 'content-encoding': 'gzip' }), ...IDS, ...headers })
-  const text = JSON.stringify(value)
-  response.end(gzip ? gzipSync(text) : text)
-}
-
-/** Where the pieces of a stream are written to, each sent at once. */
-function begin(response, type) {
-  if (!takesGzip(response)) {
-    response.writeHead(200, { 'content-type': type, ...IDS })
-    return response
-  }
-  response.writeHead(200, { 'content-type': type, 'content-encoding': 'gzip', ...IDS })
-  const gzip = createGzip({ flush: constants.Z_SYNC_FLUSH })
-  gzip.pipe(response)
-  return gzip
-}
-
-/** Answers with a turn, in pieces where the request asked for a stream. */
-async function say(wire, turn, id, body, response) {
-  const streams = wire.streams ?? body.stream === true
-  if (!streams) return json(response, 200, wire.api.whole(turn, id, body))
-  const out = begin(response, wire.type)
-  for (const piece of wire.api.stream(turn, id, body)) {
-    if (piece === PAUSE) await turn.pause?.()
-    else out.write(piece)
-    if (response.destroyed) return
-  }
-  out.end()
-}
-
-function fail(wire, { status, text, headers }, response) {
-  const more = wire.type === FRAMES ? { 'x-amzn-errortype': bedrock.errorType(status) } : {}
-  json(response, status, wire.api.failure(status, text), { ...more, ...headers })
-}
 
 /** What a request holds, as texts: its messages, and the tools before them. */
 function read(wire, body, kept) {
@@ -120,10 +54,12 @@ export async function upstream() {
     }
     const bytes = Buffer.concat(chunks)
     const path = incoming.url
-    const wire = incoming.method === 'POST' ? WIRES.find((one) => one.path.test(path.split('?')[0])) : undefined
+    const asks = incoming.headers['x-mock']
+    const wire = incoming.method === 'POST' && !asks ? WIRES.find((one) => one.path.test(path.split('?')[0])) : undefined
     const text = bytes.toString('utf8')
-    const seen = { method: incoming.method, path, headers: incoming.headers, bytes, text, wire: wire?.name, closed, ...read(wire, text, kept) }
+    const seen = { method: incoming.method, path, headers: incoming.headers, pairs: incoming.rawHeaders, bytes, text, wire: wire?.name, closed, ...read(wire, text, kept) }
     got.push(seen)
+    if (asks) return anything(asks, seen, response)
     if (!wire) {
       const [, value] = UNKNOWN.find(([pattern]) => pattern.test(path)) ?? []
       return json(response, value ? 200 : 404, value ?? { error: { message: `nothing at ${path}` } })

@@ -4,6 +4,12 @@ import json
 import os
 import sys
 
+from frameworks import Agno, LangChain
+
+# Some of them log to where the answers go.
+ANSWERS = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
+
 SCHEMA = {"type": "object", "properties": {"page": {"type": "number"}}, "additionalProperties": True}
 
 
@@ -31,7 +37,7 @@ class OpenAi:
         message = dumped(message)
         return {key: message[key] for key in ("role", "content", "tool_calls", "thinking_blocks") if message.get(key) is not None}
 
-    async def ask(self, messages, stream, tools, heard):
+    async def ask(self, messages, stream, tools, heard, _schema):
         request = self.request(messages, tools)
         if not stream:
             return self.kept((await self.open(request, False)).choices[0].message)
@@ -83,7 +89,7 @@ class LiteLlm(OpenAi):
     def failure(self, error):
         return {"own": isinstance(error, self.errors), "name": type(error).__name__, "status": error.status_code, "text": str(error)}
 
-    async def ask(self, messages, stream, tools, heard):
+    async def ask(self, messages, stream, tools, heard, _schema):
         if not stream:
             return self.kept((await self.open(self.request(messages, tools), False)).choices[0].message)
         chunks = []
@@ -105,7 +111,7 @@ class Anthropic:
         self.errors = anthropic.APIStatusError
         self.client = anthropic.AsyncAnthropic(api_key="key", base_url=base, max_retries=0)
 
-    async def ask(self, messages, stream, tools, heard):
+    async def ask(self, messages, stream, tools, heard, _schema):
         request = {"model": "claude-sonnet-4-5", "max_tokens": 100, "messages": messages}
         if tools:
             request["tools"] = [{"name": name, "description": f"Runs {name}.", "input_schema": SCHEMA} for name in tools]
@@ -138,12 +144,15 @@ KINDS = {
     "anthropic": Anthropic,
     "litellm openai": lambda base: LiteLlm(base, "openai/gpt-4o"),
     "litellm anthropic": lambda base: LiteLlm(base, "anthropic/claude-sonnet-4-5"),
+    "langchain openai": lambda base: LangChain(base, "openai"),
+    "langchain anthropic": lambda base: LangChain(base, "anthropic"),
+    "agno": Agno,
 }
 
 
 def write(value):
-    sys.stdout.write(json.dumps(value) + "\n")
-    sys.stdout.flush()
+    ANSWERS.write(json.dumps(value) + "\n")
+    ANSWERS.flush()
 
 
 async def answer(client, asked):
@@ -154,11 +163,11 @@ async def answer(client, asked):
 
     try:
         if asked["do"] == "ask":
-            message = await client.ask(asked["messages"], asked["stream"], asked["tools"], heard)
+            message = await client.ask(asked["messages"], asked["stream"], asked["tools"], heard, SCHEMA)
             text, calls = client.read(message)
             write({"id": number, "value": {"text": text, "calls": calls, "said": [message]}})
         else:
-            write({"id": number, "value": await getattr(client, asked["do"])()})
+            write({"id": number, "value": await getattr(client, asked["do"])(*asked.get("with", []))})
     except asyncio.CancelledError:
         write({"id": number, "aborted": True})
     except Exception as error:  # told to whoever asked
@@ -168,7 +177,7 @@ async def answer(client, asked):
 
 async def main():
     client = KINDS[sys.argv[1]](sys.argv[2])
-    write({"has": [name for name in ("models", "files") if getattr(client, name)]})
+    write({"has": [name for name in ("models", "files", "agent") if getattr(client, name, None)]})
     loop, tasks = asyncio.get_running_loop(), {}
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         asked = json.loads(line)

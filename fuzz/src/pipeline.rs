@@ -106,6 +106,11 @@ fn turn_of(format: Format, question: &str, id: &str, output: &str) -> String {
             {{"role":"assistant","content":[{{"type":"tool-call","toolCallId":"{id}","toolName":"list_orders","input":{{"id":1003}}}}]}},
             {{"role":"tool","content":[{{"type":"tool-result","toolCallId":"{id}","toolName":"list_orders","output":{{"type":"json","value":{json}}}}}]}}"#
         ),
+        Format::LangChain => format!(
+            r#"{{"type":"human","content":"{question}"}},
+            {{"type":"ai","content":"","tool_calls":[{{"id":"{id}","name":"list_orders","args":{{"id":1003}}}}]}},
+            {{"type":"tool","tool_call_id":"{id}","content":{text}}}"#
+        ),
     }
 }
 

@@ -6,8 +6,8 @@
 
 use std::borrow::Cow;
 
-use super::walk::{Calls, Found, Origin, Spot, arguments, retold};
-use crate::message::{Block, Closed, Role, Slot, ToolCall};
+use super::walk::{Calls, Found, Origin, Spot, arguments, named, retold};
+use crate::message::{Block, Closed, Role, Slot};
 
 pub(super) fn blocks<'a>(root: &Spot<'_, 'a>, messages: &Spot<'_, 'a>) -> Vec<Block<'a>> {
     let mut found = Found::default();
@@ -66,12 +66,7 @@ fn result<'a>(
     };
     let Some(value) = output.key("value") else { return };
     let opaque = name.as_ref().is_some_and(|name| shaped.contains(name));
-    let tool = calls.get(part.text("toolCallId")).or_else(|| {
-        name.map(|name| ToolCall {
-            name,
-            arguments: Cow::Borrowed(""),
-        })
-    });
+    let tool = calls.get(part.text("toolCallId")).or_else(|| named(name));
     let origin = |closed| Origin {
         message,
         role: Role::Tool,

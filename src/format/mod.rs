@@ -9,6 +9,7 @@ mod ai_sdk;
 mod anthropic;
 mod bedrock;
 mod gemini;
+mod langchain;
 mod offer;
 mod openai_chat;
 mod openai_responses;
@@ -39,17 +40,20 @@ pub enum Format {
     BedrockConverse,
     /// The AI SDK's language model prompt (V2, V3, V4).
     AiSdk,
+    /// `LangChain`'s messages, as they are serialised.
+    LangChain,
 }
 
 impl Format {
     /// Every format, in the order of documentation.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::OpenAiChat,
         Self::OpenAiResponses,
         Self::AnthropicMessages,
         Self::Gemini,
         Self::BedrockConverse,
         Self::AiSdk,
+        Self::LangChain,
     ];
 
     /// The name used in options, plans and reports.
@@ -61,6 +65,7 @@ impl Format {
             Self::Gemini => "gemini",
             Self::BedrockConverse => "bedrock",
             Self::AiSdk => "ai-sdk",
+            Self::LangChain => "langchain",
         }
     }
 
@@ -75,6 +80,7 @@ impl Format {
             "gemini" | "google" | "vertex" => Ok(Self::Gemini),
             "bedrock" | "bedrock-converse" | "converse" => Ok(Self::BedrockConverse),
             "ai-sdk" | "aisdk" | "vercel" | "vercel-ai" => Ok(Self::AiSdk),
+            "langchain" | "langgraph" => Ok(Self::LangChain),
             _ => Err(
                 Error::new(ErrorCode::InvalidOptions, format!("unknown format {name:?}"))
                     .hint(format!("known formats: {}", Self::ALL.map(Self::name).join(", "))),
@@ -107,6 +113,7 @@ impl Format {
             Self::Gemini => gemini::blocks(&root, &messages),
             Self::BedrockConverse => bedrock::blocks(&root, &messages),
             Self::AiSdk => ai_sdk::blocks(&root, &messages),
+            Self::LangChain => langchain::blocks(&messages),
         };
         // A top-level `system` may stand after `messages`, and an output before its item's type.
         blocks.sort_by_key(|block| block.span.start);
@@ -197,13 +204,16 @@ impl Format {
                 "description": description,
                 "inputSchema": parameters,
             }),
+            Self::LangChain => json!({ "name": name, "description": description, "schema": parameters }),
         }
     }
 
     /// The fields of a whole request that may hold the messages; the first is the one to tell people of.
     fn fields(self) -> &'static [&'static str] {
         match self {
-            Self::OpenAiChat | Self::AnthropicMessages | Self::BedrockConverse => &["messages"],
+            Self::OpenAiChat | Self::AnthropicMessages | Self::BedrockConverse | Self::LangChain => {
+                &["messages"]
+            }
             Self::OpenAiResponses => &["input"],
             Self::Gemini => &["contents"],
             Self::AiSdk => &["prompt", "messages"],

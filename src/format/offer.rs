@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::walk::Spot;
-use super::{Format, ai_sdk, anthropic, bedrock, gemini, openai_chat, openai_responses};
+use super::{Format, ai_sdk, anthropic, bedrock, gemini, langchain, openai_chat, openai_responses};
 use crate::json::Document;
 use crate::message::{Edit, Step, ToolDefinition};
 
@@ -94,6 +94,7 @@ impl Format {
                 Self::Gemini => gemini::called(message),
                 Self::BedrockConverse => bedrock::called(message),
                 Self::AiSdk => ai_sdk::called(message),
+                Self::LangChain => langchain::called(message),
             };
             names.iter().any(|known| is_same(known, name))
         };
@@ -118,7 +119,7 @@ impl Format {
                 let kind = kind.value.text()?.to_ascii_lowercase();
                 kind.contains("json").then_some(NotOffered::JsonOutput)
             }
-            Self::AnthropicMessages | Self::BedrockConverse | Self::AiSdk => None,
+            Self::AnthropicMessages | Self::BedrockConverse | Self::AiSdk | Self::LangChain => None,
         }
     }
 
@@ -134,7 +135,7 @@ impl Format {
     /// How the model is to choose a tool, in small letters; `None` where the request does not say.
     fn choice<'a>(self, root: &Spot<'_, 'a>) -> Option<Cow<'a, str>> {
         match self {
-            Self::OpenAiChat | Self::OpenAiResponses | Self::AnthropicMessages => {
+            Self::OpenAiChat | Self::OpenAiResponses | Self::AnthropicMessages | Self::LangChain => {
                 let choice = root.key("tool_choice")?;
                 choice.value.text().or_else(|| choice.text("type"))
             }

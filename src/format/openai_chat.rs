@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
-use super::walk::{Calls, Found, Origin, Spot, arguments};
-use crate::message::{Block, Role, ToolCall};
+use super::walk::{Calls, Found, Origin, Spot, arguments, named};
+use crate::message::{Block, Role};
 
 pub(super) fn blocks<'a>(messages: &Spot<'_, 'a>) -> Vec<Block<'a>> {
     let mut found = Found::default();
@@ -27,12 +27,7 @@ pub(super) fn blocks<'a>(messages: &Spot<'_, 'a>) -> Vec<Block<'a>> {
             origin.tool = calls
                 .get(message.text("tool_call_id"))
                 .or_else(|| functions.get(name.clone()))
-                .or_else(|| {
-                    name.map(|name| ToolCall {
-                        name,
-                        arguments: Cow::Borrowed(""),
-                    })
-                });
+                .or_else(|| named(name));
         }
         if let Some(content) = message.key("content") {
             found.content(content, &origin);

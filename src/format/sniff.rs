@@ -1,7 +1,7 @@
 //! Which format a document is in, from its shapes alone.
 
-use super::Format;
 use super::walk::Spot;
+use super::{Format, langchain};
 use crate::json::{Document, Kind};
 
 /// The formats that hold a message whose `content` is a text or typed parts, and that read it alike.
@@ -24,6 +24,7 @@ const WITH_MESSAGES: &[Format] = &[
     Format::AnthropicMessages,
     Format::AiSdk,
     Format::BedrockConverse,
+    Format::LangChain,
 ];
 
 /// Kinds of items of the responses format that are no messages.
@@ -133,6 +134,9 @@ fn holds(list: &Spot<'_, '_>, is: impl Fn(&Spot<'_, '_>) -> bool) -> bool {
 
 /// True for a message as most formats have it; data that merely has a `role` column is none.
 fn is_message(message: &Spot<'_, '_>) -> bool {
+    if langchain::is_message(message) {
+        return true;
+    }
     let known = ["system", "developer", "user", "assistant", "tool", "function"];
     let role = message
         .text("role")
@@ -149,6 +153,8 @@ fn by_tool(tool: &Spot<'_, '_>) -> Option<Format> {
         Some(Format::AnthropicMessages)
     } else if has("inputSchema") {
         Some(Format::AiSdk)
+    } else if has("schema") {
+        Some(Format::LangChain)
     } else {
         None
     }
@@ -175,6 +181,9 @@ fn holders(message: &Spot<'_, '_>) -> &'static [Format] {
     let has = |key| message.value.get(key).is_some();
     let role = message.text("role");
     let content = message.key("content");
+    if langchain::is_message(message) {
+        return &[Format::LangChain];
+    }
     if has("tool_call_id") || has("tool_calls") || has("function_call") {
         return &[Format::OpenAiChat];
     }

@@ -248,6 +248,14 @@ impl<'a> Calls<'a> {
     }
 }
 
+/// What a result says of its call where the call is not to be found: the tool's name.
+pub(super) fn named(name: Option<Cow<'_, str>>) -> Option<ToolCall<'_>> {
+    name.map(|name| ToolCall {
+        name,
+        arguments: Cow::Borrowed(""),
+    })
+}
+
 /// Arguments given as a string of JSON or as a JSON value, as JSON text; empty for `null` and nothing.
 pub(super) fn arguments<'a>(value: Option<Value<'_, 'a>>) -> Cow<'a, str> {
     match value.map(|value| (value.kind(), value)) {

@@ -1,11 +1,9 @@
 /** What was done for one call, as its result tells: `providerMetadata.headroom`. */
 import type { CompressResult, Warning } from '../result.js'
+import { failuresAmong } from '../warner.js'
 import type { AiSdkSetting } from './options.js'
 import type { Usage } from './spec.js'
 import { plain } from './usage.js'
-
-/** Warnings of `compress` that tell of a failure of ours. */
-const FAILURES = new Set(['failed', 'store_failed', 'compressor_failed'])
 
 /** Tokens of an answer. */
 export interface RoundUsage {
@@ -54,7 +52,7 @@ export class Account {
   compressed({ tokensBefore, tokensAfter, warnings }: CompressResult): void {
     this.#tokens = { tokensBefore, tokensAfter }
     this.#warnings = warnings
-    const failure = warnings.find(({ code }) => FAILURES.has(code))
+    const [failure] = failuresAmong(warnings)
     if (failure) this.failed(failure.message)
   }
 

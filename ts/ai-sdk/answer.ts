@@ -1,5 +1,5 @@
 /** Answers to hidden calls, as the tool's results that prompts have. */
-import { answerRetrieval } from '../retrieve.js'
+import { ENOUGH, answerRetrieval } from '../retrieve.js'
 import type { HiddenCall } from './hidden.js'
 import type { AiSdkSetting } from './options.js'
 import type { PromptMessage, PromptPart } from './spec.js'
@@ -14,9 +14,6 @@ export interface Reading {
   /** Something of ours failed. */
   failed(error: unknown): void
 }
-
-/** For calls beyond the limit. */
-const ENOUGH = 'No more can be read back in this answer. Go on with what you have.'
 
 /** For refs that no note in the conversation names. */
 const STRANGE = 'This ref stands nowhere in this conversation. Use one that a note names.'
@@ -40,7 +37,7 @@ function isShown({ ref }: HiddenCall['input'], prompt: readonly PromptMessage[])
  * something is not there may change, and is asked anew.
  */
 async function outputOf(call: HiddenCall, { setting, prompt, kept }: Reading): Promise<object> {
-  if (call.over) return { type: 'error-text', value: ENOUGH }
+  if (call.over) return { type: 'error-text', value: ENOUGH.text }
   if (!kept && !isShown(call.input, prompt)) return { type: 'error-text', value: STRANGE }
   const args = JSON.stringify(call.input)
   const known = setting.answers.get(args)

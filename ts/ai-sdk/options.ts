@@ -1,8 +1,7 @@
 /** Options of the AI SDK's door, as written for a model and for a single call, and what becomes of them. */
 import type { Setting } from '../call.js'
-import { HeadroomValidationError } from '../errors.js'
 import { type NativeStore, native, unwrap } from '../native.js'
-import { type CompressOptions, describe, splitOptions } from '../options.js'
+import { type CompressOptions, splitOptions, unusable } from '../options.js'
 import { Recent } from '../recent.js'
 import { type ToolDefinition, retrieveTool } from '../retrieve.js'
 import { resolveStore } from '../store.js'
@@ -71,14 +70,10 @@ export interface AiSdkSetting {
   failed(error: unknown): number
 }
 
-function invalid(title: string, got: unknown, hint: string): HeadroomValidationError {
-  return new HeadroomValidationError({ code: 'invalid_options', title, cause: `got ${describe(got)}`, hint })
-}
-
 function oneOf<T extends string>(value: unknown, name: string, known: readonly [T, ...T[]]): T {
   if (value === undefined) return known[0]
   if (known.includes(value as T)) return value as T
-  throw invalid(`${name} is none`, value, `one of ${known.map((each) => `'${each}'`).join(', ')}`)
+  throw unusable(`${name} is none`, value, `one of ${known.map((each) => `'${each}'`).join(', ')}`)
 }
 
 /** How the model reads back, checked: unknown keys are mistakes, too. */
@@ -87,13 +82,13 @@ function retrieval(ccr: AiSdkOptions['ccr']): Pick<AiSdkSetting, 'way' | 'always
   const fixed = { always: false, maxRounds: 0, usage: 'sum' } as const
   if (given === false) return { way: 'none', ...fixed }
   const hint = "pass false, { mode: 'visible' } or { mode: 'hidden', inject, maxRounds, usage }"
-  if (typeof given !== 'object' || given === null) throw invalid('ccr is none', given, hint)
+  if (typeof given !== 'object' || given === null) throw unusable('ccr is none', given, hint)
   const { mode, inject, maxRounds = 3, usage } = given as Partial<HiddenRetrieval>
   const known = oneOf<'hidden' | 'visible'>(mode, 'ccr.mode', ['hidden', 'visible']) === 'hidden' ? HIDDEN : ['mode']
   const stranger = Object.keys(given).find((key) => !known.includes(key))
-  if (mode === undefined || stranger !== undefined) throw invalid('ccr is none', stranger ?? given, hint)
+  if (mode === undefined || stranger !== undefined) throw unusable('ccr is none', stranger ?? given, hint)
   if (mode !== 'hidden') return { way: 'visible', ...fixed }
-  if (!Number.isSafeInteger(maxRounds) || maxRounds < 1) throw invalid('ccr.maxRounds is none', maxRounds, 'a whole number from 1 on')
+  if (!Number.isSafeInteger(maxRounds) || maxRounds < 1) throw unusable('ccr.maxRounds is none', maxRounds, 'a whole number from 1 on')
   return {
     way: 'hidden',
     always: oneOf(inject, 'ccr.inject', ['with-tools', 'always']) === 'always',
@@ -129,7 +124,7 @@ export function callOptions({ providerOptions }: CallOptions): AiSdkCallOptions 
   const given = providerOptions?.[KEY] ?? {}
   const stranger = Object.keys(given).find((key) => !CALL_OPTIONS.includes(key))
   if (stranger !== undefined) {
-    throw invalid('providerOptions.headroom has an option it does not know', stranger, `known: ${CALL_OPTIONS.join(', ')}`)
+    throw unusable('providerOptions.headroom has an option it does not know', stranger, `known: ${CALL_OPTIONS.join(', ')}`)
   }
   return given
 }

@@ -33,17 +33,22 @@ impl Call {
         }
     }
 
-    /// Runs `work` with a pipeline in which the model has its say over prose.
-    pub fn with_pipeline<T>(&self, work: impl FnOnce(&Pipeline<'_>) -> T) -> T {
+    /// Runs `work` with a pipeline of these compressors in which the model has its say over prose; the built-in ones
+    /// are for what has no row.
+    pub fn with_pipeline<T>(
+        &self,
+        rows: &[(ContentKind, &dyn Compressor)],
+        work: impl FnOnce(&Pipeline<'_>) -> T,
+    ) -> T {
         let Some((scorer, word_level)) = &self.kompress else {
-            return work(&Pipeline::default());
+            return work(&Pipeline::with(rows));
         };
         let kompress = Kompress {
             scorer,
             word_level: *word_level,
         };
-        let rows: [(ContentKind, &dyn Compressor); 1] = [(ContentKind::Prose, &kompress)];
-        work(&Pipeline::with(&rows))
+        let first: (ContentKind, &dyn Compressor) = (ContentKind::Prose, &kompress);
+        work(&Pipeline::with(&[&[first], rows].concat()))
     }
 
     /// Why the model had no say, if it should have had one.

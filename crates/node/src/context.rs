@@ -75,7 +75,11 @@ impl About {
 /// The smaller text, unless that fails; and what there is to say.
 fn compress(original: &str, policy: &Policy, place: &Place) -> (Option<TextOutcome>, Vec<Warning>) {
     let call = kompress::call(policy);
-    let work = || call.with_pipeline(|pipeline| pipeline.compress_text(original, None, policy, Some(place)));
+    let work = || {
+        call.with_pipeline(&[], |pipeline| {
+            pipeline.compress_text(original, None, policy, Some(place))
+        })
+    };
     // What it borrows is only read, or a store, which guards itself.
     let outcome = catch_unwind(AssertUnwindSafe(work));
     let mut told = warnings(&call, Some(place));

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use headroom::format::Format;
+use headroom::json::Document;
 use headroom::{Error, ErrorCode};
 use headroom_proxy::engine::{Call, CallKind, Engine, EngineOptions, Exchange, Head, Mode, Prepared, Step};
 use headroom_proxy::{asks_for_stream, recognise as recognised};
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::answer::{answer, to_json};
-use crate::job::Job;
+use crate::job::{Job, utf8};
 use crate::request::NativeCancel;
 use crate::store::NativeStore;
 
@@ -24,7 +25,9 @@ use crate::store::NativeStore;
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Asked {
-    format: String,
+    /// Found out from the body when absent.
+    #[serde(default)]
+    format: Option<String>,
     #[serde(default)]
     kind: Kind,
     #[serde(default)]
@@ -45,12 +48,14 @@ enum Kind {
 }
 
 impl Asked {
-    fn read(json: &str) -> Result<(Call, bool), Error> {
+    fn read(json: &str, body: &[u8]) -> Result<(Call, bool), Error> {
         let asked: Self = serde_json::from_str(json).map_err(|error| {
             Error::new(ErrorCode::InvalidOptions, "cannot tell what is asked for").because(error.to_string())
         })?;
         let call = Call {
-            format: Format::from_name(&asked.format)?,
+            format: asked
+                .format
+                .map_or_else(|| sniffed(body), |name| Format::from_name(&name))?,
             kind: match asked.kind {
                 Kind::Generate => CallKind::Generate,
                 Kind::Count => CallKind::Count,
@@ -64,7 +69,7 @@ impl Asked {
 
     fn of(call: Call, stream: bool) -> Self {
         Self {
-            format: call.format.name().to_owned(),
+            format: Some(call.format.name().to_owned()),
             kind: match call.kind {
                 CallKind::Generate => Kind::Generate,
                 CallKind::Count => Kind::Count,
@@ -75,6 +80,17 @@ impl Asked {
             stream,
         }
     }
+}
+
+/// The format of a request that came to an address which says nothing of it.
+fn sniffed(body: &[u8]) -> Result<Format, Error> {
+    let document = Document::parse(utf8(body)?).map_err(|error| {
+        Error::new(ErrorCode::InvalidJson, "the request is not JSON").because(error.to_string())
+    })?;
+    Format::sniff(&document).ok_or_else(|| {
+        Error::new(ErrorCode::InvalidFormat, "this is no request for a model")
+            .because("it has no list of messages, `input` or `contents` in a known format")
+    })
 }
 
 /// What a request asks for, by its address: `{format, kind, model, stream}` or null. See `headroom_proxy::recognise`.
@@ -195,7 +211,7 @@ impl NativeExchange {
         let (engine, state) = (self.engine.clone(), Arc::clone(&self.state));
         let raised = cancel.map(NativeCancel::flag).unwrap_or_default();
         Job::on(body, move |body| {
-            let (call, stream) = Asked::read(&call)?;
+            let (call, stream) = Asked::read(&call, body.as_bytes())?;
             let engine = engine.clone()?;
             let prepared = engine.prepare(&call, body.as_bytes(), &|| raised.load(Ordering::Relaxed));
             Ok(locked(&state).take(prepared, stream))
@@ -206,7 +222,7 @@ impl NativeExchange {
     #[napi]
     pub fn attach(&self, call: String, body: Buffer) -> String {
         answer(|| {
-            let (call, stream) = Asked::read(&call)?;
+            let (call, stream) = Asked::read(&call, &body)?;
             let prepared = self.engine.clone()?.attach(&call, &body)?;
             Ok(locked(&self.state).take(prepared, stream))
         })

@@ -1,13 +1,14 @@
 //! Compressing requests: in one go, or plan and apply with JavaScript's hooks in between.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use headroom::ccr::Store;
 use headroom::message::Edit;
 use headroom::pipeline::{Outcome, Plan, Warning};
 use headroom::{Error, ErrorCode, Options, Policy};
 use headroom_kompress::Call;
+use headroom_proxy::engine::Recall;
 use napi::bindgen_prelude::{AsyncTask, Buffer};
 use napi_derive::napi;
 
@@ -15,6 +16,9 @@ use crate::answer::{answer, to_json};
 use crate::job::{Job, utf8};
 use crate::kompress;
 use crate::store::{Discard, NativeStore, Place};
+
+/// What was compressed before in this process: the next turn of a conversation brings it again.
+static RECALL: LazyLock<Recall> = LazyLock::new(Recall::default);
 
 /// A flag that a running job looks at before every block.
 #[napi]
@@ -79,7 +83,7 @@ impl Treatment {
         };
         let cancelled = || self.raised.load(Ordering::Relaxed);
         let call = kompress::call(&policy);
-        let mut outcome = call.with_pipeline(|pipeline| match &self.plan {
+        let mut outcome = call.with_pipeline(&RECALL.rows(), |pipeline| match &self.plan {
             None => pipeline.compress(body, &policy, Some(store), &cancelled),
             Some(plan) => pipeline.apply(body, &policy, &read_plan(plan)?, Some(store), &cancelled),
         })?;
@@ -114,7 +118,7 @@ fn read_plan(plan: &str) -> Result<Plan, Error> {
 
 fn draw(body: &str, options: &str) -> Result<String, Error> {
     let policy = policy(options)?;
-    to_json(&kompress::call(&policy).with_pipeline(|pipeline| pipeline.plan(body, &policy))?)
+    to_json(&kompress::call(&policy).with_pipeline(&[], |pipeline| pipeline.plan(body, &policy))?)
 }
 
 /// `{"report": …, "edits": [{"path": …, "value": …}]}`; the new values stand in it as JSON, not as text.

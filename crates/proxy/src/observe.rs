@@ -43,7 +43,7 @@ pub(crate) struct Observation {
     pub(crate) report: Option<Report>,
     /// What it costs besides.
     pub(crate) facts: Facts,
-    /// Why it was not read, where it should have been.
+    /// Why it was not read, where it should have been; or what failed while it was made smaller.
     pub(crate) note: Option<String>,
     /// Time spent on making it smaller.
     pub(crate) added: Duration,
@@ -120,7 +120,11 @@ impl Observation {
         if self.facts.model.is_some() {
             self.model.clone_from(&self.facts.model);
         }
-        self.note = prepared.note.as_ref().map(ToString::to_string);
+        self.note = prepared
+            .note
+            .as_ref()
+            .map(ToString::to_string)
+            .or_else(|| self.failure());
         self.added = added;
         self.ready = Some(Instant::now());
     }
@@ -147,6 +151,25 @@ impl Observation {
             *verdicts.entry(block.verdict.as_str()).or_default() += 1;
         }
         verdicts
+    }
+
+    /// How many warnings of which code its report has; with what was lost once the answer is over.
+    pub(crate) fn warnings(&self) -> BTreeMap<&str, u64> {
+        let mut warnings = BTreeMap::new();
+        for warning in self.report.iter().flat_map(|report| &report.warnings) {
+            *warnings.entry(warning.code.as_str()).or_default() += 1;
+        }
+        if self.account.lost_records > 0 {
+            *warnings.entry("records_failed").or_default() += u64::from(self.account.lost_records);
+        }
+        warnings
+    }
+
+    /// The first failure of ours among them, in words.
+    fn failure(&self) -> Option<String> {
+        let mut warnings = self.report.iter().flat_map(|report| &report.warnings);
+        let failed = warnings.find(|warning| warning.code.ends_with("_failed"))?;
+        Some(format!("{}: {}", failed.code, failed.message))
     }
 
     /// The head of the answer is there.
@@ -192,13 +215,18 @@ impl Observation {
             "x-headroom-tokens-saved",
             &(i128::from(before) - i128::from(after)).to_string(),
         );
-        let verdicts: Vec<String> = self
-            .verdicts()
-            .into_iter()
-            .map(|(verdict, count)| format!("{verdict}={count}"))
-            .collect();
-        add("x-headroom-verdicts", &verdicts.join(","));
+        add("x-headroom-verdicts", &counts(&self.verdicts()));
+        let warnings = self.warnings();
+        if !warnings.is_empty() {
+            add("x-headroom-warnings", &counts(&warnings));
+        }
     }
+}
+
+/// Names with their counts, as headers have them.
+fn counts(of: &BTreeMap<&str, u64>) -> String {
+    let counts: Vec<String> = of.iter().map(|(name, count)| format!("{name}={count}")).collect();
+    counts.join(",")
 }
 
 /// Milliseconds since 1970.

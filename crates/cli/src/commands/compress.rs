@@ -31,7 +31,7 @@ pub(crate) struct Compress {
     /// A request or its messages as JSON, or any text as the output of one tool; `-` is stdin
     file: Option<PathBuf>,
 
-    /// openai, responses, anthropic, gemini, bedrock, ai-sdk, or text. Default: what the input looks like
+    /// openai, responses, anthropic, gemini, bedrock, ai-sdk, langchain, or text. Default: what the input looks like
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
 
@@ -113,8 +113,9 @@ pub(crate) fn run(arguments: &Compress, store: Option<&Path>, io: &mut Io<'_>) -
         Err(error) => return pass_through(arguments, &name, error.as_bytes(), io),
     };
     let call = Call::new(&policy, |options| input::kompress(options, io));
-    let mut outcome =
-        call.with_pipeline(|pipeline| arguments.compress(&text, &policy, pipeline, store.as_deref()))?;
+    let mut outcome = call.with_pipeline(&[], |pipeline| {
+        arguments.compress(&text, &policy, pipeline, store.as_deref())
+    })?;
     outcome.report.warnings.extend(call.warning());
     if arguments.json {
         io.data(as_json(&outcome)? + "\n")?;

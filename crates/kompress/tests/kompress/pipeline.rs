@@ -56,7 +56,9 @@ fn run(request: &str, policy: &Policy, runtime: PathBuf, store: &MemoryStore) ->
             ..found
         })
     });
-    let outcome = call.with_pipeline(|pipeline| pipeline.compress(request, policy, Some(store), &|| false));
+    let outcome = call.with_pipeline(&[], |pipeline| {
+        pipeline.compress(request, policy, Some(store), &|| false)
+    });
     (outcome.unwrap(), call.warning().map(|warning| warning.message))
 }
 

@@ -30,7 +30,7 @@ impl Engine {
                 .hint("pass a request with tools, for one answer, in which the model may choose"));
             }
         };
-        let expansions = replay::expand(call.format, &document, &*self.shared.vault);
+        let (expansions, unread) = replay::expand(call.format, &document, &*self.shared.vault);
         let (adjustments, counts_are_ours) = rounds::adjust(call.format, &document);
         let edits = [offer, adjustments].concat();
         let body = spliced(source, &edits, expansions).or_else(|| spliced(source, &edits, Vec::new()));
@@ -43,7 +43,7 @@ impl Engine {
             body,
             report: None,
             facts: Facts::default(),
-            note: None,
+            note: unread,
             exchange: Exchange::new(Arc::clone(&self.shared), call.format, Some(conversation)),
         })
     }

@@ -21,7 +21,7 @@ pub(super) fn hints(format: Format, document: &Document<'_>) -> Vec<Edit> {
     match format {
         Format::AnthropicMessages => breakpoints(document.root()),
         Format::OpenAiChat | Format::OpenAiResponses => key(document.root()).into_iter().collect(),
-        Format::Gemini | Format::BedrockConverse | Format::AiSdk => Vec::new(),
+        Format::Gemini | Format::BedrockConverse | Format::AiSdk | Format::LangChain => Vec::new(),
     }
 }
 

@@ -51,6 +51,8 @@ pub struct Account {
     pub hidden_usage: Usage,
     /// Hidden rounds.
     pub hidden_rounds: u32,
+    /// What was to be kept of them for later requests and could not be stored.
+    pub lost_records: u32,
 }
 
 /// One request of a client and its answer, which may take several requests upstream.
@@ -61,6 +63,7 @@ pub struct Exchange {
     conversation: Option<Conversation>,
     reading: Reading,
     hidden_rounds: u32,
+    lost_records: u32,
     /// A stream is expected whatever its content type says.
     expects_stream: bool,
 }
@@ -98,12 +101,14 @@ impl Kept {
         self.records.is_empty()
     }
 
-    /// Puts them into the store: blocks.
-    pub fn keep(self) {
-        for (key, record) in self.records {
-            // Without the record the next request is still valid, only shorter than what the provider has seen.
-            drop(self.vault.put_record(key, &record));
-        }
+    /// Puts them into the store: blocks. Gives the number of those that could not be stored: without one the next
+    /// request is still valid, only shorter than what the provider has seen.
+    pub fn keep(self) -> u32 {
+        let kept = self
+            .records
+            .iter()
+            .map(|(key, record)| self.vault.put_record(*key, record));
+        kept.map(|kept| u32::from(kept.is_err())).sum()
     }
 }
 
@@ -121,6 +126,7 @@ impl Exchange {
             conversation,
             reading: Reading::Nothing,
             hidden_rounds: 0,
+            lost_records: 0,
             expects_stream: false,
         }
     }
@@ -231,7 +237,8 @@ impl Exchange {
                 return next;
             }
         }
-        self.records().keep();
+        let lost = self.records().keep();
+        self.lost(lost);
         self.finish(out);
         None
     }
@@ -277,6 +284,11 @@ impl Exchange {
         }
     }
 
+    /// What [`Kept::keep`] could not store, for the account.
+    pub fn lost(&mut self, records: u32) {
+        self.lost_records += records;
+    }
+
     /// Writes the end of the answer that was held back.
     pub fn finish(&mut self, out: &mut Vec<u8>) {
         if let (Reading::Rewrite(rounds, _), Some(_)) = (&mut self.reading, &self.conversation) {
@@ -295,6 +307,7 @@ impl Exchange {
             usage,
             hidden_usage,
             hidden_rounds: self.hidden_rounds,
+            lost_records: self.lost_records,
         }
     }
 }

@@ -29,13 +29,12 @@ pub use answer::{Answer, answer_call};
 pub use exchange::{Account, Exchange, Head, Kept, Mode, Questions, Step};
 pub use options::{Ccr, EngineOptions, UsageShown};
 pub use prepare::{Call, CallKind, Facts, Prepared};
+pub use recall::Recall;
 pub use usage::Usage;
 
 use std::sync::Arc;
 
 use headroom_store::Vault;
-
-use recall::Recall;
 
 /// What all requests share.
 #[derive(Clone)]

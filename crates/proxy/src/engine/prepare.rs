@@ -7,7 +7,7 @@ use headroom::ccr::tool_definition;
 use headroom::format::{Format, NotOffered};
 use headroom::json::{Document, Value};
 use headroom::message::{Edit, ToolDefinition, splice};
-use headroom::pipeline::{self, Report};
+use headroom::pipeline::{self, Report, Warning};
 use headroom::{Error, ErrorCode, Options, Policy};
 
 use super::options::Ccr;
@@ -110,7 +110,7 @@ impl Engine {
         let policy = self.policy(call, &document, !matches!(way_back, WayBack::None))?;
         let pipeline = self.shared.recall.pipeline();
         let outcome = pipeline.compress(source, &policy, Some(&*self.shared.vault), cancel)?;
-        let expansions = replay::expand(call.format, &document, &*self.shared.vault);
+        let (expansions, unread) = replay::expand(call.format, &document, &*self.shared.vault);
         let hidden = call.kind == CallKind::Generate && matches!(way_back, WayBack::Hidden(_));
         let offered = way_back.edits();
         let mut facts = Facts {
@@ -118,6 +118,8 @@ impl Engine {
             tool_tokens: tokens(&offered, &policy),
             put_back_tokens: tokens(&expansions, &policy),
         };
+        let mut report = outcome.report;
+        report.warnings.extend(unread.as_ref().map(not_put_back));
         let mut edits = outcome.edits;
         edits.extend(offered);
         let (adjustments, counts_are_ours) = if hidden {
@@ -141,7 +143,7 @@ impl Engine {
         });
         Ok(Prepared {
             body,
-            report: Some(outcome.report),
+            report: Some(report),
             facts,
             note: None,
             exchange: Exchange::new(Arc::clone(&self.shared), call.format, conversation),
@@ -202,6 +204,15 @@ impl Engine {
             }
             _ => WayBack::None,
         }
+    }
+}
+
+/// Hidden rounds of earlier answers could not be read.
+fn not_put_back(error: &Error) -> Warning {
+    Warning {
+        code: "records_failed".to_owned(),
+        at: String::new(),
+        message: format!("hidden rounds of earlier answers are not put back: {error}"),
     }
 }
 

@@ -24,7 +24,7 @@ const SHORT: usize = 2048;
 const ENTRY: usize = 160;
 
 /// The built-in compressors, with a memory.
-pub(super) struct Recall {
+pub struct Recall {
     rows: Vec<(ContentKind, Remembering)>,
 }
 
@@ -42,13 +42,16 @@ impl Default for Recall {
 }
 
 impl Recall {
+    /// Which of these compressors is for which kind, as [`Pipeline::with`] takes them.
+    pub fn rows(&self) -> Vec<(ContentKind, &dyn Compressor)> {
+        let rows = self.rows.iter();
+        rows.map(|(kind, compressor)| (*kind, compressor as &dyn Compressor))
+            .collect()
+    }
+
     /// The pipeline with these compressors.
     pub(super) fn pipeline(&self) -> Pipeline<'_> {
-        let rows = self.rows.iter();
-        let rows: Vec<(ContentKind, &dyn Compressor)> = rows
-            .map(|(kind, compressor)| (*kind, compressor as &dyn Compressor))
-            .collect();
-        Pipeline::with(&rows)
+        Pipeline::with(&self.rows())
     }
 }
 

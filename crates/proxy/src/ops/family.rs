@@ -156,6 +156,10 @@ fn labelled_tokens(tally: &Tally) -> Vec<Family> {
         .verdicts
         .iter()
         .map(|(verdict, count)| point(vec![("verdict", (*verdict).to_owned())], *count));
+    let warnings = tally
+        .warnings
+        .iter()
+        .map(|(code, count)| point(vec![("code", code.clone())], *count));
     vec![
         gauge(
             "headroom_tokens_saved_total",
@@ -174,6 +178,11 @@ fn labelled_tokens(tally: &Tally) -> Vec<Family> {
             name: "headroom_verdicts_total".to_owned(),
             help: "What became of texts.",
             values: Values::Counter(verdicts.collect()),
+        },
+        Family {
+            name: "headroom_warnings_total".to_owned(),
+            help: "What requests were warned of, as that the store failed.",
+            values: Values::Counter(warnings.collect()),
         },
     ]
 }

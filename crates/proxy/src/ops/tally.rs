@@ -41,6 +41,8 @@ pub(super) struct Tally {
     pub(super) hidden_rounds: u64,
     pub(super) hidden: Usage,
     pub(super) verdicts: BTreeMap<&'static str, u64>,
+    /// By their codes; also of requests that were not answered.
+    pub(super) warnings: BTreeMap<String, u64>,
     pub(super) latency: Histogram,
     pub(super) overhead: Histogram,
     pub(super) first_byte: Histogram,
@@ -65,6 +67,7 @@ impl Default for Tally {
             hidden_rounds: 0,
             hidden: Usage::default(),
             verdicts: BTreeMap::new(),
+            warnings: BTreeMap::new(),
             latency: Histogram::new(LATENCY),
             overhead: Histogram::new(OVERHEAD),
             first_byte: Histogram::new(LATENCY),
@@ -114,6 +117,9 @@ impl Tally {
         }
         if observation.report.is_some() {
             self.overhead.add(millis(observation.added));
+        }
+        for (code, count) in observation.warnings() {
+            *self.warnings.entry(code.to_owned()).or_default() += count;
         }
         let answered = (200..300).contains(&observation.status) || observation.status == 101;
         if !answered || !observation.is_billed() {

@@ -236,6 +236,10 @@ impl Drop for Reading {
     }
 }
 
+fn undecoded(error: &std::io::Error) -> String {
+    format!("the provider's answer cannot be decoded: {error}")
+}
+
 /// What a round that is over leads to.
 enum Next {
     /// The answer is complete.
@@ -252,6 +256,10 @@ impl Reading {
     async fn read(&mut self, out: &mut Vec<u8>) -> Result<Step, String> {
         let piece = next_piece(&mut self.incoming, self.app.settings.idle_timeout).await;
         let Some(frame) = piece.transpose()? else {
+            self.decoder
+                .as_mut()
+                .map_or(Ok(()), Decoder::end)
+                .map_err(|error| undecoded(&error))?;
             return Ok(self.exchange.end(out));
         };
         let Some(data) = frame.data_ref() else {
@@ -260,9 +268,7 @@ impl Reading {
         match &mut self.decoder {
             None => Ok(self.exchange.push(data, out)),
             Some(decoder) => {
-                let plain = decoder
-                    .push(data)
-                    .map_err(|error| format!("the provider's answer cannot be decoded: {error}"))?;
+                let plain = decoder.push(data).map_err(|error| undecoded(&error))?;
                 Ok(self.exchange.push(&plain, out))
             }
         }
@@ -273,8 +279,8 @@ impl Reading {
         let Some(body) = self.next_body().await else {
             let records = self.exchange.records();
             if !records.is_empty() {
-                // Where that panicked the next request is only shorter.
-                drop(spawn_blocking(move || records.keep()).await);
+                let lost = spawn_blocking(move || records.keep()).await;
+                self.exchange.lost(lost.unwrap_or(1));
             }
             self.exchange.finish(out);
             return Next::Done;

@@ -30,7 +30,13 @@ fn read(source: impl Read, limit: usize) -> io::Result<Vec<u8>> {
 }
 
 /// Reads a coded answer piece by piece.
-pub(crate) enum Decoder {
+pub(crate) struct Decoder {
+    coding: Coding,
+    /// Something came: an answer without a body needs no end either.
+    begun: bool,
+}
+
+enum Coding {
     Gzip(Box<flate2::write::GzDecoder<Vec<u8>>>),
     Deflate(Box<flate2::write::ZlibDecoder<Vec<u8>>>),
     Brotli(Box<brotli::DecompressorWriter<Vec<u8>>>),
@@ -40,38 +46,58 @@ pub(crate) enum Decoder {
 impl Decoder {
     /// For a coding; `None` where it is unknown.
     pub(crate) fn new(coding: &str) -> Option<Self> {
-        Some(match coding.trim().to_ascii_lowercase().as_str() {
-            "gzip" | "x-gzip" => Self::Gzip(Box::new(flate2::write::GzDecoder::new(Vec::new()))),
-            "deflate" => Self::Deflate(Box::new(flate2::write::ZlibDecoder::new(Vec::new()))),
-            "br" => Self::Brotli(Box::new(brotli::DecompressorWriter::new(Vec::new(), 4096))),
-            "zstd" => Self::Zstd(Box::new(zstd::stream::write::Decoder::new(Vec::new()).ok()?)),
+        let coding = match coding.trim().to_ascii_lowercase().as_str() {
+            "gzip" | "x-gzip" => Coding::Gzip(Box::new(flate2::write::GzDecoder::new(Vec::new()))),
+            "deflate" => Coding::Deflate(Box::new(flate2::write::ZlibDecoder::new(Vec::new()))),
+            "br" => Coding::Brotli(Box::new(brotli::DecompressorWriter::new(Vec::new(), 4096))),
+            "zstd" => Coding::Zstd(Box::new(zstd::stream::write::Decoder::new(Vec::new()).ok()?)),
             _ => return None,
-        })
+        };
+        Some(Self { coding, begun: false })
     }
 
     /// What a chunk says, as far as it can be told.
     pub(crate) fn push(&mut self, chunk: &[u8]) -> io::Result<Vec<u8>> {
-        match self {
-            Self::Gzip(decoder) => {
+        self.begun |= !chunk.is_empty();
+        match &mut self.coding {
+            Coding::Gzip(decoder) => {
                 decoder.write_all(chunk)?;
                 decoder.flush()?;
                 Ok(std::mem::take(decoder.get_mut()))
             }
-            Self::Deflate(decoder) => {
+            Coding::Deflate(decoder) => {
                 decoder.write_all(chunk)?;
                 decoder.flush()?;
                 Ok(std::mem::take(decoder.get_mut()))
             }
-            Self::Brotli(decoder) => {
+            Coding::Brotli(decoder) => {
                 decoder.write_all(chunk)?;
                 decoder.flush()?;
                 Ok(std::mem::take(decoder.get_mut()))
             }
-            Self::Zstd(decoder) => {
+            Coding::Zstd(decoder) => {
                 decoder.write_all(chunk)?;
                 decoder.flush()?;
                 Ok(std::mem::take(decoder.get_mut()))
             }
+        }
+    }
+
+    /// Nothing more comes. An error where the coding says that more should: half an answer that was framed as a whole
+    /// one would otherwise be taken for it.
+    pub(crate) fn end(&mut self) -> io::Result<()> {
+        if !self.begun {
+            return Ok(());
+        }
+        match &mut self.coding {
+            Coding::Gzip(decoder) => decoder.try_finish(),
+            // It takes no byte more once it has seen its end, and says so in no other way.
+            Coding::Deflate(decoder) => match decoder.write(&[0])? {
+                0 => Ok(()),
+                _ => Err(io::ErrorKind::UnexpectedEof.into()),
+            },
+            Coding::Brotli(decoder) => decoder.close(),
+            Coding::Zstd(decoder) => decoder.do_finish(),
         }
     }
 }

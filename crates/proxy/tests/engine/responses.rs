@@ -227,3 +227,50 @@ fn what_a_provider_has_run_itself_is_not_the_clients_to_answer() {
     );
     assert_eq!(done.sent.len(), 2);
 }
+
+#[test]
+fn the_tool_is_not_among_those_an_answer_says_were_offered() {
+    for stream in [true, false] {
+        for rounds in [two_rounds().to_vec(), vec![(vec![text("Fine.")], End::Turn)]] {
+            for others in [json!([]), json!([{"type": "function", "name": "list"}])] {
+                let client = client(stream);
+                let mut request: Value =
+                    serde_json::from_str(&Responses.request(&client.messages, stream)).unwrap();
+                if others != json!([]) {
+                    request["tools"] = others.clone();
+                }
+                let done = exchange(
+                    &client.engine,
+                    &Responses.call(),
+                    &request.to_string(),
+                    61,
+                    |round, body| {
+                        let body: Value = serde_json::from_str(body).unwrap();
+                        let offered = body["tools"].as_array().unwrap();
+                        let ours = offered
+                            .iter()
+                            .find(|tool| tool["name"] == "headroom_retrieve")
+                            .unwrap();
+                        // As it was offered, or as if it were the only one.
+                        let told = if others == json!([]) {
+                            json!([ours])
+                        } else {
+                            body["tools"].clone()
+                        };
+                        let (kind, answer) =
+                            Responses.answer(round, &rounds[round].0, rounds[round].1, stream);
+                        let told = format!("\"object\":\"response\",\"tools\":{told}");
+                        let answer = String::from_utf8(answer).unwrap();
+                        (
+                            kind,
+                            answer.replace("\"object\":\"response\"", &told).into_bytes(),
+                        )
+                    },
+                );
+                let got = String::from_utf8(done.got.clone()).unwrap();
+                assert!(!got.contains("headroom_retrieve"), "{got}");
+                assert!(got.contains(&format!("\"tools\":{others}")), "{got}");
+            }
+        }
+    }
+}

@@ -102,7 +102,9 @@ impl Vault for Broken {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broken_store_costs_figures_and_no_request() {
-    let upstream = World::new(vec![Reply::new(200, "text/event-stream", rounds::answers())]).await;
+    let stream = |body: String| Reply::new(200, "text/event-stream", body);
+    let replies = [rounds::answers(), rounds::asks(), rounds::answers()];
+    let upstream = World::new(replies.map(stream).into()).await;
     let mut options = ProxyOptions {
         port: 0,
         token: Some(world::TOKEN.to_owned()),
@@ -124,9 +126,14 @@ async fn a_broken_store_costs_figures_and_no_request() {
             .client
             .request(request.body(Full::new(body.into())).unwrap())
     };
-    let answer = ask("POST", "/v1/messages", rounds::request()).await.unwrap();
-    assert_eq!(answer.status(), 200);
-    assert!(text(answer).await.unwrap().contains("None."));
+    // The second one with a hidden round, which can neither be answered from the store nor kept.
+    for _ in 0..2 {
+        let answer = ask("POST", "/v1/messages", rounds::request()).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        let warnings = &answer.headers()["x-headroom-warnings"];
+        assert_eq!(warnings, "records_failed=1,store_failed=1");
+        assert!(text(answer).await.unwrap().contains("None."));
+    }
     assert_eq!(ask("GET", "/readyz", String::new()).await.unwrap().status(), 503);
     assert_eq!(ask("GET", "/livez", String::new()).await.unwrap().status(), 200);
     let mut metrics = String::new();
@@ -137,12 +144,18 @@ async fn a_broken_store_costs_figures_and_no_request() {
         metrics = text(ask("GET", "/metrics", String::new()).await.unwrap())
             .await
             .unwrap();
-        if metrics.contains("headroom_ledger_lost_total 1\n") {
+        if metrics.contains("headroom_ledger_lost_total 2\n") {
             break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
-    assert!(metrics.contains("headroom_ledger_lost_total 1\n"), "{metrics}");
+    for line in [
+        "headroom_ledger_lost_total 2",
+        "headroom_warnings_total{code=\"records_failed\"} 3",
+        "headroom_warnings_total{code=\"store_failed\"} 2",
+    ] {
+        assert!(metrics.lines().any(|is| is == line), "{line} in\n{metrics}");
+    }
     proxy.close().await;
 }
 

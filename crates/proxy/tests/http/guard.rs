@@ -24,6 +24,51 @@ async fn pages_and_rebound_names_are_refused_on_every_route() {
     assert_eq!(text(response).await.unwrap(), "{\"status\":\"ok\"}");
 }
 
+/// A page whose name was bound to the loopback anew says its own name; what only looks like ours is not ours.
+#[tokio::test(flavor = "multi_thread")]
+async fn names_that_only_look_like_the_loopback_are_refused() {
+    let world = World::new(vec![]).await;
+    for name in [
+        "127.0.0.1.evil.example",
+        "localhost.evil.example:8787",
+        "evil.example:localhost",
+        "localhost@evil.example",
+        "evil.example/localhost",
+        "localhost, evil.example",
+        "2130706433",
+        "0x7f.1",
+        "127.1",
+        "0.0.0.0",
+        "[::]",
+        "[::ffff:127.0.0.1]",
+        "::1.evil.example",
+        "",
+    ] {
+        let response = world.send("/livez", &[("host", name)], "").await;
+        assert!([400, 403].contains(&response.status().as_u16()), "{name}");
+        let origin = format!("http://{name}");
+        let response = world.send("/livez", &[("origin", &origin)], "").await;
+        assert_eq!(response.status(), 403, "{origin}");
+    }
+    for twice in [["localhost", "evil.example"], ["evil.example", "localhost"]] {
+        let response = world.send("/livez", &twice.map(|name| ("host", name)), "").await;
+        assert!([400, 403].contains(&response.status().as_u16()), "{twice:?}");
+    }
+    for name in [
+        "localhost",
+        "LOCALHOST:1",
+        "127.0.0.1:8787",
+        "127.8.8.8",
+        "[::1]:8787",
+    ] {
+        assert_eq!(
+            world.send("/livez", &[("host", name)], "").await.status(),
+            200,
+            "{name}"
+        );
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_that_is_allowed_may_be_used() {
     let world = World::with(vec![Reply::new(200, "text/plain", "hi")], |options| {

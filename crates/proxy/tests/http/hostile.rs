@@ -102,6 +102,93 @@ async fn a_request_is_never_read_as_two_by_the_upstream() {
     assert_eq!(world.got().len(), 4);
 }
 
+/// Framing that some servers read in one way and some in another: nothing behind it is ever taken for a request.
+#[tokio::test(flavor = "multi_thread")]
+async fn chunks_and_codings_that_lie_smuggle_nothing() {
+    let smuggled = "GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let chunked = "Transfer-Encoding: chunked";
+    let bodies = [
+        "0x0",
+        "-0",
+        "+0",
+        "0 0",
+        "",
+        "g",
+        "00000000000000000000000000000000g",
+        "fffffffffffffffff",
+        "0;\rx",
+        "0\r",
+        "0\u{b}",
+    ]
+    .map(|size| (chunked, format!("{size}\r\n\r\n{smuggled}")));
+    let more = [
+        // More, or less, than the chunk's size says.
+        (chunked, format!("1\r\nabc\r\n0\r\n\r\n{smuggled}")),
+        (chunked, format!("8\r\nabc\r\n0\r\n\r\n{smuggled}")),
+        // What follows looks like trailers to some.
+        (chunked, format!("0\r\nX : y\r\n\r\n{smuggled}")),
+        ("Transfer-Encoding:\u{b}chunked", format!("0\r\n\r\n{smuggled}")),
+        ("Transfer-Encoding: \"chunked\"", format!("0\r\n\r\n{smuggled}")),
+        (
+            "Transfer-Encoding: chunked, identity",
+            format!("0\r\n\r\n{smuggled}"),
+        ),
+        ("Transfer-Encoding: chunked\0", format!("0\r\n\r\n{smuggled}")),
+        (
+            "Transfer_Encoding: chunked\r\nContent-Length: 99999",
+            format!("0\r\n\r\n{smuggled}"),
+        ),
+        ("Content-Length: 0x10", smuggled.to_owned()),
+        ("Content-Length: 1 1", smuggled.to_owned()),
+        ("Content-Length: 18446744073709551616", smuggled.to_owned()),
+    ];
+    for (head, body) in bodies.iter().chain(&more) {
+        for path in ["/v1/messages", "/v1/unknown"] {
+            let world = World::with(answers(3), |options| options.header_timeout = 1).await;
+            let request = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\n{head}\r\n\r\n{body}");
+            let answer = say(&world, request.as_bytes()).await;
+            assert!(
+                answer.matches("HTTP/1.1 ").count() <= 1,
+                "{head} {body:?}: {answer}"
+            );
+            for got in world.got() {
+                assert_eq!(got.path, path, "{head} {body:?}");
+            }
+        }
+    }
+}
+
+/// A header that is said to be of one connection is taken out, but never one that frames the body or guards.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_header_names_nothing_that_frames_or_guards() {
+    let world = World::with(answers(2), |options| options.token = Some(TOKEN.to_owned())).await;
+    for path in ["/v1/messages", "/v1/unknown"] {
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close, content-length, host, x-mine\r\n\
+             x-mine: 1\r\nContent-Length: 2\r\n\r\n{{}}"
+        );
+        assert!(say(&world, request.as_bytes()).await.contains("from upstream"));
+        let got = world.got().pop().unwrap();
+        assert_eq!(got.headers["content-length"], "2");
+        assert!(got.headers.contains_key("host") && !got.headers.contains_key("x-mine"));
+        assert_eq!(got.body, "{}");
+    }
+    let hidden = "GET /stats HTTP/1.1\r\nHost: evil.example\r\nConnection: close, host, origin\r\n\r\n";
+    assert_eq!(status(&say(&world, hidden.as_bytes()).await), 403);
+}
+
+/// What is written in an address stays one line of the request that goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_adds_no_lines() {
+    let path = "/v1/x%0d%0aX-Evil:%201%0d%0a%0d%0aGET%20/smuggled?a=%0d%0a&b=%00";
+    let world = World::new(answers(1)).await;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    assert!(say(&world, request.as_bytes()).await.contains("from upstream"));
+    let got = world.got();
+    assert_eq!(got[0].path, path);
+    assert!(got.len() == 1 && !got[0].headers.contains_key("x-evil"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn lines_that_end_in_a_bare_newline_go_on_with_both_characters() {
     let world = World::new(answers(1)).await;

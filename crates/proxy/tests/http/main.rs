@@ -5,6 +5,8 @@ mod broken;
 #[cfg(test)]
 mod dashboard;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod guard;
 #[cfg(test)]
 mod hostile;

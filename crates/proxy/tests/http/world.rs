@@ -52,6 +52,11 @@ impl Reply {
         }
     }
 
+    /// A success in JSON.
+    pub(crate) fn json(body: impl Into<Vec<u8>>) -> Self {
+        Self::new(200, "application/json", body)
+    }
+
     pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.push((name, value.to_owned()));
         self

@@ -22,6 +22,8 @@ pub(super) enum Trouble {
     },
     /// All connections are in use.
     Busy,
+    /// It said nothing a moment ago, and is left alone for another one.
+    Silent,
 }
 
 impl From<RedisError> for Trouble {
@@ -45,11 +47,22 @@ impl Trouble {
         matches!(self, Self::Server(error) if error.is_connection_dropped())
     }
 
+    /// Nothing was said in time.
+    pub(super) fn is_silence(&self) -> bool {
+        match self {
+            Self::Server(error) => error.is_timeout(),
+            Self::Busy => true,
+            _ => false,
+        }
+    }
+
     /// The connection can be used on.
     pub(super) fn leaves_order(&self) -> bool {
         match self {
             Self::Server(error) => is_answer(error),
-            Self::Packing(_) | Self::Certificates(_) | Self::Replicas { .. } | Self::Busy => true,
+            Self::Packing(_) | Self::Certificates(_) | Self::Replicas { .. } | Self::Busy | Self::Silent => {
+                true
+            }
         }
     }
 
@@ -66,6 +79,7 @@ impl Trouble {
                 format!("{reached} replicas of the {wanted} asked for have it")
             }
             Self::Busy => "all connections are in use".to_owned(),
+            Self::Silent => "it has said nothing a moment ago".to_owned(),
         };
         let error = Error::new(ErrorCode::Store, title).because(format!("{place}: {cause}"));
         match hint {
@@ -82,7 +96,7 @@ impl Trouble {
             Self::Replicas { .. } => {
                 return Some("see why replicas are behind, or ask for fewer with `?replicas=`");
             }
-            Self::Busy => return Some("the server is slow, or has stopped answering"),
+            Self::Busy | Self::Silent => return Some("the server is slow, or has stopped answering"),
         };
         if refuses_credentials(error) {
             return Some(

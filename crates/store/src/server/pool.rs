@@ -1,7 +1,10 @@
 //! Connections: made when first needed, kept for the next call, never more than a few.
+//!
+//! A server that refuses says so at once. One that says nothing costs whoever asks it the patience, and a request asks
+//! more than once; so after that it is left alone for as long, and then one call finds out whether it is back.
 
 use std::path::PathBuf;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use redis::{Client, Connection, ConnectionInfo, ErrorKind, RedisError, TlsCertificates};
@@ -19,6 +22,8 @@ pub(super) struct Pool {
     patience: Duration,
     state: Mutex<State>,
     freed: Condvar,
+    /// Until when nobody is to ask, as nothing was said.
+    silent: Mutex<Option<Instant>>,
 }
 
 #[derive(Default)]
@@ -36,6 +41,7 @@ impl Pool {
             patience,
             state: Mutex::default(),
             freed: Condvar::new(),
+            silent: Mutex::default(),
         }
     }
 
@@ -45,15 +51,44 @@ impl Pool {
         &self,
         mut work: impl FnMut(&mut Connection) -> Result<T, Trouble>,
     ) -> Result<T, Trouble> {
+        if self.is_left_alone() {
+            return Err(Trouble::Silent);
+        }
+        let outcome = self.try_run(&mut work);
+        let rest = outcome.as_ref().err().filter(|trouble| trouble.is_silence());
+        *self.silence() = rest.map(|_| Instant::now() + self.patience);
+        outcome
+    }
+
+    fn try_run<T>(&self, work: &mut impl FnMut(&mut Connection) -> Result<T, Trouble>) -> Result<T, Trouble> {
         let (lease, is_new) = self.lease()?;
-        match lease.work(&mut work) {
+        match lease.work(work) {
             Err(trouble) if !is_new && trouble.is_closed() => {
                 // The others are most likely closed as well.
                 self.drop_idle();
-                self.lease()?.0.work(&mut work)
+                self.lease()?.0.work(work)
             }
             other => other,
         }
+    }
+
+    /// True while a server that said nothing is left alone. Whoever finds that this is over asks it, and nobody else
+    /// until that call has an outcome.
+    fn is_left_alone(&self) -> bool {
+        let mut silence = self.silence();
+        let now = Instant::now();
+        match *silence {
+            None => false,
+            Some(until) if now < until => true,
+            Some(_) => {
+                *silence = Some(now + self.patience);
+                false
+            }
+        }
+    }
+
+    fn silence(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.silent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lease(&self) -> Result<(Lease<'_>, bool), Trouble> {

@@ -230,6 +230,36 @@ fn a_server_that_says_nothing_is_given_up_after_the_patience() {
     assert!(error.hint.is_some(), "{error}");
 }
 
+/// A request asks more than once, and a proxy for many requests: only the first waits.
+#[test]
+fn a_server_that_said_nothing_is_left_alone_for_a_while_and_found_again() {
+    let Some(mut server) = start(&[]) else { return };
+    let vault = server.vault_with("", |options| options.patience = Duration::from_millis(300));
+    let reference = vault.put(&[entry("text")]).unwrap()[0];
+    server.freeze();
+    let begun = Instant::now();
+    assert!(vault.get(reference).is_err());
+    assert!(begun.elapsed() >= Duration::from_millis(290));
+    let begun = Instant::now();
+    for _ in 0..50 {
+        let error = vault.get(reference).unwrap_err();
+        assert!(error.to_string().contains("said nothing"), "{error}");
+    }
+    assert!(
+        begun.elapsed() < Duration::from_millis(290),
+        "{:?}",
+        begun.elapsed()
+    );
+    server.thaw();
+    let give_up = Instant::now() + Duration::from_secs(20);
+    while vault.get(reference).is_err() {
+        assert!(Instant::now() < give_up, "it is not found again");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // All is as before.
+    assert!(vault.get(reference).unwrap().is_some());
+}
+
 #[test]
 fn something_else_that_answers_is_no_server() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -101,6 +101,21 @@ impl Running {
         self.child.wait().unwrap();
     }
 
+    /// Lets it say nothing, with its connections open, until [`Running::thaw`].
+    pub(crate) fn freeze(&mut self) {
+        self.signal("STOP");
+    }
+
+    pub(crate) fn thaw(&mut self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&mut self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status();
+        assert!(sent.unwrap().success());
+    }
+
     /// Starts it again where it was, after [`Running::kill`].
     pub(crate) fn restart(&mut self) {
         self.child = spawn(self.folder.path(), self.port, &self.arguments);

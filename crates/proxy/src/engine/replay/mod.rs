@@ -18,8 +18,10 @@ mod gemini;
 mod responses;
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::ops::Range;
 
+use headroom::Error;
 use headroom::format::Format;
 use headroom::json::{Document, Kind, Value, quote};
 use headroom::message::Edit;
@@ -179,23 +181,42 @@ fn named(what: &str, id: &str) -> [u8; 16] {
     key_of(&hasher)
 }
 
-/// The edits that put hidden rounds back into a request.
-pub(super) fn expand(format: Format, document: &Document<'_>, records: &dyn Records) -> Vec<Edit> {
-    // A store that fails is a request without expansion, not a failed request.
-    let look_up = |key: [u8; 16]| records.get_record(key).ok().flatten();
+/// The edits that put hidden rounds back into a request, and why some may be missing: a store that fails is a request
+/// without them, not a failed request.
+pub(super) fn expand(
+    format: Format,
+    document: &Document<'_>,
+    records: &dyn Records,
+) -> (Vec<Edit>, Option<Error>) {
+    let failed = OnceCell::new();
+    let look_up = |key: [u8; 16]| {
+        // Whoever has failed is not asked again: a request may have many turns.
+        let found = failed.get().is_none().then(|| records.get_record(key))?;
+        found.map_err(|error| failed.set(error)).ok().flatten()
+    };
+    let edits = expansions(format, document, &look_up);
+    (edits, failed.into_inner())
+}
+
+fn expansions(
+    format: Format,
+    document: &Document<'_>,
+    look_up: &dyn Fn([u8; 16]) -> Option<Vec<u8>>,
+) -> Vec<Edit> {
     match (format, dialect(format)) {
         (_, Some(dialect)) => blocks::expand(dialect, document, &|key| from_bytes(&look_up(key)?)),
         (Format::OpenAiChat, _) => chat::expand(document, &|key| from_bytes(&look_up(key)?)),
         (Format::Gemini, _) => gemini::expand(document, &|key| from_bytes(&look_up(key)?)),
         (Format::OpenAiResponses, _) => {
-            let look_up = responses::LookUp {
+            let known = responses::LookUp {
                 kept: &|key| from_bytes(&look_up(key)?),
                 waiting: &|call| from_bytes(&look_up(named("waiting", call))?),
             };
-            let mut edits = responses::expand(document, &look_up);
+            let mut edits = responses::expand(document, &known);
             let before = document.root().get("previous_response_id");
             if let Some(before) = before
-                && let Some(id) = before.text().and_then(|id| alias(&id, records))
+                && let Some(id) = before.text().and_then(|id| look_up(named("alias", &id)))
+                && let Ok(id) = String::from_utf8(id)
             {
                 edits.push(edit(before.span(), quote(&id)));
             }

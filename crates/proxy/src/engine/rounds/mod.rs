@@ -94,7 +94,7 @@ pub(super) fn stream(format: Format, usage: UsageShown, counts_are_ours: bool) -
         Format::OpenAiChat => Some(Box::new(Stream::new(chat::Reading::new(usage, counts_are_ours)))),
         Format::OpenAiResponses => Some(Box::new(Stream::new(responses::Reading::new(usage)))),
         Format::Gemini => Some(Box::new(Stream::new(gemini::Reading::new(usage)))),
-        Format::BedrockConverse | Format::AiSdk => None,
+        Format::BedrockConverse | Format::AiSdk | Format::LangChain => None,
     }
 }
 
@@ -106,7 +106,7 @@ pub(super) fn whole(format: Format, usage: UsageShown) -> Option<Box<dyn Rounds>
         Format::OpenAiResponses => Some(Box::new(Whole::<responses::Body>::new(usage))),
         Format::Gemini => Some(Box::new(Whole::<gemini::Body>::new(usage))),
         Format::BedrockConverse => Some(Box::new(Whole::<bedrock::Body>::new(usage))),
-        Format::AiSdk => None,
+        Format::AiSdk | Format::LangChain => None,
     }
 }
 
@@ -137,7 +137,7 @@ pub(super) fn broke(format: Format, why: &str, out: &mut Vec<u8>) {
         Format::OpenAiChat => chat::broke(why, out),
         Format::OpenAiResponses => responses::broke(why, out),
         Format::Gemini => gemini::broke(why, out),
-        Format::BedrockConverse | Format::AiSdk => {}
+        Format::BedrockConverse | Format::AiSdk | Format::LangChain => {}
     }
 }
 

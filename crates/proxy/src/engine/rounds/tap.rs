@@ -140,7 +140,7 @@ fn read(format: Format, value: &Value<'_, '_>) -> Usage {
         Format::OpenAiResponses => (nested("response"), usage::responses),
         Format::Gemini => (value.get("usageMetadata"), usage::gemini),
         Format::BedrockConverse => (value.get("usage"), usage::bedrock),
-        Format::AiSdk => return Usage::default(),
+        Format::AiSdk | Format::LangChain => return Usage::default(),
     };
     let usage = usage.and_then(|usage| serde_json::from_str(usage.raw()).ok());
     usage.as_ref().map(counts).unwrap_or_default()

@@ -28,6 +28,11 @@ pub(super) trait Shape: Send {
     /// See [`Rounds::answer`].
     fn answer(round: &mut Round, answers: &[Answer], body: &str) -> Option<String>;
 
+    /// What the client sees of a body, whether anything in it was hidden or not.
+    fn shown(body: String) -> String {
+        body
+    }
+
     /// The last round's body with what the client sees of all.
     fn write(body: String, rounds: &[Round]) -> String;
 }
@@ -73,7 +78,10 @@ impl<S: Shape> Rounds for Whole<S> {
         if self.read() == Some(true) {
             return Step::Settle;
         }
-        out.append(&mut self.body);
+        match String::from_utf8(std::mem::take(&mut self.body)) {
+            Ok(body) => out.extend_from_slice(S::shown(body).as_bytes()),
+            Err(error) => out.append(&mut error.into_bytes()),
+        }
         Step::Done
     }
 
@@ -93,7 +101,7 @@ impl<S: Shape> Rounds for Whole<S> {
 
     fn finish(&mut self, out: &mut Vec<u8>) {
         let body = String::from_utf8(std::mem::take(&mut self.body)).unwrap_or_default();
-        let body = S::write(body, &self.rounds);
+        let body = S::write(S::shown(body), &self.rounds);
         let body = rewrite(body, &[S::COUNTS], |_| self.counts.told());
         out.extend_from_slice(body.as_bytes());
     }

@@ -14,7 +14,7 @@ use headroom::json::{self, Document, Kind, Value};
 use headroom::message::splice;
 use serde_json::json;
 
-use super::{insert_at_end, rewrite, set_member};
+use super::{insert_at_end, replace, rewrite, set_member};
 use crate::engine::answer::{Answer, HiddenCall};
 use crate::engine::turn::{Part, Round};
 
@@ -32,6 +32,30 @@ fn text(value: Value<'_, '_>, key: &str) -> String {
 /// True for a call of our tool.
 fn is_ours(item: Value<'_, '_>) -> bool {
     text(item, "type") == "function_call" && text(item, "name") == TOOL_NAME
+}
+
+/// JSON without our tool in the list at `path`. A response says which tools were offered, and the client has not
+/// offered this one.
+fn without_tool(data: String, path: &[&str]) -> String {
+    if !data.contains(TOOL_NAME) {
+        return data;
+    }
+    rewrite(data, path, |list| {
+        let document = Document::parse(list).ok()?;
+        let tools: Vec<Value<'_, '_>> = document.root().items().collect();
+        let is_ours =
+            |tool: &Value<'_, '_>| text(*tool, "type") == "function" && text(*tool, "name") == TOOL_NAME;
+        let ours = tools.iter().position(is_ours)?;
+        let span = match (
+            ours.checked_sub(1).map(|before| tools[before]),
+            tools.get(ours + 1),
+        ) {
+            (Some(before), _) => before.span().end..tools[ours].span().end,
+            (None, Some(after)) => tools[ours].span().start..after.span().start,
+            (None, None) => tools[ours].span(),
+        };
+        Some(replace(list, Some(span), ""))
+    })
 }
 
 /// A finished item as a part of the turn.

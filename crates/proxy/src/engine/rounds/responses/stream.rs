@@ -2,7 +2,7 @@
 
 use headroom::json::Document;
 
-use super::{answer, broke, close, is_ours, part, text};
+use super::{answer, broke, close, is_ours, part, text, without_tool};
 use crate::engine::answer::Answer;
 use crate::engine::options::UsageShown;
 use crate::engine::rounds::events::{Reader, SoFar, State};
@@ -71,7 +71,7 @@ impl Reader for Reading {
                     self.end_round(kind == "response.completed");
                     return State::Ended;
                 }
-                out.extend_from_slice(frame.bytes);
+                self.write(frame, shown(frame), out);
                 return State::Over;
             }
             "error" => {
@@ -84,7 +84,7 @@ impl Reader for Reading {
             .get("output_index")
             .and_then(|index| index.raw().parse::<u64>().ok());
         let Some(index) = index else {
-            self.write(frame, frame.data.clone().into_owned(), out);
+            self.write(frame, shown(frame), out);
             return State::Open;
         };
         if kind == "response.output_item.added" {
@@ -120,7 +120,7 @@ impl Reader for Reading {
 
     fn tell(&mut self, frame: &Frame<'_>, out: &mut Vec<u8>) {
         let output = format!("[{}]", visible(&self.so_far.rounds).join(","));
-        let mut data = frame.data.clone().into_owned();
+        let mut data = shown(frame);
         for (key, known) in IDENTITY.into_iter().zip(&self.identity) {
             data = rewrite(data, &["response", key], |_| known.clone());
         }
@@ -132,6 +132,11 @@ impl Reader for Reading {
     fn broke(why: &str, out: &mut Vec<u8>) {
         broke(why, out);
     }
+}
+
+/// What the client sees of an event with a response in it.
+fn shown(frame: &Frame<'_>) -> String {
+    without_tool(frame.data.clone().into_owned(), &["response", "tools"])
 }
 
 impl Reading {

@@ -3,7 +3,7 @@
 use headroom::json::Document;
 use serde_json::Map;
 
-use super::{answer, close, part, text};
+use super::{answer, close, part, text, without_tool};
 use crate::engine::answer::Answer;
 use crate::engine::rounds::rewrite;
 use crate::engine::rounds::whole::Shape;
@@ -35,6 +35,10 @@ impl Shape for Body {
 
     fn answer(round: &mut Round, answers: &[Answer], body: &str) -> Option<String> {
         answer(round, answers, body)
+    }
+
+    fn shown(body: String) -> String {
+        without_tool(body, &["tools"])
     }
 
     fn write(body: String, rounds: &[Round]) -> String {
