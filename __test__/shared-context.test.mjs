@@ -1,10 +1,9 @@
 /** `SharedContext`: what one agent leaves another reads, in this process, in others, on other machines. */
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
@@ -14,6 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { HOME } from './home.mjs'
 import { Headroom, HeadroomError, HeadroomStoreError, SharedContext, compressSync, retrieve } from 'headroom'
 import { openai, orders, recordsOf } from './conversations.mjs'
+import { missing, redis } from './redis.mjs'
 
 const commonjs = createRequire(import.meta.url)('headroom')
 const AGENT = fileURLToPath(new URL('agent.mjs', import.meta.url))
@@ -144,23 +144,8 @@ test('a process killed at any moment leaves every value whose put was settled', 
   }
 })
 
-/** A server of the test's own on a free port; `null` where there is none to start. */
-async function redis() {
-  if (spawnSync('redis-server', ['--version']).error) return null
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address()
-  probe.close()
-  const folder = mkdtempSync(join(HOME, 'redis-'))
-  const child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', ''], { stdio: ['ignore', 'pipe', 'inherit'] })
-  for await (const line of createInterface({ input: child.stdout })) if (line.includes('Ready to accept')) break
-  return { store: `redis://127.0.0.1:${port}`, child }
-}
-
-test('machines share a context through a server', { timeout: 60_000 }, async (t) => {
-  const server = await redis()
-  if (!server) return t.skip('redis-server is not on the PATH')
-  const { store, child } = server
+test('machines share a context through a server', { timeout: 60_000, skip: missing }, async () => {
+  const { url: store, kill, start } = await redis()
   try {
     const machines = ['anna', 'ben'].map((prefix) => mkdtempSync(join(HOME, `${prefix}-`)))
     const about = { name: 'machines', store, count: 20 }
@@ -175,14 +160,16 @@ test('machines share a context through a server', { timeout: 60_000 }, async (t)
     for (const end = Date.now() + 5_000; (await context.get('short')) !== undefined && Date.now() < end; ) await sleep(100)
     assert.equal(await context.get('short'), undefined)
     assert.equal(await context.clear(), 41)
-    child.kill('SIGKILL')
-    await once(child, 'exit')
+    await new SharedContext({ name: context.name, store }).put('lasting', LOG)
+    await kill()
     for (const call of [() => context.put('key', 'value'), () => context.get('key'), () => context.keys()]) {
       const error = await failureOf(call)
       assert.ok(HeadroomStoreError.isInstance(error) && error.code === 'store' && error.hint, String(error))
     }
+    await start()
+    assert.equal(await new SharedContext({ name: context.name, store }).get('lasting', { full: true }), LOG)
   } finally {
-    child.kill('SIGKILL')
+    await kill()
   }
 })
 
@@ -228,10 +215,13 @@ test('a closed store is an error, and another one of the same name goes on', asy
 })
 
 test('a store that cannot be written to is an error, not a value that is lost without a word', async () => {
-  const context = new SharedContext({ store: join(HOME, 'home.mjs', 'not', 'a', 'folder.db') })
-  const file = new SharedContext({ store: fileURLToPath(import.meta.url) })
-  assert.equal((await failureOf(() => file.put('key', LOG))).code, 'store')
-  assert.equal(await context.get('key'), undefined)
+  const notes = join(HOME, 'notes.txt')
+  writeFileSync(notes, 'what somebody wrote\n')
+  for (const store of [notes, join(notes, 'not', 'a', 'folder.db')]) {
+    const error = await failureOf(() => new SharedContext({ store }).put('key', LOG))
+    assert.ok(HeadroomStoreError.isInstance(error) && error.code === 'store', String(error))
+  }
+  assert.equal(readFileSync(notes, 'utf8'), 'what somebody wrote\n')
 })
 
 test('what is shown fits into messages like any tool output and stays as it is', async () => {
