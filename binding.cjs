@@ -4,6 +4,9 @@
  *
  * Looks beside itself first (a build from a clone), then for the package of this platform. When nothing
  * loads, the error carries every attempt with what the system's loader really said.
+ *
+ * A process can hold several installed copies. Those of one version share the addon of the first. One of another version
+ * is told of the first, because two copies of SQLite in one process do not see each other's locks on a file.
  */
 'use strict'
 
@@ -44,7 +47,21 @@ function loadError(attempts) {
   return error
 }
 
+/** Under this symbol the copy that came first says who it is. */
+const FIRST = Symbol.for('headroom.first')
+
+/** The addon that all copies of a version share. */
 function load() {
+  const { version } = require('./package.json')
+  const first = globalThis[FIRST]
+  if (first?.version === version) return first.addon
+  const own = loadOwn()
+  if (first) own.runsBeside(`headroom ${first.version} in ${first.folder}`)
+  else Object.defineProperty(globalThis, FIRST, { value: { version, folder: __dirname, addon: own } })
+  return own
+}
+
+function loadOwn() {
   const attempts = []
   for (const platform of platforms()) {
     const local = join(__dirname, `headroom.${platform}.node`)

@@ -112,12 +112,16 @@ interface CompressionPlan {
 * A throw means that the call itself makes no sense, was cancelled, or that the addon is missing. What goes
 * wrong while compressing is never thrown; it is a warning in the result.
 */
+/** Why a call makes no sense. */
+type ValidationCode = "invalid_options" | "invalid_format" | "invalid_json" | "invalid_plan" | "invalid_ref" | "invalid_selection";
+/** Why a store cannot be used. */
+type StoreCode = "store" | "closed";
 /** Stable reasons; the wording of messages may change, codes may not. */
-type HeadroomErrorCode = "invalid_options" | "invalid_format" | "invalid_json" | "invalid_plan" | "invalid_ref" | "invalid_selection" | "not_decodable" | "store" | "model" | "aborted" | "closed" | "addon_not_loaded" | "start_refused" | "internal";
+type HeadroomErrorCode = ValidationCode | StoreCode | "not_decodable" | "model" | "aborted" | "addon_not_loaded" | "start_refused" | "internal";
 /** What an error is made of. */
-interface HeadroomErrorFields {
+interface HeadroomErrorFields<C extends HeadroomErrorCode = HeadroomErrorCode> {
   /** Which kind of failure this is. */
-  code: HeadroomErrorCode;
+  code: C;
   /** One line: what could not be done. */
   title: string;
   /** Where and why: a sentence, or the error underneath. */
@@ -126,42 +130,42 @@ interface HeadroomErrorFields {
   hint?: string | undefined;
 }
 /** Base of every error Headroom throws. `message` holds title, cause and hint, one a line. */
-declare class HeadroomError extends Error {
+declare class HeadroomError<C extends HeadroomErrorCode = HeadroomErrorCode> extends Error {
   /** Stable, machine-readable reason. */
-  readonly code: HeadroomErrorCode;
+  readonly code: C;
   /** One line: what could not be done. */
   readonly title: string;
   /** What to do about it, if there is something. */
   readonly hint: string | undefined;
-  constructor(fields: HeadroomErrorFields);
+  constructor(fields: HeadroomErrorFields<C>);
   /** True for every error of the family, whichever copy of the package made it. */
   static isInstance(error: unknown): error is HeadroomError;
   /** Makes an instance recognisable; not enumerable, so that printing an error stays readable. */
   protected mark(marker: symbol): void;
 }
 /** The call makes no sense: options, messages, a ref, a selection or a plan are not what they must be. */
-declare class HeadroomValidationError extends HeadroomError {
-  constructor(fields: HeadroomErrorFields);
+declare class HeadroomValidationError extends HeadroomError<ValidationCode> {
+  constructor(fields: HeadroomErrorFields<ValidationCode>);
   static override isInstance(error: unknown): error is HeadroomValidationError;
 }
 /** The store of originals failed, or was closed. */
-declare class HeadroomStoreError extends HeadroomError {
-  constructor(fields: HeadroomErrorFields);
+declare class HeadroomStoreError extends HeadroomError<StoreCode> {
+  constructor(fields: HeadroomErrorFields<StoreCode>);
   static override isInstance(error: unknown): error is HeadroomStoreError;
 }
 /** A text is not one of ours, or parts were left out of it, so it cannot be decoded back. */
-declare class HeadroomDecodeError extends HeadroomError {
-  constructor(fields: HeadroomErrorFields);
+declare class HeadroomDecodeError extends HeadroomError<"not_decodable"> {
+  constructor(fields: HeadroomErrorFields<"not_decodable">);
   static override isInstance(error: unknown): error is HeadroomDecodeError;
 }
 /** The caller's signal was aborted. `name` is `AbortError` as everywhere; `cause` is the signal's reason. */
-declare class HeadroomAbortError extends HeadroomError {
+declare class HeadroomAbortError extends HeadroomError<"aborted"> {
   constructor(reason?: unknown);
   static override isInstance(error: unknown): error is HeadroomAbortError;
 }
 /** The native addon could not be loaded on this machine. */
-declare class HeadroomLoadError extends HeadroomError {
-  constructor(fields: HeadroomErrorFields);
+declare class HeadroomLoadError extends HeadroomError<"addon_not_loaded"> {
+  constructor(fields: HeadroomErrorFields<"addon_not_loaded">);
   static override isInstance(error: unknown): error is HeadroomLoadError;
 }
 //#endregion
@@ -249,8 +253,13 @@ interface PipelineEvent {
 interface PipelineExtension {
   /** Shown in warnings. */
   readonly name?: string;
-  /** Called at every stage, in the order of the list. In `compressSync` it must not return a promise. */
+  /** Called at every stage, in the order of the list. */
   onPipelineEvent(event: PipelineEvent): void | PromiseLike<void>;
+}
+/** A `PipelineExtension` for `compressSync`: it must not return a promise. */
+interface SyncPipelineExtension extends PipelineExtension {
+  /** See `PipelineExtension`. */
+  onPipelineEvent(event: PipelineEvent): void | undefined;
 }
 //#endregion
 //#region ts/hooks.d.ts
@@ -270,7 +279,7 @@ interface HookContext {
 }
 /** How much of blocks is kept: 1 is neutral, 2 keeps about twice as much, 0.5 half. By index into `plan.decisions`. */
 type Biases = readonly (number | undefined)[] | Readonly<Record<number, number>>;
-/** Callbacks into one compression; each optional. In `compressSync` none may return a promise. */
+/** Callbacks into one compression; each optional. */
 interface CompressionHooks {
   /** Runs first: says how much of each block is kept where parts may be left out. */
   computeBiases?: ((context: HookContext) => Biases | undefined | PromiseLike<Biases | undefined>) | undefined;
@@ -278,6 +287,15 @@ interface CompressionHooks {
   preCompress?: ((context: HookContext) => void | PromiseLike<void>) | undefined;
   /** Sees the result before the caller does. */
   postCompress?: ((result: CompressResult) => void | PromiseLike<void>) | undefined;
+}
+/** `CompressionHooks` for `compressSync`: none may return a promise. */
+interface SyncCompressionHooks {
+  /** See `CompressionHooks`. */
+  computeBiases?: ((context: HookContext) => Biases | undefined) | undefined;
+  /** See `CompressionHooks`. */
+  preCompress?: ((context: HookContext) => void | undefined) | undefined;
+  /** See `CompressionHooks`. */
+  postCompress?: ((result: CompressResult) => void | undefined) | undefined;
 }
 //#endregion
 //#region ts/retrieve.d.ts
@@ -340,11 +358,9 @@ type ToolDefinition = Record<string, unknown>;
 declare function retrieveTool(format?: FormatName): ToolDefinition;
 //#endregion
 //#region ts/totals.d.ts
-/** What was done so far. Simulations do not count. */
-interface HeadroomStats {
-  /** Calls that gave a result. */
-  calls: number;
-  /** Tokens before, over all calls. */
+/** Sums of tokens. */
+interface TokenSums {
+  /** Tokens before. */
   tokensBefore: number;
   /** Tokens after. */
   tokensAfter: number;
@@ -352,6 +368,11 @@ interface HeadroomStats {
   tokensSaved: number;
   /** After ÷ before; 1 when nothing was counted. */
   compressionRatio: number;
+}
+/** What was done so far, over all calls. Simulations do not count. */
+interface HeadroomStats extends TokenSums {
+  /** Calls that gave a result. */
+  calls: number;
 }
 //#endregion
 //#region ts/headroom.d.ts
@@ -363,7 +384,7 @@ declare class Headroom {
   /** Like the free `compress`, with this instance's options underneath and its store. */
   compress<M>(messages: readonly M[], options?: CompressOptions): Promise<CompressResult<M>>;
   /** Like the free `compressSync`. */
-  compressSync<M>(messages: readonly M[], options?: CompressOptions): CompressResult<M>;
+  compressSync<M>(messages: readonly M[], options?: SyncCompressOptions): CompressResult<M>;
   /** Like the free `simulate`. */
   simulate<M>(messages: readonly M[], options?: CompressOptions): Promise<CompressResult<M>>;
   /** Like the free `retrieve`, from this instance's store. */
@@ -434,6 +455,13 @@ interface CompressOptions {
   signal?: AbortSignal | undefined;
   /** Where originals go; the durable store shared with the command line by default. */
   store?: StoreOption | undefined;
+}
+/** Options of `compressSync`. */
+interface SyncCompressOptions extends CompressOptions {
+  /** Callbacks into this compression. */
+  hooks?: SyncCompressionHooks | undefined;
+  /** Listeners to the pipeline's stages. */
+  extensions?: readonly SyncPipelineExtension[] | undefined;
 }
 /** How a language model judges prose. */
 interface KompressOptions {
@@ -630,12 +658,111 @@ declare const HeadroomClient: HeadroomClientConstructor;
 * (`HeadroomAbortError`). Anything else that goes wrong leaves messages as they were, with a warning.
 */
 declare function compress<M>(messages: readonly M[], options?: CompressOptions): Promise<CompressResult<M>>;
-/** `compress` on the calling thread. Hooks and extensions must not return promises. */
-declare function compressSync<M>(messages: readonly M[], options?: CompressOptions): CompressResult<M>;
+/** `compress` on the calling thread. */
+declare function compressSync<M>(messages: readonly M[], options?: SyncCompressOptions): CompressResult<M>;
 /**
 * What `compress` would do, without doing it: the same account, `messages` as passed in, nothing stored and so
 * no refs.
 */
 declare function simulate<M>(messages: readonly M[], options?: CompressOptions): Promise<CompressResult<M>>;
 //#endregion
-export { type Biases, type BlockReport, type CcrSettled, type CcrStep, CcrStream, type CcrStreamOptions, type CompressDecision, type CompressOptions, type CompressResult, type CompressionHooks, type CompressionPlan, type Decision, type DoorMode, type DoorOptions, type FormatName, Headroom, HeadroomAbortError, type HeadroomAccount, HeadroomClient, type HeadroomClientConstructor, HeadroomDecodeError, HeadroomError, type HeadroomErrorCode, type HeadroomErrorFields, HeadroomLoadError, type HeadroomOptions, type HeadroomStats, HeadroomStoreError, HeadroomValidationError, type HookContext, type KeepDecision, type KompressOptions, type ListenOptions, type Operation, type Path, type PipelineEvent, type PipelineExtension, PipelineStage, type ReportedRequest, type RequestMetrics, type RetrieveOptions, type Retrieved, type Role, type Selection, type StoreOption, type TokenCount, type Tokenizer, type ToolDefinition, type Verdict, type Warning, type WireOptions, type WireReport, type WireRequest, type WireResponse, type WireUsage, compress, compressSync, countTokens, decode, retrieve, retrieveTool, simulate };
+//#region ts/shared-context.d.ts
+/** Options of a `SharedContext`. */
+interface SharedContextOptions extends Pick<CompressOptions, "model" | "codeAware" | "kompress" | "minTokens" | "targetRatio"> {
+  /**
+  * What the context is called. Whoever opens the same name in the same store shares it, also after a restart. Without
+  * one it gets a name nobody guesses, and is shared with those who are told `context.name`.
+  */
+  name?: string | undefined;
+  /** Seconds a value stays after it was put. By default it goes when it was not used for 30 days, as originals do. */
+  ttl?: number | undefined;
+  /**
+  * Parts of what `get` shows may be left out. On by default: `get` with `full`, and `retrieve` with the ref that is
+  * named in the text, give back the original.
+  */
+  ccr?: boolean | undefined;
+  /** Where values live; the durable store shared with every process of this user by default. */
+  store?: StoreOption | undefined;
+}
+/** What may be said of a value. */
+interface SharedPutOptions {
+  /** Who leaves it. */
+  agent?: string | undefined;
+  /** What it is read for: decides which parts are shown where not all are. */
+  query?: string | undefined;
+}
+/** A value that was left, with its account. */
+interface SharedEntry extends TokenSums {
+  /** Its key. */
+  key: string;
+  /** What `get` gives. */
+  text: string;
+  /** The ref that gives the original back, page by page, with `retrieve`. */
+  ref: string;
+  /** Who left it; null when that was not said. */
+  agent: string | null;
+  /** When, in milliseconds since 1970. */
+  at: number;
+  /** What counted the tokens. */
+  tokenizer: Tokenizer;
+  /** Names of what was done to the text. */
+  transformsApplied: string[];
+}
+/** What `put` gives back. */
+interface SharedPut extends SharedEntry {
+  /** What to know; never a reason to fail. */
+  warnings: Warning[];
+}
+/** What the values of a context come to. */
+interface SharedContextStats extends TokenSums {
+  /** How many there are. */
+  entries: number;
+}
+/**
+* Values that agents leave for one another. A value is compressed once, when it is put, so every reader gets the same
+* bytes, and so does the prompt cache of its provider. Who puts last wins. At most 1,000 keys; beyond that the value
+* put longest ago goes.
+*
+* ```js
+* const context = new SharedContext({ name: 'incident 4711' })
+* await context.put('logs', logs, { agent: 'collector', query: 'why did it fail?' })
+* const prompt = await context.get('logs')                  // in any process
+* const all = await context.get('logs', { full: true })     // the original, byte for byte
+* ```
+*
+* Methods reject with a `HeadroomValidationError` when the call makes no sense and with a `HeadroomStoreError` when the
+* store fails. `V` is the type of the values, as whoever puts them declares it.
+*/
+declare class SharedContext<V = unknown> {
+  #private;
+  /** What it is called. */
+  readonly name: string;
+  /** Throws a `HeadroomValidationError` for options that make no sense. Nothing is opened yet. */
+  constructor(options?: SharedContextOptions);
+  /** Leaves a value: a string, or what JSON can hold, as `JSON.stringify` writes it. When this is settled it is stored. */
+  put(key: string, value: V, options?: SharedPutOptions): Promise<SharedPut>;
+  /** The original: a string byte for byte, any other value as JSON gives it back. `undefined` when there is none. */
+  get(key: string, options: {
+    full: true;
+  }): Promise<V | undefined>;
+  /** The text to show to a model. `undefined` when nothing was put, or it is gone. */
+  get(key: string, options?: {
+    full?: false | undefined;
+  }): Promise<string | undefined>;
+  /** The one or the other. */
+  get(key: string, options?: {
+    full?: boolean | undefined;
+  }): Promise<V | string | undefined>;
+  /** A value with its account. `undefined` when there is none. */
+  getEntry(key: string): Promise<SharedEntry | undefined>;
+  /** The keys, the one put longest ago first. */
+  keys(): Promise<string[]>;
+  /** Takes a value away; its original stays in the store as any does. True when there was one. */
+  delete(key: string): Promise<boolean>;
+  /** Takes all values away; how many there were. */
+  clear(): Promise<number>;
+  /** What the values come to. Reads every one of them. */
+  stats(): Promise<SharedContextStats>;
+}
+//#endregion
+export { type Biases, type BlockReport, type CcrSettled, type CcrStep, CcrStream, type CcrStreamOptions, type CompressDecision, type CompressOptions, type CompressResult, type CompressionHooks, type CompressionPlan, type Decision, type DoorMode, type DoorOptions, type FormatName, Headroom, HeadroomAbortError, type HeadroomAccount, HeadroomClient, type HeadroomClientConstructor, HeadroomDecodeError, HeadroomError, type HeadroomErrorCode, type HeadroomErrorFields, HeadroomLoadError, type HeadroomOptions, type HeadroomStats, HeadroomStoreError, HeadroomValidationError, type HookContext, type KeepDecision, type KompressOptions, type ListenOptions, type Operation, type Path, type PipelineEvent, type PipelineExtension, PipelineStage, type ReportedRequest, type RequestMetrics, type RetrieveOptions, type Retrieved, type Role, type Selection, SharedContext, type SharedContextOptions, type SharedContextStats, type SharedEntry, type SharedPut, type SharedPutOptions, type StoreCode, type StoreOption, type SyncCompressOptions, type SyncCompressionHooks, type SyncPipelineExtension, type TokenCount, type TokenSums, type Tokenizer, type ToolDefinition, type ValidationCode, type Verdict, type Warning, type WireOptions, type WireReport, type WireRequest, type WireResponse, type WireUsage, compress, compressSync, countTokens, decode, retrieve, retrieveTool, simulate };

@@ -17,11 +17,12 @@ function spelled(path, name) {
   return [...body.matchAll(/=> "([^"]+)"/g)].map(([, string]) => string)
 }
 
-/** The strings of a union type in the declarations. */
+/** The strings of a union type in the declarations, those of the unions it is made of included. */
 function union(name) {
   const declaration = new RegExp(`type ${name} = ([^;]+);`).exec(types)
   assert.ok(declaration, `no type ${name}`)
-  return [...declaration[1].matchAll(/["'](\w[^"']*)["']/g)].map(([, string]) => string)
+  const parts = declaration[1].matchAll(/["'](\w[^"']*)["']|\b([A-Z]\w+)/g)
+  return [...parts].flatMap(([, string, type]) => string ?? union(type))
 }
 
 test('every error code of the core is one of HeadroomErrorCode', () => {

@@ -13,6 +13,11 @@ export function orders(count) {
   }))
 }
 
+/** Records that tell which key they were left under: long enough to be compressed. */
+export function recordsOf(key) {
+  return Array.from({ length: 120 }, (_, row) => ({ key, row, state: row % 40 === 7 ? `failed in ${key}` : 'done' }))
+}
+
 const QUESTION = 'Which order failed?'
 
 /** OpenAI chat messages whose last one holds `text` as the output of a tool. */

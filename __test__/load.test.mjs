@@ -1,46 +1,39 @@
 /** Loading: both builds, one addon, one store; threads; and what is said when there is no addon. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 
-import { HOME } from './home.mjs'
+import './home.mjs'
 import * as esm from 'headroom'
 import { openai, orders } from './conversations.mjs'
+import { packageWith } from './folders.mjs'
 
 const require = createRequire(import.meta.url)
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const ENTRY = new URL('../dist/index.mjs', import.meta.url).href
 const commonjs = require('headroom')
 
-/** A package folder with the loader and the build, but with the addons given. */
-function packageWith(addons) {
-  const folder = mkdtempSync(join(HOME, 'package-'))
-  copyFileSync(join(ROOT, 'binding.cjs'), join(folder, 'binding.cjs'))
-  mkdirSync(join(folder, 'dist'))
-  for (const file of readdirSync(join(ROOT, 'dist'))) copyFileSync(join(ROOT, 'dist', file), join(folder, 'dist', file))
-  for (const [name, content] of Object.entries(addons)) writeFileSync(join(folder, name), content)
-  return folder
-}
-
 const { platforms } = require('../binding.cjs')
 
 test('both builds export the same names', () => {
   const names = (exports) => Object.keys(exports).toSorted()
   assert.deepEqual(names(commonjs), names(esm))
-  const expected = ['compress', 'compressSync', 'simulate', 'retrieve', 'decode', 'countTokens', 'retrieveTool', 'Headroom', 'PipelineStage', 'HeadroomError']
+  const expected = ['compress', 'compressSync', 'simulate', 'retrieve', 'decode', 'countTokens', 'retrieveTool', 'Headroom', 'SharedContext', 'PipelineStage', 'HeadroomError']
   for (const name of expected) assert.ok(name in esm, name)
 })
 
 test('every entry exports the same names in both builds', async () => {
-  for (const [entry, exported] of Object.entries({ fetch: ['headroomFetch'], proxy: ['startProxy'], 'ai-sdk': ['headroomMiddleware', 'headroomTools', 'withHeadroom'], langchain: ['HeadroomDocumentCompressor', 'compressMessages', 'headroomMiddleware', 'withHeadroom'], server: ['compressRequest', 'headroomExpress', 'headroomFastify', 'headroomHandler', 'headroomHono', 'headroomRoute'] })) {
-    const names = Object.keys(await import(`headroom/${entry}`)).toSorted()
-    assert.deepEqual(Object.keys(require(`headroom/${entry}`)).toSorted(), names)
-    assert.deepEqual(names, exported)
+  const { exports } = require('headroom/package.json')
+  for (const entry of Object.keys(exports).filter((path) => path !== './package.json')) {
+    const name = `headroom${entry.slice(1)}`
+    const names = Object.keys(await import(name)).toSorted()
+    assert.deepEqual(Object.keys(require(name)).toSorted(), names)
+    assert.ok(names.length > 0, name)
   }
   assert.equal((await import('headroom/vercel-ai')).withHeadroom, (await import('headroom/ai-sdk')).withHeadroom)
 })
@@ -138,8 +131,8 @@ test('everything the addon exports is declared, and everything declared is expor
   const { binding } = require('../binding.cjs')
   const names = [
     'NativeCancel', 'NativeEngine', 'NativeExchange', 'NativeProxy', 'NativeStore', 'answerRetrieval', 'apply', 'applySync', 'checkOptions',
-    'compress', 'compressSync', 'countTokens', 'decode', 'installedIn', 'interruptCli', 'plan', 'planSync', 'recognise',
-    'retrieve', 'retrieveTool', 'runCli',
+    'compress', 'compressSync', 'contextGet', 'contextKeys', 'contextPut', 'contextRemove', 'contextStats', 'countTokens', 'decode', 'installedIn',
+    'interruptCli', 'plan', 'planSync', 'recognise', 'retrieve', 'retrieveTool', 'runCli', 'runsBeside',
   ]
   assert.deepEqual(Object.keys(binding()).toSorted(), names)
   const statics = Object.getOwnPropertyNames(binding().NativeStore).filter((name) => typeof binding().NativeStore[name] === 'function')

@@ -10,16 +10,23 @@ import {
   Headroom,
   HeadroomAbortError,
   HeadroomClient,
+  HeadroomDecodeError,
   HeadroomError,
   type HeadroomErrorCode,
   type PipelineExtension,
+  HeadroomLoadError,
+  HeadroomStoreError,
+  HeadroomValidationError,
   PipelineStage,
   type Retrieved,
+  SharedContext,
+  type SharedPut,
   type TokenCount,
   type Tokenizer,
   type WireRequest,
+  type ValidationCode,
   compress,
-  type compressSync,
+  compressSync,
   type countTokens,
   type decode,
   retrieve,
@@ -86,9 +93,17 @@ export function options(): CompressOptions {
 }
 
 export function errors(): HeadroomErrorCode | undefined {
-  if (HeadroomAbortError.isInstance(error)) return error.code
+  if (HeadroomAbortError.isInstance(error)) {
+    holds<Equal<typeof error.code, 'aborted'>>()
+    return error.code
+  }
+  if (HeadroomValidationError.isInstance(error)) holds<Equal<typeof error.code, ValidationCode>>()
+  if (HeadroomStoreError.isInstance(error)) holds<Equal<typeof error.code, 'store' | 'closed'>>()
+  if (HeadroomDecodeError.isInstance(error)) holds<Equal<typeof error.code, 'not_decodable'>>()
+  if (HeadroomLoadError.isInstance(error)) holds<Equal<typeof error.code, 'addon_not_loaded'>>()
   if (HeadroomError.isInstance(error)) {
     holds<Equal<typeof error.hint, string | undefined>>()
+    holds<Equal<typeof error.code, HeadroomErrorCode>>()
     return error.code
   }
   return undefined
@@ -118,6 +133,63 @@ export async function listened(): Promise<void> {
     routes: [{ method: 'GET', path: '/own', handle: async (request) => Response.json({ url: request.url }) }],
   }
   await startProxy({ hooks, extensions: [gate, own], hookTimeout: 2 })
+}
+
+/** Values of a type of the caller's. */
+interface Finding {
+  file: string
+  line: number
+}
+
+export async function shared(full: boolean): Promise<void> {
+  const context = new SharedContext<Finding[]>({ name: 'review', ttl: 3_600, model: 'gpt-4o', store: 'memory' })
+  const put = await context.put('findings', [{ file: 'a.ts', line: 1 }], { agent: 'reviewer', query: 'what is wrong?' })
+  holds<Equal<typeof put, SharedPut>>()
+  holds<Equal<Awaited<ReturnType<typeof context.keys>>, string[]>>()
+  const text = await context.get('findings')
+  holds<Equal<typeof text, string | undefined>>()
+  const findings = await context.get('findings', { full: true })
+  holds<Equal<typeof findings, Finding[] | undefined>>()
+  const either = await context.get('findings', { full })
+  holds<Equal<typeof either, Finding[] | string | undefined>>()
+  const untyped = await new SharedContext().get('findings', { full: true })
+  holds<Equal<typeof untyped, unknown>>()
+  // @ts-expect-error of another type
+  await context.put('findings', 'none')
+}
+
+/** Message types of callers stay what they are, whatever form the list has. */
+export async function callersTypes(): Promise<void> {
+  class Turn {
+    readonly role = 'user'
+    content = ''
+    shout(): string {
+      return this.content.toUpperCase()
+    }
+  }
+  const turns = await compress([new Turn()])
+  holds<Equal<(typeof turns)['messages'], Turn[]>>()
+  const literal = compressSync([{ role: 'user', content: 'x', cache: { ttl: 5 } }] as const)
+  holds<Equal<(typeof literal)['messages'][number]['cache']['ttl'], 5>>()
+  const own = await new Headroom().compress(messages)
+  holds<Equal<typeof own, CompressResult<Message>>>()
+}
+
+export function refusedSync(): void {
+  // @ts-expect-error a synchronous call waits for nobody
+  compressSync(messages, { hooks: { preCompress: async () => {} } })
+  // @ts-expect-error nor do its extensions
+  new Headroom().compressSync(messages, { extensions: [{ onPipelineEvent: async () => {} }] })
+  compressSync(messages, { hooks: { postCompress: ({ tokensSaved }) => void tokensSaved, preCompress() {} } })
+  // @ts-expect-error no such code for this class
+  throw new HeadroomStoreError({ code: 'invalid_options', title: 'x' })
+}
+
+export function refusedByContexts(): void {
+  // @ts-expect-error seconds are a number
+  void new SharedContext({ ttl: '1h' })
+  // @ts-expect-error hooks are for messages
+  void new SharedContext({ hooks: {} })
 }
 
 interface Call {

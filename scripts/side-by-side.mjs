@@ -4,11 +4,12 @@
  *
  * What is not begun in time, or not given by a registry, is skipped, and said so.
  */
-import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+
+import { run } from './program.mjs'
 
 const REPORTER = new URL('reporter.mjs', import.meta.url).href
 
@@ -37,22 +38,6 @@ const FLAGS = {
  * @property {string} file the test file
  * @property {Record<string, string>} env what the test file is told besides the folder
  */
-
-/** Runs a program to its end, or to a limit in milliseconds. */
-function run(command, args, limit, more = {}) {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...more })
-    const timer = setTimeout(() => child.kill('SIGKILL'), Math.max(limit, 1))
-    const said = { out: '', err: '' }
-    child.stdout.setEncoding('utf8').on('data', (text) => (said.out += text))
-    child.stderr.setEncoding('utf8').on('data', (text) => (said.err += text))
-    child.on('error', (error) => (said.err += error.message))
-    child.on('close', (status, signal) => {
-      clearTimeout(timer)
-      resolve({ ...said, ok: status === 0, status: signal ?? status })
-    })
-  })
-}
 
 /** Puts the packages of a set into its folder; gives that, and why it failed if it did. */
 async function install({ set, packages, pip }, base, limit) {

@@ -1,6 +1,6 @@
 /** `compress`, `compressSync` and `simulate` as free functions. */
 import { type Setting, callAsync, callSync } from './call.js'
-import type { CompressOptions } from './options.js'
+import type { CompressOptions, SyncCompressOptions } from './options.js'
 import type { CompressResult } from './result.js'
 import { resolveStore } from './store.js'
 
@@ -20,8 +20,8 @@ export function compress<M>(messages: readonly M[], options: CompressOptions = {
   return callAsync('compress', messages, options, SETTING)
 }
 
-/** `compress` on the calling thread. Hooks and extensions must not return promises. */
-export function compressSync<M>(messages: readonly M[], options: CompressOptions = {}): CompressResult<M> {
+/** `compress` on the calling thread. */
+export function compressSync<M>(messages: readonly M[], options: SyncCompressOptions = {}): CompressResult<M> {
   return callSync(messages, options, SETTING)
 }
 

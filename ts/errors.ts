@@ -6,27 +6,27 @@
  * wrong while compressing is never thrown; it is a warning in the result.
  */
 
+/** Why a call makes no sense. */
+export type ValidationCode = 'invalid_options' | 'invalid_format' | 'invalid_json' | 'invalid_plan' | 'invalid_ref' | 'invalid_selection'
+
+/** Why a store cannot be used. */
+export type StoreCode = 'store' | 'closed'
+
 /** Stable reasons; the wording of messages may change, codes may not. */
 export type HeadroomErrorCode =
-  | 'invalid_options'
-  | 'invalid_format'
-  | 'invalid_json'
-  | 'invalid_plan'
-  | 'invalid_ref'
-  | 'invalid_selection'
+  | ValidationCode
+  | StoreCode
   | 'not_decodable'
-  | 'store'
   | 'model'
   | 'aborted'
-  | 'closed'
   | 'addon_not_loaded'
   | 'start_refused'
   | 'internal'
 
 /** What an error is made of. */
-export interface HeadroomErrorFields {
+export interface HeadroomErrorFields<C extends HeadroomErrorCode = HeadroomErrorCode> {
   /** Which kind of failure this is. */
-  code: HeadroomErrorCode
+  code: C
   /** One line: what could not be done. */
   title: string
   /** Where and why: a sentence, or the error underneath. */
@@ -52,15 +52,15 @@ function messageOf({ title, cause, hint }: HeadroomErrorFields): string {
 }
 
 /** Base of every error Headroom throws. `message` holds title, cause and hint, one a line. */
-export class HeadroomError extends Error {
+export class HeadroomError<C extends HeadroomErrorCode = HeadroomErrorCode> extends Error {
   /** Stable, machine-readable reason. */
-  readonly code: HeadroomErrorCode
+  readonly code: C
   /** One line: what could not be done. */
   readonly title: string
   /** What to do about it, if there is something. */
   readonly hint: string | undefined
 
-  constructor(fields: HeadroomErrorFields) {
+  constructor(fields: HeadroomErrorFields<C>) {
     super(messageOf(fields), fields.cause === undefined ? undefined : { cause: fields.cause })
     this.name = 'HeadroomError'
     this.code = fields.code
@@ -81,8 +81,8 @@ export class HeadroomError extends Error {
 }
 
 /** The call makes no sense: options, messages, a ref, a selection or a plan are not what they must be. */
-export class HeadroomValidationError extends HeadroomError {
-  constructor(fields: HeadroomErrorFields) {
+export class HeadroomValidationError extends HeadroomError<ValidationCode> {
+  constructor(fields: HeadroomErrorFields<ValidationCode>) {
     super(fields)
     this.name = 'HeadroomValidationError'
     this.mark(markerOf('validation'))
@@ -94,8 +94,8 @@ export class HeadroomValidationError extends HeadroomError {
 }
 
 /** The store of originals failed, or was closed. */
-export class HeadroomStoreError extends HeadroomError {
-  constructor(fields: HeadroomErrorFields) {
+export class HeadroomStoreError extends HeadroomError<StoreCode> {
+  constructor(fields: HeadroomErrorFields<StoreCode>) {
     super(fields)
     this.name = 'HeadroomStoreError'
     this.mark(markerOf('store'))
@@ -107,8 +107,8 @@ export class HeadroomStoreError extends HeadroomError {
 }
 
 /** A text is not one of ours, or parts were left out of it, so it cannot be decoded back. */
-export class HeadroomDecodeError extends HeadroomError {
-  constructor(fields: HeadroomErrorFields) {
+export class HeadroomDecodeError extends HeadroomError<'not_decodable'> {
+  constructor(fields: HeadroomErrorFields<'not_decodable'>) {
     super(fields)
     this.name = 'HeadroomDecodeError'
     this.mark(markerOf('decode'))
@@ -120,7 +120,7 @@ export class HeadroomDecodeError extends HeadroomError {
 }
 
 /** The caller's signal was aborted. `name` is `AbortError` as everywhere; `cause` is the signal's reason. */
-export class HeadroomAbortError extends HeadroomError {
+export class HeadroomAbortError extends HeadroomError<'aborted'> {
   constructor(reason?: unknown) {
     super({ code: 'aborted', title: 'the call was aborted', cause: reason })
     this.name = 'AbortError'
@@ -133,8 +133,8 @@ export class HeadroomAbortError extends HeadroomError {
 }
 
 /** The native addon could not be loaded on this machine. */
-export class HeadroomLoadError extends HeadroomError {
-  constructor(fields: HeadroomErrorFields) {
+export class HeadroomLoadError extends HeadroomError<'addon_not_loaded'> {
+  constructor(fields: HeadroomErrorFields<'addon_not_loaded'>) {
     super(fields)
     this.name = 'HeadroomLoadError'
     this.mark(markerOf('load'))
@@ -145,8 +145,11 @@ export class HeadroomLoadError extends HeadroomError {
   }
 }
 
+/** The parts of any error, told apart by their code. */
+export type AnyErrorFields = { [C in HeadroomErrorCode]: HeadroomErrorFields<C> }[HeadroomErrorCode]
+
 /** The class of the family that stands for a code. */
-export function errorFor(fields: HeadroomErrorFields): HeadroomError {
+export function errorFor(fields: AnyErrorFields): HeadroomError {
   switch (fields.code) {
     case 'invalid_options':
     case 'invalid_format':

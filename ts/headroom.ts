@@ -2,7 +2,7 @@
 import { type Setting, callAsync, callSync } from './call.js'
 import { HeadroomStoreError } from './errors.js'
 import { type NativeStore, native, unwrap } from './native.js'
-import { type CompressOptions, type HeadroomOptions, splitOptions } from './options.js'
+import { type CompressOptions, type HeadroomOptions, type SyncCompressOptions, splitOptions } from './options.js'
 import type { CompressResult } from './result.js'
 import { type Retrieved, type Selection, retrieveFrom } from './retrieve.js'
 import { offerStore, ownStore, resolveStore } from './store.js'
@@ -37,7 +37,7 @@ export class Headroom {
   }
 
   /** Like the free `compressSync`. */
-  compressSync<M>(messages: readonly M[], options: CompressOptions = {}): CompressResult<M> {
+  compressSync<M>(messages: readonly M[], options: SyncCompressOptions = {}): CompressResult<M> {
     return this.#account(callSync(messages, this.#with(options), this.#setting))
   }
 

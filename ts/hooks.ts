@@ -24,7 +24,7 @@ export interface HookContext {
 /** How much of blocks is kept: 1 is neutral, 2 keeps about twice as much, 0.5 half. By index into `plan.decisions`. */
 export type Biases = readonly (number | undefined)[] | Readonly<Record<number, number>>
 
-/** Callbacks into one compression; each optional. In `compressSync` none may return a promise. */
+/** Callbacks into one compression; each optional. */
 export interface CompressionHooks {
   /** Runs first: says how much of each block is kept where parts may be left out. */
   computeBiases?: ((context: HookContext) => Biases | undefined | PromiseLike<Biases | undefined>) | undefined
@@ -32,6 +32,16 @@ export interface CompressionHooks {
   preCompress?: ((context: HookContext) => void | PromiseLike<void>) | undefined
   /** Sees the result before the caller does. */
   postCompress?: ((result: CompressResult) => void | PromiseLike<void>) | undefined
+}
+
+/** `CompressionHooks` for `compressSync`: none may return a promise. */
+export interface SyncCompressionHooks {
+  /** See `CompressionHooks`. */
+  computeBiases?: ((context: HookContext) => Biases | undefined) | undefined
+  /** See `CompressionHooks`. */
+  preCompress?: ((context: HookContext) => void | undefined) | undefined
+  /** See `CompressionHooks`. */
+  postCompress?: ((result: CompressResult) => void | undefined) | undefined
 }
 
 /** Takes note of something that failed open. */

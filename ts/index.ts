@@ -22,10 +22,12 @@ export {
   HeadroomValidationError,
   type HeadroomErrorCode,
   type HeadroomErrorFields,
+  type StoreCode,
+  type ValidationCode,
 } from './errors.js'
 export { Headroom } from './headroom.js'
-export type { Biases, CompressionHooks, HookContext } from './hooks.js'
-export type { CompressOptions, HeadroomOptions, KompressOptions, ListenOptions } from './options.js'
+export type { Biases, CompressionHooks, HookContext, SyncCompressionHooks } from './hooks.js'
+export type { CompressOptions, HeadroomOptions, KompressOptions, ListenOptions, SyncCompressOptions } from './options.js'
 export type { DoorMode } from './outgoing.js'
 export type {
   BlockReport,
@@ -53,14 +55,23 @@ export {
   retrieveTool,
 } from './retrieve.js'
 export {
+  SharedContext,
+  type SharedContextOptions,
+  type SharedContextStats,
+  type SharedEntry,
+  type SharedPut,
+  type SharedPutOptions,
+} from './shared-context.js'
+export {
   type Operation,
   type PipelineEvent,
   type PipelineExtension,
   PipelineStage,
+  type SyncPipelineExtension,
   type WireRequest,
   type WireResponse,
   type WireUsage,
 } from './stages.js'
 export type { StoreOption } from './store.js'
-export type { HeadroomStats } from './totals.js'
+export type { HeadroomStats, TokenSums } from './totals.js'
 export type { WireOptions, WireReport } from './wire.js'

@@ -6,7 +6,7 @@
  */
 import { createRequire } from 'node:module'
 
-import { type HeadroomErrorFields, HeadroomLoadError, errorFor } from './errors.js'
+import { type AnyErrorFields, HeadroomLoadError, errorFor } from './errors.js'
 
 /** Where originals live; opened when first written or read. */
 export interface NativeStore {
@@ -67,6 +67,11 @@ export interface NativeBinding {
   applySync(body: Buffer, options: string, plan: string, store: NativeStore | null): string
   retrieve(store: NativeStore, ref: string, selection: string): Promise<string>
   answerRetrieval(store: NativeStore, args: string): Promise<string>
+  contextPut(store: NativeStore, original: Buffer, about: string, options: string): Promise<string>
+  contextGet(store: NativeStore, context: string, key: string, full: boolean): Promise<string>
+  contextKeys(store: NativeStore, context: string): Promise<string>
+  contextRemove(store: NativeStore, context: string, key?: string): Promise<string>
+  contextStats(store: NativeStore, context: string): Promise<string>
   decode(text: string, above: string[]): string
   countTokens(text: string, model: string): string
   retrieveTool(format: string): string
@@ -77,7 +82,9 @@ export interface NativeBinding {
   recognise(method: string, url: string, versioned: boolean): string
   /** Called by the loader, with the folder of the package. */
   installedIn(folder: string): void
-  NativeStore: {
+  /** Called by the loader where another version came first. */
+  runsBeside(first: string): void
+  NativeStore: (abstract new () => NativeStore) & {
     memory(): NativeStore
     sharedMemory(): NativeStore
     open(path?: string): NativeStore
@@ -88,12 +95,23 @@ export interface NativeBinding {
   NativeProxy: new () => NativeProxy
 }
 
-const require = createRequire(import.meta.url)
+/** What to do where the loader is not beside this file. */
+const BUNDLED =
+  'A bundler took headroom in and left its native part behind. Leave the package out of the bundle: ' +
+  "`--external:headroom` (esbuild), `serverExternalPackages: ['headroom']` (Next.js)."
+
+let loader: { binding(): NativeBinding } | undefined
 
 /** The addon, loaded on first use. Throws a `HeadroomLoadError` when there is none for this machine. */
 export function native(): NativeBinding {
   try {
-    const loader = require('../binding.cjs') as { binding(): NativeBinding }
+    // Here and not above: in some bundles there is no `import.meta.url`, and importing must not fail for that.
+    loader ??= createRequire(import.meta.url)('../binding.cjs') as { binding(): NativeBinding }
+  } catch (error) {
+    const title = 'cannot find the native part of headroom'
+    throw new HeadroomLoadError({ code: 'addon_not_loaded', title, cause: error, hint: BUNDLED })
+  }
+  try {
     return loader.binding()
   } catch (error) {
     const { message, cause, hint } = error as Error & { hint?: string }
@@ -103,7 +121,7 @@ export function native(): NativeBinding {
 
 /** Reads an answer of the addon; throws the error it carries. */
 export function unwrap<T>(answer: string): T {
-  const { ok, error } = JSON.parse(answer) as { ok?: T; error?: HeadroomErrorFields }
+  const { ok, error } = JSON.parse(answer) as { ok?: T; error?: AnyErrorFields }
   if (error) throw errorFor(error)
   return ok as T
 }

@@ -3,9 +3,9 @@
  * there, once; what lives in JavaScript (hooks, extensions, signal, store) is checked here.
  */
 import { HeadroomValidationError } from './errors.js'
-import type { CompressionHooks } from './hooks.js'
+import type { CompressionHooks, SyncCompressionHooks } from './hooks.js'
 import type { FormatName } from './result.js'
-import type { PipelineExtension } from './stages.js'
+import type { PipelineExtension, SyncPipelineExtension } from './stages.js'
 import type { StoreOption } from './store.js'
 
 /** Options of `compress` and `simulate`. */
@@ -59,6 +59,14 @@ export interface CompressOptions {
   signal?: AbortSignal | undefined
   /** Where originals go; the durable store shared with the command line by default. */
   store?: StoreOption | undefined
+}
+
+/** Options of `compressSync`. */
+export interface SyncCompressOptions extends CompressOptions {
+  /** Callbacks into this compression. */
+  hooks?: SyncCompressionHooks | undefined
+  /** Listeners to the pipeline's stages. */
+  extensions?: readonly SyncPipelineExtension[] | undefined
 }
 
 /** How a language model judges prose. */
@@ -181,11 +189,15 @@ function checkSignal(signal: unknown): AbortSignal | undefined {
   throw invalid('signal is not an AbortSignal', `got ${describe(signal)}`, 'pass `controller.signal`')
 }
 
+/** Refuses options that are no object. */
+export function checkObject(options: unknown): void {
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return
+  throw invalid('the options are not an object', `got ${describe(options)}`, 'pass { model, ccr, … } or nothing')
+}
+
 /** Splits and checks options. Throws a `HeadroomValidationError` that names what is wrong. */
 export function splitOptions(options: CompressOptions): SplitOptions {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw invalid('the options are not an object', `got ${describe(options)}`, 'pass { model, ccr, … } or nothing')
-  }
+  checkObject(options)
   const { hooks, extensions, signal, store: _store, ...core } = options
   return {
     core: coreJson(core),

@@ -101,6 +101,12 @@ export interface PipelineEvent {
 export interface PipelineExtension {
   /** Shown in warnings. */
   readonly name?: string
-  /** Called at every stage, in the order of the list. In `compressSync` it must not return a promise. */
+  /** Called at every stage, in the order of the list. */
   onPipelineEvent(event: PipelineEvent): void | PromiseLike<void>
+}
+
+/** A `PipelineExtension` for `compressSync`: it must not return a promise. */
+export interface SyncPipelineExtension extends PipelineExtension {
+  /** See `PipelineExtension`. */
+  onPipelineEvent(event: PipelineEvent): void | undefined
 }

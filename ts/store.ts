@@ -26,7 +26,16 @@ export function resolveStore(option: StoreOption | undefined): NativeStore {
   if (option === 'memory') return stores.sharedMemory()
   if (typeof option === 'string' && option !== '') return stores.shared(option)
   const offered: unknown = typeof option === 'object' && option !== null ? Reflect.get(option, STORE) : undefined
-  if (typeof offered === 'function') return (offered as () => NativeStore)()
+  if (typeof offered === 'function') {
+    const store = (offered as () => NativeStore)()
+    if (store instanceof stores) return store
+    throw new HeadroomValidationError({
+      code: 'invalid_options',
+      title: 'store is an instance of another version of headroom',
+      cause: 'two versions have an addon each, which cannot read one another',
+      hint: 'install one version (`npm ls headroom`), or name the store by its address',
+    })
+  }
   throw new HeadroomValidationError({
     code: 'invalid_options',
     title: 'store is none',

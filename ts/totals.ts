@@ -1,11 +1,9 @@
 /** Sums over calls. */
 import type { CompressResult } from './result.js'
 
-/** What was done so far. Simulations do not count. */
-export interface HeadroomStats {
-  /** Calls that gave a result. */
-  calls: number
-  /** Tokens before, over all calls. */
+/** Sums of tokens. */
+export interface TokenSums {
+  /** Tokens before. */
   tokensBefore: number
   /** Tokens after. */
   tokensAfter: number
@@ -13,6 +11,18 @@ export interface HeadroomStats {
   tokensSaved: number
   /** After ÷ before; 1 when nothing was counted. */
   compressionRatio: number
+}
+
+/** What was done so far, over all calls. Simulations do not count. */
+export interface HeadroomStats extends TokenSums {
+  /** Calls that gave a result. */
+  calls: number
+}
+
+/** What two sums of tokens come to. */
+export function sumsOf({ tokensBefore, tokensAfter }: Pick<CompressResult, 'tokensBefore' | 'tokensAfter'>): TokenSums {
+  const compressionRatio = tokensBefore === 0 ? 1 : tokensAfter / tokensBefore
+  return { tokensBefore, tokensAfter, tokensSaved: tokensBefore - tokensAfter, compressionRatio }
 }
 
 /** Adds results up. */
@@ -28,8 +38,6 @@ export class Totals {
 
   /** The sums. */
   stats(): HeadroomStats {
-    const { calls, tokensBefore, tokensAfter } = this.#sums
-    const compressionRatio = tokensBefore === 0 ? 1 : tokensAfter / tokensBefore
-    return { calls, tokensBefore, tokensAfter, tokensSaved: tokensBefore - tokensAfter, compressionRatio }
+    return { calls: this.#sums.calls, ...sumsOf(this.#sums) }
   }
 }

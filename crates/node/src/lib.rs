@@ -16,6 +16,7 @@
 mod answer;
 mod bridge;
 mod cli;
+mod context;
 mod engine;
 mod job;
 mod kompress;

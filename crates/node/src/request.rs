@@ -7,6 +7,7 @@ use headroom::ccr::Store;
 use headroom::message::Edit;
 use headroom::pipeline::{Outcome, Plan, Warning};
 use headroom::{Error, ErrorCode, Options, Policy};
+use headroom_kompress::Call;
 use headroom_proxy::engine::Recall;
 use napi::bindgen_prelude::{AsyncTask, Buffer};
 use napi_derive::napi;
@@ -86,18 +87,26 @@ impl Treatment {
             None => pipeline.compress(body, &policy, Some(store), &cancelled),
             Some(plan) => pipeline.apply(body, &policy, &read_plan(plan)?, Some(store), &cancelled),
         })?;
-        outcome.report.warnings.extend(call.warning());
-        let notices = self.place.iter().flat_map(Place::notices);
-        outcome.report.warnings.extend(notices.map(|message| Warning {
-            code: "store_notice".to_owned(),
-            at: "store".to_owned(),
-            message,
-        }));
+        outcome
+            .report
+            .warnings
+            .extend(warnings(&call, self.place.as_ref()));
         outcome_json(&outcome)
     }
 }
 
-fn policy(options: &str) -> Result<Policy, Error> {
+/// What there is to say of the model and the store since they were last asked.
+pub(crate) fn warnings(call: &Call, place: Option<&Place>) -> Vec<Warning> {
+    let notices = place.into_iter().flat_map(Place::notices);
+    let notices = notices.map(|message| Warning {
+        code: "store_notice".to_owned(),
+        at: "store".to_owned(),
+        message,
+    });
+    call.warning().into_iter().chain(notices).collect()
+}
+
+pub(crate) fn policy(options: &str) -> Result<Policy, Error> {
     Options::from_json(options)?.into_policy()
 }
 

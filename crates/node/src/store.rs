@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use headroom::ccr::{Entry, Ref, Store};
 use headroom::{Error, ErrorCode};
@@ -16,6 +16,16 @@ static MEMORY: LazyLock<Arc<MemoryVault>> = LazyLock::new(Arc::default);
 
 /// Files and servers opened for the free functions; each once for the life of the process.
 static SHARED: Mutex<BTreeMap<PathBuf, Arc<dyn Vault>>> = Mutex::new(BTreeMap::new());
+
+/// Another version of this addon that came first in this process, if there is one.
+static FIRST: OnceLock<String> = OnceLock::new();
+
+/// Tells the addon that another version came first; the loader does so. From then on it opens no files: each has
+/// a SQLite of its own, and closing a file in one lets go of the locks of the other.
+#[napi]
+pub fn runs_beside(first: String) {
+    FIRST.get_or_init(|| first);
+}
 
 /// Where originals go, in the ways JavaScript can name it.
 #[derive(Clone)]
@@ -159,5 +169,14 @@ fn place(path: Option<String>) -> Result<PathBuf, Error> {
 }
 
 fn durable(place: &Path) -> Result<Arc<dyn Vault>, Error> {
+    if let Some(first) = FIRST.get().filter(|_| !place.to_str().is_some_and(is_server)) {
+        return Err(
+            Error::new(ErrorCode::Store, "the store cannot be opened by a second version")
+                .because(format!(
+                    "{first} came first in this process; what two of them write to a file is lost"
+                ))
+                .hint("install one version (`npm ls headroom`), or use a server (`redis://…`) or 'memory'"),
+        );
+    }
     open_vault(Some(place), StoreOptions::default(), process_environment)
 }

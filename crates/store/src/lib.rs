@@ -5,7 +5,7 @@
 //! processes share: an SDK call writes it, the command line or a retrieval tool in another process reads it.
 //! [`default_path`] says where that file is when nobody names one.
 //!
-//! A [`Vault`] is all a proxy keeps, in one place: originals, [`Records`] and a [`ledger`].
+//! A [`Vault`] is all there is to keep, in one place: originals, [`Records`], a [`ledger`] and [`Boards`].
 //! [`SqliteStore`] is one, [`MemoryVault`], and [`RedisVault`] for several machines. [`open_vault`] finds the
 //! one a place names.
 //!
@@ -24,6 +24,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod boards;
 mod body;
 pub mod ledger;
 mod location;
@@ -34,15 +35,18 @@ mod place;
 mod records;
 mod sealed;
 mod server;
+mod shared;
 mod sqlite;
 mod vault;
 
+pub use boards::{Boards, MAX_PINNED, Spot};
 pub use location::{HEADROOM_HOME, HEADROOM_WORKSPACE_DIR, default_path, home, process_environment};
 pub use memory::{MemoryRecords, MemoryVault};
 pub use options::{Clock, StoreOptions};
 pub use place::open_vault;
 pub use records::Records;
 pub use server::{RedisVault, is_server};
+pub use shared::{SharedStats, SharedValue, share, shared, shared_stats};
 pub use sqlite::SqliteStore;
 pub use vault::{Held, Purge, Purged, Stats, Vault};
 

@@ -6,12 +6,12 @@ use headroom::ccr::Store;
 use headroom::error::Error;
 use serde::Serialize;
 
-use crate::Records;
 use crate::ledger::Ledger;
+use crate::{Boards, Records};
 
-/// Originals, re-expansion records and the ledger, in one place. Held as `Arc<dyn Vault>`, which is an
+/// Originals, re-expansion records, the ledger and boards, in one place. Held as `Arc<dyn Vault>`, which is an
 /// `Arc<dyn Store>` where only that is asked for.
-pub trait Vault: Store + Records + Ledger {
+pub trait Vault: Store + Records + Ledger + Boards {
     /// Where it is, for people: a path, or an address without credentials.
     fn place(&self) -> String;
 
@@ -29,9 +29,9 @@ pub trait Vault: Store + Records + Ledger {
 /// What to forget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purge {
-    /// Originals and records that were not used for this long.
+    /// Originals, records and values on boards that were not used for this long.
     OlderThan(Duration),
-    /// Everything: originals, records, the ledger, and damaged files that were moved aside.
+    /// Everything: originals, records, boards, the ledger, and damaged files that were moved aside.
     All,
 }
 
@@ -44,6 +44,8 @@ pub struct Purged {
     pub bytes: u64,
     /// Records.
     pub records: u64,
+    /// Values on boards.
+    pub pinned: u64,
     /// Entries of the ledger.
     pub requests: u64,
     /// Damaged files that had been moved aside.
@@ -64,11 +66,13 @@ pub struct Held {
 /// What a vault holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Stats {
-    /// Originals. What these and the records take as stored is limited by
+    /// Originals. What these, the records and the values on boards take as stored is limited by
     /// [`crate::StoreOptions::max_bytes`].
     pub originals: Held,
     /// Records.
     pub records: Held,
+    /// Values on boards.
+    pub pinned: Held,
     /// Entries of the ledger: one a request.
     pub ledger: Held,
     /// Bytes of the file and the log beside it; 0 where there is none.

@@ -70,6 +70,7 @@ fn told(purged: &Purged) -> String {
     let mut told = format!("{}, {}", number(purged.entries, "original"), size(purged.bytes));
     for (count, noun) in [
         (purged.records, "record of hidden rounds"),
+        (purged.pinned, "shared value"),
         (purged.requests, "request in the ledger"),
     ] {
         if count > 0 {

@@ -69,6 +69,7 @@ fn held(stored: &Stored, idle: Option<i64>) -> String {
         ["", "number", "size", "as stored"].map(str::to_owned),
         row("originals", &stored.originals),
         row("records of hidden rounds", &stored.records),
+        row("shared values", &stored.pinned),
         row("requests in the ledger", &stored.ledger),
     ];
     let mut lines = vec![table::lines(&rows)];

@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use headroom::ccr::{Entry, Ref, Store};
 use headroom::{Error, ErrorCode};
 use headroom_proxy::engine::Engine;
 use headroom_proxy::{ProxyOptions, UpstreamOptions, start};
 use headroom_store::ledger::{Ledger, LedgerEntry};
-use headroom_store::{Purge, Purged, Records, Stats, Vault};
+use headroom_store::{Boards, Purge, Purged, Records, Spot, Stats, Vault};
 use http_body_util::Full;
 use hyper::Request;
 
@@ -41,6 +42,28 @@ impl Records for Broken {
 
     fn get_record(&self, _: [u8; 16]) -> Result<Option<Vec<u8>>, Error> {
         assert!(!self.panics, "by script");
+        broken()
+    }
+}
+
+impl Boards for Broken {
+    fn pin(&self, _: Spot<'_>, _: &[u8], _: Option<Duration>) -> Result<(), Error> {
+        broken()
+    }
+
+    fn pinned(&self, _: Spot<'_>) -> Result<Option<Vec<u8>>, Error> {
+        broken()
+    }
+
+    fn unpin(&self, _: Spot<'_>) -> Result<bool, Error> {
+        broken()
+    }
+
+    fn names(&self, _: &str) -> Result<Vec<String>, Error> {
+        broken()
+    }
+
+    fn clear(&self, _: &str) -> Result<u64, Error> {
         broken()
     }
 }

@@ -1,6 +1,7 @@
 //! A vault in this process' memory, for tests and for proxies whose refs need not outlive them.
 
 mod ledger;
+mod names;
 mod records;
 mod shelf;
 
@@ -8,24 +9,29 @@ pub use records::MemoryRecords;
 
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use headroom::ccr::{Entry, Ref, Store};
 use headroom::error::Error;
 
+use crate::boards::{Boards, Spot, dated, last_second, undated};
 use crate::ledger::{Ledger, LedgerEntry};
 use crate::vault::{Held, Purge, Purged, Stats, Vault};
 use crate::{Records, StoreOptions, seconds};
+use names::Names;
 use shelf::Shelf;
 
 /// Bytes of originals and records that are kept when nothing else is said.
 const DEFAULT_CAPACITY: u64 = 256 << 20;
 
-/// Originals, records and a ledger; gone when dropped. Limits and ages are those of [`StoreOptions`], with
+/// Originals, records, a ledger and boards; gone when dropped. Limits and ages are those of [`StoreOptions`], with
 /// nothing compressed.
 #[derive(Debug)]
 pub struct MemoryVault {
     options: StoreOptions,
     shelf: Mutex<Shelf<Key, Value>>,
+    /// Locked before the shelf where both are.
+    names: Mutex<Names>,
     ledger: ledger::Entries,
 }
 
@@ -33,12 +39,15 @@ pub struct MemoryVault {
 enum Key {
     Original(Ref),
     Record([u8; 16]),
+    Pinned([u8; 16]),
 }
 
 #[derive(Debug, Clone)]
 enum Value {
     Original(Entry),
     Record(Vec<u8>),
+    /// Behind its last second.
+    Pinned(Vec<u8>),
 }
 
 impl Default for MemoryVault {
@@ -57,12 +66,26 @@ impl MemoryVault {
         Self {
             options,
             shelf: Mutex::default(),
+            names: Mutex::default(),
             ledger: ledger::Entries::default(),
         }
     }
 
     fn shelf(&self) -> MutexGuard<'_, Shelf<Key, Value>> {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn entered(&self) -> MutexGuard<'_, Names> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a value is on the shelf and its time is not over.
+    fn holds(&self, spot: Spot<'_>) -> bool {
+        let now = self.options.clock.now();
+        match self.shelf().peek(Key::Pinned(spot.key())) {
+            Some(Value::Pinned(dated)) => undated(dated, now).is_some(),
+            _ => false,
+        }
     }
 
     /// Puts values in, none of which makes another go.
@@ -115,6 +138,57 @@ impl Records for MemoryVault {
     }
 }
 
+impl Boards for MemoryVault {
+    fn pin(&self, spot: Spot<'_>, value: &[u8], lifetime: Option<Duration>) -> Result<(), Error> {
+        let last = last_second(self.options.clock.now(), lifetime);
+        let pinned = Value::Pinned(dated(last, value));
+        let mut names = self.entered();
+        if let Some(name) = names.enter(spot.board, spot.name) {
+            let gone = Spot { name: &name, ..spot };
+            self.shelf().remove(Key::Pinned(gone.key()));
+        }
+        self.put_all(std::iter::once((Key::Pinned(spot.key()), pinned, value.len())));
+        Ok(())
+    }
+
+    fn pinned(&self, spot: Spot<'_>) -> Result<Option<Vec<u8>>, Error> {
+        let (key, now) = (Key::Pinned(spot.key()), self.options.clock.now());
+        let mut locked = self.shelf();
+        let Some(Value::Pinned(dated)) = locked.get(key, now) else {
+            return Ok(None);
+        };
+        let value = undated(&dated, now).map(|(_, value)| value.to_vec());
+        if value.is_none() {
+            locked.remove(key);
+        }
+        Ok(value)
+    }
+
+    fn unpin(&self, spot: Spot<'_>) -> Result<bool, Error> {
+        let mut names = self.entered();
+        let was_there = self.holds(spot);
+        names.strike(spot.board, spot.name);
+        self.shelf().remove(Key::Pinned(spot.key()));
+        Ok(was_there)
+    }
+
+    fn names(&self, board: &str) -> Result<Vec<String>, Error> {
+        let mut names = self.entered();
+        Ok(names.keep(board, |name| self.holds(Spot { board, name })))
+    }
+
+    fn clear(&self, board: &str) -> Result<u64, Error> {
+        let mut names = self.entered();
+        let mut cleared = 0;
+        for name in names.take(board) {
+            let spot = Spot { board, name: &name };
+            cleared += u64::from(self.holds(spot));
+            self.shelf().remove(Key::Pinned(spot.key()));
+        }
+        Ok(cleared)
+    }
+}
+
 impl Ledger for MemoryVault {
     fn append(&self, entries: &[LedgerEntry]) -> Result<(), Error> {
         let now = self.options.clock.now();
@@ -157,6 +231,7 @@ impl Vault for MemoryVault {
                     &mut stats.originals
                 }
                 Key::Record(_) => &mut stats.records,
+                Key::Pinned(_) => &mut stats.pinned,
             };
             *held = Held {
                 count: held.count + 1,
@@ -179,6 +254,7 @@ impl Vault for MemoryVault {
                 purged.bytes += bytes;
             }
             Key::Record(_) => purged.records += 1,
+            Key::Pinned(_) => purged.pinned += 1,
         });
         if what == Purge::All {
             purged.requests = self.ledger.clear();

@@ -59,6 +59,11 @@ impl<K: Copy + Eq + Hash, V: Clone> Shelf<K, V> {
         Some(place.value.clone())
     }
 
+    /// The value, which is not used by that.
+    pub(super) fn peek(&self, key: K) -> Option<&V> {
+        self.places.get(&key).map(|place| &place.value)
+    }
+
     /// Takes out the longest unused until at most `capacity` bytes are left; what was used after `mark`
     /// stays.
     pub(super) fn shrink(&mut self, capacity: u64, mark: u64) {
@@ -92,7 +97,8 @@ impl<K: Copy + Eq + Hash, V: Clone> Shelf<K, V> {
             .map(|(key, place)| (*key, place.bytes, place.at))
     }
 
-    fn remove(&mut self, key: K) -> u64 {
+    /// Takes a value out; returns its bytes.
+    pub(super) fn remove(&mut self, key: K) -> u64 {
         let Some(place) = self.places.remove(&key) else {
             return 0;
         };

@@ -1,4 +1,4 @@
-//! Originals, records and the ledger on a Redis or Valkey server, shared by any number of machines.
+//! Originals, records, boards and the ledger on a Redis or Valkey server, shared by any number of machines.
 //!
 //! # What lies where
 //!
@@ -6,6 +6,8 @@
 //! |---|---|
 //! | `headroom:o:{<ref>}` | an original, sealed as a record is: proven by key and hash when read back |
 //! | `headroom:r:{<key>}` | a record, sealed |
+//! | `headroom:p:{<key>}` | a value on a board, sealed behind its last second |
+//! | `headroom:b:{<key>}` | the names of a board's values: a sorted set by when they were pinned |
 //! | `headroom:l:{<day>}` | the entries of a day (UTC): a sorted set of JSON by their time |
 //!
 //! Every command names one key, and what stands in braces decides the slot, so the keys may be spread over
@@ -21,12 +23,13 @@
 //!
 //! # Age and budget
 //!
-//! Originals and records live [`StoreOptions::max_age`] after their last use, as the server's own expiry; each
+//! Originals, records and values on boards live [`StoreOptions::max_age`] after their last use, as the server's own expiry; each
 //! use is written down at once. The budget is the server's `maxmemory`: with `noeviction` a full server
 //! refuses a put and nothing is left out; with an LRU policy the longest unused go.
 //! [`StoreOptions::max_bytes`] does not apply. Days of the ledger live [`StoreOptions::ledger_max_age`].
 
 mod address;
+mod boards;
 mod failure;
 mod ledger;
 mod pool;
@@ -225,6 +228,7 @@ fn expire(name: &str, seconds: u64) -> Cmd {
 enum Kind {
     Original,
     Record,
+    Pinned,
 }
 
 impl Kind {
@@ -233,6 +237,7 @@ impl Kind {
         match self {
             Self::Original => "headroom:o:",
             Self::Record => "headroom:r:",
+            Self::Pinned => "headroom:p:",
         }
     }
 

@@ -3,6 +3,7 @@
 use headroom::error::Error;
 use redis::Connection;
 
+use super::boards::BOARD;
 use super::failure::Trouble;
 use super::pool::send;
 use super::{Kind, RedisVault};
@@ -35,13 +36,15 @@ impl Vault for RedisVault {
     }
 
     /// Asks for every key, so it takes a while on a server with millions. The bytes of originals include the
-    /// names of their tools; those of the ledger are what the server estimates it takes in memory.
+    /// names of their tools, those of values on boards a date; those of the ledger are what the server estimates
+    /// it takes in memory.
     fn stats(&self) -> Result<Stats, Error> {
         self.run("cannot read the store", |connection| {
             let mut stats = Stats::default();
             for (kind, held) in [
                 (Kind::Original, &mut stats.originals),
                 (Kind::Record, &mut stats.records),
+                (Kind::Pinned, &mut stats.pinned),
             ] {
                 *held = Held::default();
                 each_page(connection, kind.prefix(), |connection, names| {
@@ -75,7 +78,7 @@ impl Vault for RedisVault {
         // Counted anew when the work is begun anew.
         self.run("cannot purge the store", |connection| {
             let mut purged = Purged::default();
-            for kind in [Kind::Original, Kind::Record] {
+            for kind in [Kind::Original, Kind::Record, Kind::Pinned] {
                 each_page(connection, kind.prefix(), |connection, names| {
                     for found in look_at(connection, names)? {
                         if found.left >= most_left {
@@ -92,6 +95,7 @@ impl Vault for RedisVault {
                                 purged.bytes += found.bytes;
                             }
                             Kind::Record => purged.records += 1,
+                            Kind::Pinned => purged.pinned += 1,
                         }
                     }
                     Ok(())
@@ -103,6 +107,12 @@ impl Vault for RedisVault {
                         let count: u64 = redis::cmd("ZCARD").arg(&name).query(connection)?;
                         let removed: u64 = redis::cmd("UNLINK").arg(&name).query(connection)?;
                         purged.requests += count * removed;
+                    }
+                    Ok(())
+                })?;
+                each_page(connection, BOARD, |connection, boards| {
+                    for board in boards {
+                        redis::cmd("UNLINK").arg(board).query::<()>(connection)?;
                     }
                     Ok(())
                 })?;

@@ -1,9 +1,9 @@
-//! Originals, records and the ledger in one SQLite file, shared by any number of processes and threads.
+//! Originals, records, boards and the ledger in one SQLite file, shared by any number of processes and threads.
 //!
 //! # What survives what
 //!
-//! The journal is a write-ahead log and `synchronous` is FULL. `put` and `put_record` return after its commit has been
-//! flushed to the disc, so what it stored survives a crash of the process, a SIGKILL at any moment, a crash
+//! The journal is a write-ahead log and `synchronous` is FULL. `put`, `put_record` and `pin` return after its commit has
+//! been flushed to the disc, so what it stored survives a crash of the process, a SIGKILL at any moment, a crash
 //! of the system and, as far as the disc tells the truth about flushing, a loss of power. `synchronous =
 //! NORMAL` would survive a dead process as well, but not a loss of power; on a virtual disc the
 //! difference is 0.19 against 0.03 ms a put, and only a request with new originals puts at all. That is a
@@ -31,6 +31,7 @@
 //! A conversation sends the same originals turn after turn. So a put first looks what is there; what is
 //! there and was used lately costs one read and neither compression nor a commit.
 
+mod boards;
 mod budget;
 mod failure;
 mod file;
@@ -39,6 +40,7 @@ mod open;
 mod purge;
 mod records;
 mod rows;
+mod sealed_rows;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -178,6 +180,23 @@ impl SqliteStore {
         outcome
     }
 
+    /// Malformed pages met while reading only make missing what was asked for; that is told, and nothing else is
+    /// wrong.
+    fn unless_damaged<T>(
+        &self,
+        what: &str,
+        outcome: Result<Option<T>, Trouble>,
+    ) -> Result<Option<T>, Trouble> {
+        if !outcome.as_ref().is_err_and(Trouble::is_damage) {
+            return outcome;
+        }
+        self.note(format!(
+            "{} is damaged, some {what} cannot be read",
+            self.path.display()
+        ));
+        Ok(None)
+    }
+
     fn put_batch(&self, batch: &mut Batch<'_>) -> Result<(), Trouble> {
         let now = self.options.clock.now();
         let fresh_since = now.saturating_sub(seconds(self.options.refresh_after));
@@ -265,16 +284,8 @@ impl Store for SqliteStore {
     }
 
     fn get(&self, reference: Ref) -> Result<Option<Entry>, Error> {
-        match self.read(reference) {
-            Err(trouble) if trouble.is_damage() => {
-                self.note(format!(
-                    "{} is damaged, some originals cannot be read",
-                    self.path.display()
-                ));
-                Ok(None)
-            }
-            other => other.map_err(|trouble| trouble.into_error("cannot read the original", &self.path)),
-        }
+        self.unless_damaged("originals", self.read(reference))
+            .map_err(|trouble| trouble.into_error("cannot read the original", &self.path))
     }
 }
 

@@ -13,11 +13,11 @@ use super::{Open, StoreOptions};
 const APPLICATION_ID: i32 = 0x4865_6164;
 
 /// Version of the tables: how many of [`STEPS`] were taken.
-const VERSION: i32 = 2;
+const VERSION: i32 = 3;
 
 /// What brings the tables from each version to the next one, beginning with none. A step only adds tables:
 /// a process of an older version that has the file open goes on beside it, unharmed.
-const STEPS: [&str; VERSION as usize] = [ORIGINALS, RECORDS_AND_LEDGER];
+const STEPS: [&str; VERSION as usize] = [ORIGINALS, RECORDS_AND_LEDGER, BOARDS];
 
 /// Times are seconds since 1970, sizes bytes; `stored` is the size of `body`, one zstd frame.
 const ORIGINALS: &str = "
@@ -88,6 +88,33 @@ CREATE TRIGGER ledger_removed AFTER DELETE ON ledger BEGIN
     UPDATE tally SET count = count - 1, bytes = bytes - octet_length(old.entry),
         stored = stored - octet_length(old.entry)
     WHERE name = 'ledger';
+END;";
+
+/// `pinned.key` is a hash of `board` and `name`, `body` is sealed under it, `bytes` the size of the value; `expires` is
+/// the last second it is there, the largest number where that never comes. `tally` counts them.
+const BOARDS: &str = "
+CREATE TABLE pinned (
+    id      INTEGER PRIMARY KEY,
+    key     BLOB NOT NULL UNIQUE,
+    board   TEXT NOT NULL,
+    name    TEXT NOT NULL,
+    bytes   INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    used    INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    body    BLOB NOT NULL
+) STRICT;
+CREATE INDEX pinned_by_board ON pinned (board, id);
+CREATE INDEX pinned_by_use ON pinned (used);
+CREATE INDEX pinned_by_end ON pinned (expires);
+INSERT INTO tally VALUES ('pinned', 0, 0, 0);
+CREATE TRIGGER pinned_added AFTER INSERT ON pinned BEGIN
+    UPDATE tally SET count = count + 1, bytes = bytes + new.bytes, stored = stored + length(new.body)
+    WHERE name = 'pinned';
+END;
+CREATE TRIGGER pinned_removed AFTER DELETE ON pinned BEGIN
+    UPDATE tally SET count = count - 1, bytes = bytes - old.bytes, stored = stored - length(old.body)
+    WHERE name = 'pinned';
 END;";
 
 /// Why a database is left alone.

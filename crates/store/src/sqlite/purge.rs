@@ -61,6 +61,7 @@ fn delete(connection: &mut Connection, used_before: i64, ledger: bool) -> Result
     let before = count(&transaction)?;
     transaction.execute("DELETE FROM entry WHERE used < ?1", [used_before])?;
     transaction.execute("DELETE FROM record WHERE used < ?1", [used_before])?;
+    transaction.execute("DELETE FROM pinned WHERE used < ?1", [used_before])?;
     if ledger {
         transaction.execute("DELETE FROM ledger", [])?;
     }
@@ -78,6 +79,7 @@ fn delete(connection: &mut Connection, used_before: i64, ledger: bool) -> Result
         entries: before.originals.count - after.originals.count,
         bytes: before.originals.bytes - after.originals.bytes,
         records: before.records.count - after.records.count,
+        pinned: before.pinned.count - after.pinned.count,
         requests: before.ledger.count - after.ledger.count,
         set_aside: 0,
     })
@@ -90,6 +92,7 @@ fn count(connection: &Connection) -> Result<Stats, rusqlite::Error> {
     Ok(Stats {
         originals,
         records: tally.query_row(["record"], held)?,
+        pinned: tally.query_row(["pinned"], held)?,
         ledger: tally.query_row(["ledger"], held)?,
         file_bytes: 0,
         oldest_use,

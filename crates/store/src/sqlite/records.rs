@@ -1,10 +1,11 @@
-//! Records, one row each: looked up, written and read like originals.
+//! Records, one row each: looked up and written like originals.
 
 use headroom::error::Error;
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Transaction, TransactionBehavior, params};
 
 use super::budget::{self, Own};
 use super::failure::Trouble;
+use super::sealed_rows::{Table, look_up};
 use super::{Absent, SqliteStore, durable, rows, seconds};
 use crate::Records;
 use crate::sealed;
@@ -16,16 +17,8 @@ impl Records for SqliteStore {
     }
 
     fn get_record(&self, key: [u8; 16]) -> Result<Option<Vec<u8>>, Error> {
-        match self.read_record(key) {
-            Err(trouble) if trouble.is_damage() => {
-                self.note(format!(
-                    "{} is damaged, some records cannot be read",
-                    self.path.display()
-                ));
-                Ok(None)
-            }
-            other => other.map_err(|trouble| trouble.into_error("cannot read the record", &self.path)),
-        }
+        self.unless_damaged("records", self.read_sealed(Table::Record, key))
+            .map_err(|trouble| trouble.into_error("cannot read the record", &self.path))
     }
 }
 
@@ -34,7 +27,7 @@ impl SqliteStore {
         let now = self.options.clock.now();
         let fresh_since = now.saturating_sub(seconds(self.options.refresh_after));
         let is_fresh = self.on_file(Absent::Create, |connection| {
-            let found = look_up(connection, key)?;
+            let found = look_up(connection, Table::Record, key)?;
             Ok(found
                 .is_some_and(|(used, start)| used >= fresh_since && sealed::is_seal_of(key, value, &start)))
         })?;
@@ -52,59 +45,6 @@ impl SqliteStore {
         })?;
         Ok(())
     }
-
-    fn read_record(&self, key: [u8; 16]) -> Result<Option<Vec<u8>>, Trouble> {
-        let found = self.on_file(Absent::Leave, |connection| {
-            let found = find(connection, key)?;
-            if let Some((id, used, _)) = found {
-                self.refresh(connection, used, |connection, now| touch(connection, id, now));
-            }
-            Ok(found)
-        })?;
-        let Some((id, _, body)) = found.flatten() else {
-            return Ok(None);
-        };
-        if let Some(value) = sealed::open(key, &body) {
-            return Ok(Some(value));
-        }
-        self.note(format!(
-            "a record in {} is damaged and was removed",
-            self.path.display()
-        ));
-        if self
-            .on_file(Absent::Leave, |connection| remove(connection, id))
-            .is_err()
-        {
-            // It stays and is refused again next time.
-        }
-        Ok(None)
-    }
-}
-
-/// Last use and the start of the body; never fails on what a column holds.
-fn look_up(connection: &Connection, key: [u8; 16]) -> Result<Option<(i64, Vec<u8>)>, Trouble> {
-    let mut query =
-        connection.prepare_cached("SELECT used, substr(body, 1, ?2) FROM record WHERE key = ?1")?;
-    let found = query.query_row(params![key, rows::size(sealed::START)], |row| {
-        Ok((
-            row.get_ref(0)?.as_i64().unwrap_or_default(),
-            row.get_ref(1)?.as_blob().map(<[u8]>::to_vec).unwrap_or_default(),
-        ))
-    });
-    Ok(found.optional()?)
-}
-
-/// Row, last use and body; never fails on what a column holds.
-fn find(connection: &Connection, key: [u8; 16]) -> Result<Option<(i64, i64, Vec<u8>)>, Trouble> {
-    let mut query = connection.prepare_cached("SELECT id, used, body FROM record WHERE key = ?1")?;
-    let found = query.query_row([key], |row| {
-        Ok((
-            row.get(0)?,
-            row.get_ref(1)?.as_i64().unwrap_or_default(),
-            row.get_ref(2)?.as_blob().map(<[u8]>::to_vec).unwrap_or_default(),
-        ))
-    });
-    Ok(found.optional()?)
 }
 
 fn write(
@@ -121,19 +61,5 @@ fn write(
     transaction
         .prepare_cached("INSERT INTO record (key, bytes, created, used, body) VALUES (?1, ?2, ?3, ?3, ?4)")?
         .execute(params![key, rows::size(bytes), now, body])?;
-    Ok(())
-}
-
-fn touch(connection: &Connection, id: i64, now: i64) -> Result<(), rusqlite::Error> {
-    connection
-        .prepare_cached("UPDATE record SET used = max(used, ?2) WHERE id = ?1")?
-        .execute([id, now])?;
-    Ok(())
-}
-
-fn remove(connection: &Connection, id: i64) -> Result<(), Trouble> {
-    connection
-        .prepare_cached("DELETE FROM record WHERE id = ?1")?
-        .execute([id])?;
     Ok(())
 }

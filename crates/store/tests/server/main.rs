@@ -2,6 +2,8 @@
 //! not installed the tests say so and pass.
 
 #[cfg(test)]
+mod boards;
+#[cfg(test)]
 mod contract;
 #[cfg(test)]
 mod faults;

@@ -1,6 +1,8 @@
 //! The durable store from outside: its contract, what damage does to it, and what a killed process leaves.
 
 #[cfg(test)]
+mod boards;
+#[cfg(test)]
 mod contract;
 #[cfg(test)]
 mod crash;

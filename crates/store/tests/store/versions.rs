@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::probe::{Probe, entry, noise};
 use headroom::ccr::{Ref, Store};
-use headroom_store::{Records, Vault};
+use headroom_store::{Boards, Records, Spot, Vault};
 use rusqlite::{Connection, params};
 
 /// The tables of version 1, as it made them.
@@ -35,6 +35,36 @@ CREATE TRIGGER entry_removed AFTER DELETE ON entry BEGIN
 END;
 PRAGMA application_id = 0x48656164;
 PRAGMA user_version = 1;";
+
+/// The tables that version 2 added, as it made them.
+const VERSION_2: &str = "
+CREATE TABLE record (
+    id      INTEGER PRIMARY KEY,
+    key     BLOB NOT NULL UNIQUE,
+    bytes   INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    used    INTEGER NOT NULL,
+    body    BLOB NOT NULL
+) STRICT;
+CREATE INDEX record_by_use ON record (used);
+CREATE TABLE ledger (
+    id      INTEGER PRIMARY KEY,
+    at      INTEGER NOT NULL,
+    entry   TEXT NOT NULL
+) STRICT;
+CREATE INDEX ledger_by_time ON ledger (at);
+CREATE TABLE tally (
+    name    TEXT PRIMARY KEY,
+    count   INTEGER NOT NULL,
+    bytes   INTEGER NOT NULL,
+    stored  INTEGER NOT NULL
+) STRICT;
+INSERT INTO tally VALUES ('record', 0, 0, 0), ('ledger', 0, 0, 0);
+CREATE TRIGGER record_added AFTER INSERT ON record BEGIN
+    UPDATE tally SET count = count + 1, bytes = bytes + new.bytes, stored = stored + length(new.body)
+    WHERE name = 'record';
+END;
+PRAGMA user_version = 2;";
 
 /// What version 1 did to add an original.
 fn add(connection: &Connection, text: &str) {
@@ -81,7 +111,7 @@ fn a_file_of_version_1_keeps_what_it_holds() {
     );
     store.put_record([1; 16], b"a record").unwrap();
     store.put(&[entry("a new original")]).unwrap();
-    assert_eq!(version_of(&probe), 2);
+    assert_eq!(version_of(&probe), 3);
     let stats = probe.store().stats().unwrap();
     assert_eq!((stats.originals.count, stats.records.count), (2, 1));
     assert_eq!(store.take_notices(), Vec::<String>::new());
@@ -99,6 +129,31 @@ fn a_process_of_version_1_goes_on_beside_us() {
     theirs.execute("DELETE FROM entry", []).unwrap();
     assert_eq!(ours.stats().unwrap().originals.count, 0);
     assert_eq!(ours.get_record([1; 16]).unwrap(), Some(b"a record".to_vec()));
+}
+
+#[test]
+fn a_process_of_version_2_goes_on_beside_us() {
+    let probe = Probe::new();
+    let theirs = version_1(&probe);
+    theirs.execute_batch(VERSION_2).unwrap();
+    let record =
+        "INSERT INTO record (key, bytes, created, used, body) VALUES (?1, 5, 1800000000, 1800000000, x'00')";
+    theirs.execute(record, [[1_u8; 16]]).unwrap();
+    let ours = probe.store();
+    let spot = Spot {
+        board: "team",
+        name: "logs",
+    };
+    ours.pin(spot, b"value", None).unwrap();
+    assert_eq!(version_of(&probe), 3);
+    theirs.execute(record, [[2_u8; 16]]).unwrap();
+    add(&theirs, "added after the change");
+    let stats = ours.stats().unwrap();
+    assert_eq!(
+        (stats.originals.count, stats.records.count, stats.pinned.count),
+        (2, 2, 1)
+    );
+    assert_eq!(ours.pinned(spot).unwrap(), Some(b"value".to_vec()));
 }
 
 #[test]
@@ -121,7 +176,7 @@ fn many_that_come_at_once_change_it_once() {
         let store = probe.store();
         let stats = store.stats().unwrap();
         assert_eq!((stats.originals.count, stats.records.count), (8, 6));
-        assert_eq!(version_of(&probe), 2);
+        assert_eq!(version_of(&probe), 3);
         assert_eq!(store.take_notices(), Vec::<String>::new());
     }
 }
