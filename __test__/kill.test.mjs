@@ -13,6 +13,9 @@ const TOKEN = 't0ken'
 const WORKERS = 6
 const TURNS = 40
 
+/** Turns that one may be ahead of the slowest. */
+const AHEAD = 4
+
 /** How long a phase may take, in milliseconds. */
 const PATIENCE = 20_000
 
@@ -68,6 +71,8 @@ class Load {
       for (let turn = 0; turn < TURNS && !this.#ended; turn += 1) {
         await this.#turn(state, turn > 0 ? `And now, for the ${turn}. time?` : name, round * TURNS + turn)
         this.turns[worker] += 1
+        // Conversations are to last from before a failure until after it, whoever has to wait meanwhile.
+        while (this.turns[worker] > Math.min(...this.turns) + AHEAD && !this.#ended) await pause(5)
       }
     }
   }
