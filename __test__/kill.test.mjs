@@ -13,8 +13,8 @@ const TOKEN = 't0ken'
 const WORKERS = 6
 const TURNS = 40
 
-/** Turns that one may be ahead of the slowest. */
-const AHEAD = 4
+/** Turns that a worker may do beyond those that are waited for. */
+const AHEAD = 2
 
 /** How long a phase may take, in milliseconds. */
 const PATIENCE = 20_000
@@ -35,6 +35,8 @@ class Load {
   isClean = true
   #bodies = new Map()
   #ended = false
+  /** Turns that are waited for. */
+  #goal = 0
 
   seen(conversation, body) {
     const bodies = this.#bodies.get(conversation) ?? []
@@ -53,6 +55,7 @@ class Load {
   /** Waits until every worker has done so many more turns. */
   async more(turns) {
     const goals = this.turns.map((done) => done + turns)
+    this.#goal = Math.max(...goals)
     const late = pause(PATIENCE, 'late', { ref: false })
     const reached = async () => {
       while (this.turns.some((done, worker) => done < goals[worker])) await pause(5)
@@ -72,7 +75,7 @@ class Load {
         await this.#turn(state, turn > 0 ? `And now, for the ${turn}. time?` : name, round * TURNS + turn)
         this.turns[worker] += 1
         // Conversations are to last from before a failure until after it, whoever has to wait meanwhile.
-        while (this.turns[worker] > Math.min(...this.turns) + AHEAD && !this.#ended) await pause(5)
+        while (this.turns[worker] >= this.#goal + AHEAD && !this.#ended) await pause(5)
       }
     }
   }
