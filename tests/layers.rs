@@ -442,13 +442,21 @@ fn no_file_names_a_place_on_somebodys_machine() {
     }
 }
 
-/// The documents at the root of the project.
+/// The documents of the project, and what else people read at its root.
 fn documents() -> Vec<(String, String)> {
     let read = |name: &str| Some((name.to_owned(), fs::read_to_string(root().join(name)).ok()?));
     [
         "README.md",
         "ARCHITECTURE.md",
         "CONTRIBUTING.md",
+        "docs/architecture/compressors.md",
+        "docs/architecture/doors.md",
+        "docs/architecture/formats.md",
+        "docs/architecture/proxy.md",
+        "docs/architecture/store.md",
+        "docs/configuration.md",
+        "docs/python.md",
+        "examples/README.md",
         "Cargo.toml",
         "deny.toml",
         ".ci/run",
