@@ -1,13 +1,14 @@
 //! A store that can do nothing: it costs figures, never a request.
 
+use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use headroom::ccr::{Entry, Ref, Store};
 use headroom::{Error, ErrorCode};
 use headroom_proxy::engine::Engine;
-use headroom_proxy::{ProxyOptions, UpstreamOptions, start};
+use headroom_proxy::{ProxyOptions, Running, UpstreamOptions, start};
 use headroom_store::ledger::{Ledger, LedgerEntry};
 use headroom_store::{Boards, Purge, Purged, Records, Spot, Stats, Vault};
 use http_body_util::Full;
@@ -16,9 +17,11 @@ use hyper::Request;
 use crate::world::{Reply, World, text};
 use crate::{rounds, world};
 
-/// Fails, or panics where records are read.
+/// Fails, panics where records are read, or takes its time where originals are.
+#[derive(Default)]
 struct Broken {
     panics: bool,
+    slow: Duration,
 }
 
 fn broken<T>() -> Result<T, Error> {
@@ -31,6 +34,7 @@ impl Store for Broken {
     }
 
     fn get(&self, _: Ref) -> Result<Option<Entry>, Error> {
+        std::thread::sleep(self.slow);
         broken()
     }
 }
@@ -115,7 +119,7 @@ async fn a_broken_store_costs_figures_and_no_request() {
         ..ProxyOptions::default()
     };
     options.limits.tokens_per_day = Some(1_000_000);
-    let engine = Engine::new(options.engine.clone(), Arc::new(Broken { panics: false }));
+    let engine = Engine::new(options.engine.clone(), Arc::new(Broken::default()));
     let proxy = start(&options, engine).await.unwrap();
     let ask = |method: &str, path: &str, body: String| {
         let request = Request::builder()
@@ -147,7 +151,7 @@ async fn a_broken_store_costs_figures_and_no_request() {
         if metrics.contains("headroom_ledger_lost_total 2\n") {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
     for line in [
         "headroom_ledger_lost_total 2",
@@ -159,21 +163,66 @@ async fn a_broken_store_costs_figures_and_no_request() {
     proxy.close().await;
 }
 
-/// Small requests are prepared where they are read, large ones on a thread of their own.
-#[tokio::test(flavor = "multi_thread")]
-async fn law_9_a_panic_of_ours_leaves_the_request_as_it_came() {
-    let reply = Reply::new(200, "application/json", "{}");
-    let upstream = World::new(vec![reply.clone(), reply]).await;
+/// A proxy of one thread with such a store.
+async fn before(upstream: &World, vault: Broken) -> Running {
     let options = ProxyOptions {
         port: 0,
         upstreams: UpstreamOptions {
             anthropic: Some(upstream.upstream.clone()),
             ..UpstreamOptions::default()
         },
+        threads: NonZeroUsize::new(1),
         ..ProxyOptions::default()
     };
-    let engine = Engine::new(options.engine.clone(), Arc::new(Broken { panics: true }));
-    let proxy = start(&options, engine).await.unwrap();
+    let engine = Engine::new(options.engine.clone(), Arc::new(vault));
+    start(&options, engine).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_on_a_thread_do_not_wait_for_what_another_reads_back() {
+    let slow = Duration::from_secs(1);
+    let stream = |body: String| Reply::new(200, "text/event-stream", body).only("/v1/messages");
+    let replies = vec![
+        stream(rounds::asks()),
+        stream(rounds::answers()),
+        Reply::json("{}"),
+    ];
+    let upstream = World::new(replies).await;
+    let vault = Broken {
+        slow,
+        ..Broken::default()
+    };
+    let proxy = before(&upstream, vault).await;
+    let (client, url) = (upstream.client.clone(), proxy.url());
+    let reading = tokio::spawn(async move {
+        let request = Request::post(format!("{url}/v1/messages"));
+        let request = request.body(Full::new(rounds::request().into())).unwrap();
+        text(client.request(request).await.unwrap()).await.unwrap()
+    });
+    while upstream.got().is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    tokio::time::sleep(slow / 4).await;
+    let begun = Instant::now();
+    let request =
+        Request::post(format!("{}/v1/other", proxy.url())).header("anthropic-version", "2023-06-01");
+    let request = request.body(Full::new("{}".into())).unwrap();
+    assert_eq!(upstream.client.request(request).await.unwrap().status(), 200);
+    assert!(begun.elapsed() < slow / 2, "it waited {:?}", begun.elapsed());
+    assert!(reading.await.unwrap().contains("None."));
+    proxy.close().await;
+}
+
+/// Small requests are prepared where they are read, large ones on a thread of their own.
+#[tokio::test(flavor = "multi_thread")]
+async fn law_9_a_panic_of_ours_leaves_the_request_as_it_came() {
+    let reply = Reply::new(200, "application/json", "{}");
+    let upstream = World::new(vec![reply.clone(), reply]).await;
+    let vault = Broken {
+        panics: true,
+        ..Broken::default()
+    };
+    let proxy = before(&upstream, vault).await;
     for size in [10, 10_000] {
         let said = "x".repeat(size);
         let body = format!(
