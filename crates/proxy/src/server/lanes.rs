@@ -13,7 +13,10 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::app::App;
 
-/// The lanes of one proxy. Dropped, they end with whatever they still do; what blocks is not waited for.
+/// What still blocks at the end is waited for so long.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The lanes of one proxy.
 pub(super) struct Lanes {
     all: Vec<Lane>,
     tls: Option<TlsAcceptor>,
@@ -45,6 +48,13 @@ impl Lanes {
         })
     }
 
+    /// Ends them all. What they still did is told to whoever counts when this returns.
+    pub(super) async fn end(self) {
+        let ending = move || self.all.into_iter().for_each(Lane::end);
+        // It panics where a lane did, which was said there.
+        drop(tokio::task::spawn_blocking(ending).await);
+    }
+
     /// Hands a connection to the lane whose turn it is.
     pub(super) fn take(&mut self, stream: TcpStream, watcher: Watcher) {
         let lane = &self.all[self.next % self.all.len()];
@@ -56,6 +66,13 @@ impl Lanes {
 }
 
 impl Lane {
+    /// Ends it with whatever it still does, which is over when this returns. Blocks.
+    fn end(mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_timeout(PATIENCE);
+        }
+    }
+
     fn start(app: &App) -> Result<Self, Error> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)

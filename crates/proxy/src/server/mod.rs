@@ -134,7 +134,7 @@ pub async fn start_extended(
     let done = tokio::spawn(async move {
         let (lanes, finished) = run(&app, listener, lanes, ending).await;
         app.contents.close(&app).await;
-        drop(lanes);
+        lanes.end().await;
         app.ops.close().await;
         if let Some(exporter) = exporter {
             exporter.last(&app).await;

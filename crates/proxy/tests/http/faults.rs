@@ -1,9 +1,11 @@
 //! Upstreams that misbehave below HTTP: in time the client has a status or a break, never a clean end of half an
 //! answer, and whoever comes next is served.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use headroom_store::ledger::Ledger;
 use hyper::Response;
 use hyper::body::Incoming;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -482,4 +484,23 @@ async fn an_upstream_that_is_busy_is_asked_again_only_where_that_was_asked_for()
             .contains("event: error\n")
     );
     assert_eq!(world.got().len(), 1);
+}
+
+/// The ledger has what was cut off at the end, too: providers bill it.
+#[tokio::test(flavor = "multi_thread")]
+async fn streams_that_are_cut_off_at_the_end_are_in_the_ledger() {
+    const STREAMS: usize = 40;
+    let mut endless = Reply::new(200, "text/event-stream", "event: ping\ndata: {}\n\n");
+    endless.pause = Duration::from_millis(50);
+    endless.chunks.extend(vec![endless.chunks[0].clone(); 400]);
+    let world = World::with(vec![endless; STREAMS], |options| options.drain_timeout = 0).await;
+    let (path, body) = ASKS[1];
+    let mut begun = Vec::new();
+    for _ in 0..STREAMS {
+        begun.push(world.send(path, &[], Bytes::from(body)).await);
+    }
+    let vault = Arc::clone(&world.vault);
+    world.close().await;
+    assert_eq!(vault.recent(2 * STREAMS).unwrap().len(), STREAMS);
+    drop(begun);
 }
