@@ -337,7 +337,7 @@ declare function retrieve(ref: string, selection?: Selection, options?: Retrieve
 * `HeadroomDecodeError` for a text that is none, or that has parts left out (use `retrieve`).
 *
 * A text that points to earlier tool outputs is read with them: `above` are the texts of all tool outputs before it in
-* the conversation, as they were sent.
+* the conversation, as they were sent, but for those of `headroom_retrieve`.
 */
 declare function decode(text: string, above?: readonly string[]): string;
 /** A number of tokens and what counted them. */

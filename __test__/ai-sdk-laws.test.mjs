@@ -7,7 +7,8 @@ import { test } from 'node:test'
 
 import './home.mjs'
 import { withHeadroom } from 'headroom/ai-sdk'
-import { LIST, REF, VERSIONS, ask, assertPaired, call, conversation, reasoning, results, said, scripted, text, user } from './ai-sdk-models.mjs'
+import { LIST, VERSIONS, ask, assertPaired, call, conversation, reasoning, results, said, scripted, text, user } from './ai-sdk-models.mjs'
+import { REF } from './conversations.mjs'
 
 const SEEDS = process.env.SEED ? [Number(process.env.SEED)] : Array.from({ length: 120 }, (_, index) => index + 1)
 const STEPS = 6

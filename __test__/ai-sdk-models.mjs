@@ -1,15 +1,12 @@
 /** Models of the AI SDK's specifications V2, V3 and V4 that answer by script, and what applications do with answers. */
 import assert from 'node:assert/strict'
 
-import { aiSdk, orders } from './conversations.mjs'
+import { REF, aiSdk, orders } from './conversations.mjs'
 
 /** The specifications, as ai 5, 6 and 7 have them. */
 export const VERSIONS = ['v2', 'v3', 'v4']
 
 export const ORDERS = JSON.stringify(orders(300))
-
-/** A reference to an original, as it stands in a prompt. */
-export const REF = /\b[0-9a-f]{32}\b/
 
 /** A tool of the application's. */
 export const LIST = { type: 'function', name: 'list_orders', inputSchema: { type: 'object', properties: {} } }

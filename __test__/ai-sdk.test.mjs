@@ -7,10 +7,10 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 import { HOME } from './home.mjs'
-import { Headroom, HeadroomValidationError, retrieve as read } from 'headroom'
+import { Headroom, HeadroomValidationError, retrieve as read, retrieveTool } from 'headroom'
 import { headroomMiddleware, headroomTools, withHeadroom } from 'headroom/ai-sdk'
-import { LIST, ORDERS, REF, VERSIONS, ask, call, conversation, finish, reasoning, request, results, retrieve, said, scripted, text, usage, user } from './ai-sdk-models.mjs'
-import { deepFreeze, textOf } from './conversations.mjs'
+import { LIST, ORDERS, VERSIONS, ask, call, conversation, finish, reasoning, request, results, retrieve, said, scripted, text, usage, user } from './ai-sdk-models.mjs'
+import { REF, deepFreeze, textOf } from './conversations.mjs'
 
 const OPTIONS = { store: 'memory' }
 const ways = VERSIONS.flatMap((version) => [false, true].map((streamed) => ({ version, streamed, name: `${version}, ${streamed ? 'streamed' : 'in one piece'}` })))
@@ -346,7 +346,9 @@ test('with `headroomTools` the application reads back itself', async () => {
   const tools = [LIST, { ...LIST, name: 'headroom_retrieve' }]
   await withHeadroom(model, { ...OPTIONS, ccr: { mode: 'visible' } }).doGenerate(request({ tools }))
   const ref = REF.exec(textOf.aiSdk(model.calls[0].prompt))[0]
-  const { headroom_retrieve: tool } = headroomTools({ store: 'memory' })
+  const own = headroomTools({ store: 'memory' })
+  assert.deepEqual(Object.keys(own), [retrieveTool('ai-sdk').name])
+  const { headroom_retrieve: tool } = own
   assert.match(await tool.execute({ ref, rows: '42' }), /card declined/)
   assert.match(await tool.execute({ ref: 'nonsense' }), /./)
   assert.equal(tool.inputSchema[Symbol.for('vercel.ai.schema')], true)

@@ -1,5 +1,8 @@
 /** Conversations for the tests, made up here: the same tool output in the shape of each format. */
 
+/** A ref, where one stands in a text. */
+export const REF = /\b[0-9a-f]{32}\b/
+
 /** Records like an API returns them: `count` rows, one of them with an error. */
 export function orders(count) {
   return Array.from({ length: count }, (_, index) => ({

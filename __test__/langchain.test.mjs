@@ -5,12 +5,11 @@ import { describe, test } from 'node:test'
 import './home.mjs'
 import { Headroom, HeadroomValidationError, compress, decode, retrieve } from 'headroom'
 import { HeadroomDocumentCompressor, compressMessages, headroomMiddleware, withHeadroom } from 'headroom/langchain'
-import { orders } from './conversations.mjs'
+import { REF, orders } from './conversations.mjs'
 import { AIMessage, Document, HumanMessage, ToolMessage, call, conversation } from './langchain-messages.mjs'
 
 const ROWS = JSON.stringify(orders(300))
 const TOOL = { name: 'list_orders', description: 'Lists orders.', schema: { type: 'object' } }
-const REF = /ref ([0-9a-f]{32})/
 
 /** A model that answers by script, as the handler of a middleware. */
 function scripted(...answers) {
@@ -28,7 +27,7 @@ const request = (messages, more = {}) => ({ model: { model: 'gpt-4o' }, messages
 const says = (content, more = {}) => new AIMessage({ id: 'a', content, tool_calls: [], ...more })
 const calls = (...tool_calls) => says('', { tool_calls })
 /** The model reads back what the last tool output left out. */
-const readsBack = (id = 'h1') => ({ messages }) => calls(call('headroom_retrieve', { ref: REF.exec(messages.at(-1).content)[1], rows: '1-2' }, id))
+const readsBack = (id = 'h1') => ({ messages }) => calls(call('headroom_retrieve', { ref: REF.exec(messages.at(-1).content)[0], rows: '1-2' }, id))
 const setUp = (options) => headroomMiddleware({ store: 'memory', ...options })
 const plain = (value) => JSON.parse(JSON.stringify(value))
 
@@ -133,7 +132,7 @@ describe('middleware', () => {
     await setUp({ store }).wrapModelCall(request(conversation(ROWS)), handler)
     assert.match(requests[1].messages[5].content, /customer 0/)
     assert.equal(requests[1].messages[5].status, 'success')
-    const ref = REF.exec(requests[0].messages[3].content)[1]
+    const ref = REF.exec(requests[0].messages[3].content)[0]
     assert.ok((await retrieve(ref, { rows: '1-2' }, { store })).found)
   })
 
@@ -492,7 +491,7 @@ describe('documents', () => {
     const [, got] = await compressor.compressDocuments(given, 'What is the fee for a garden?')
     assert.match(got.pageContent, /The fee for a garden is 40 euros\./)
     assert.ok(got.pageContent.length < given[1].pageContent.length / 2)
-    assert.ok((await retrieve(REF.exec(got.pageContent)[1], {}, { store: 'memory' })).found)
+    assert.ok((await retrieve(REF.exec(got.pageContent)[0], {}, { store: 'memory' })).found)
   })
 
   test('none points to another one', async () => {

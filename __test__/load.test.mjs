@@ -131,8 +131,8 @@ test('everything the addon exports is declared, and everything declared is expor
   const { binding } = require('../binding.cjs')
   const names = [
     'NativeCancel', 'NativeEngine', 'NativeExchange', 'NativeProxy', 'NativeStore', 'answerRetrieval', 'apply', 'applySync', 'checkOptions',
-    'compress', 'compressSync', 'contextGet', 'contextKeys', 'contextPut', 'contextRemove', 'contextStats', 'countTokens', 'decode', 'installedIn',
-    'interruptCli', 'plan', 'planSync', 'recognise', 'retrieve', 'retrieveTool', 'runCli', 'runsBeside',
+    'compress', 'compressSync', 'contextGet', 'contextKeys', 'contextPut', 'contextRemove', 'contextStats', 'countTokens', 'decode', 'enoughRetrieved',
+    'installedIn', 'interruptCli', 'plan', 'planSync', 'recognise', 'retrieve', 'retrieveTool', 'runCli', 'runsBeside',
   ]
   assert.deepEqual(Object.keys(binding()).toSorted(), names)
   const statics = Object.getOwnPropertyNames(binding().NativeStore).filter((name) => typeof binding().NativeStore[name] === 'function')

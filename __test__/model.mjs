@@ -4,10 +4,8 @@
  */
 import { createServer } from 'node:http'
 
-import { orders } from './conversations.mjs'
+import { REF, orders } from './conversations.mjs'
 import { events } from './upstream.mjs'
-
-const REF = /\b[0-9a-f]{32}\b/
 
 /** What the client's requests offer. */
 export const tools = [{ name: 'list', input_schema: { type: 'object' } }]

@@ -10,9 +10,9 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 
 import { startProxy } from 'headroom/proxy'
-import { orders } from '../__test__/conversations.mjs'
+import { REF, orders } from '../__test__/conversations.mjs'
 import { folder, load } from '../scripts/installed.mjs'
-import { REF, list, retrieve } from './adapters/tools.mjs'
+import { list, retrieve } from './adapters/tools.mjs'
 import { upstream } from './mock/upstream.mjs'
 import { clients } from './clients.mjs'
 

@@ -82,6 +82,32 @@ fn bash(command: &str) -> Value {
     json!({ "command": command })
 }
 
+/// Doors hide what was read back, or show it: pointers say the same either way.
+#[test]
+fn what_was_read_back_is_neither_counted_nor_pointed_to() {
+    let (first, second) = (source(0), source(1));
+    let back = ("headroom_retrieve", json!({"ref": "0"}), first.as_str());
+    let hosted = (
+        "mcp__headroom__headroom_retrieve",
+        json!({"ref": "1"}),
+        second.as_str(),
+    );
+    let shown = |name, text| ("run", json!({"command": name}), text);
+    let (one, two) = (shown("one", first.as_str()), shown("two", second.as_str()));
+    let again = [shown("three", second.as_str()), shown("four", first.as_str())];
+    let without = sent(&[&[one.clone(), two.clone()], &again[..]].concat(), json!({}));
+    let with = [&[back.clone(), one, hosted, back, two], &again[..]].concat();
+    let request = chat(&with);
+    let outcome = run(&request, json!({}), Some(&MemoryStore::default()));
+    let mut with = outputs(&outcome.body(&request));
+    assert_eq!(with.remove(3), first);
+    assert_eq!(with.remove(2), second);
+    assert_eq!(with.remove(0), first);
+    assert_eq!(with, without);
+    assert!(with[2].contains("tool output 2 above"), "{}", with[2]);
+    assert!(with[3].contains("tool output 1 above"), "{}", with[3]);
+}
+
 #[test]
 fn a_text_that_came_before_is_one_line() {
     let text = source(1);

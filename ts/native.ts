@@ -66,6 +66,7 @@ export interface NativeBinding {
   ): Promise<string>
   applySync(body: Buffer, options: string, plan: string, store: NativeStore | null): string
   retrieve(store: NativeStore, ref: string, selection: string): Promise<string>
+  enoughRetrieved(): string
   answerRetrieval(store: NativeStore, args: string): Promise<string>
   contextPut(store: NativeStore, original: Buffer, about: string, options: string): Promise<string>
   contextGet(store: NativeStore, context: string, key: string, full: boolean): Promise<string>

@@ -76,8 +76,13 @@ export interface RetrievalAnswer {
   isError: boolean
 }
 
+/** The name of the tool that reads back. */
+export const TOOL_NAME = 'headroom_retrieve'
+
 /** The answer to calls beyond the limit of hidden rounds. */
-export const ENOUGH: RetrievalAnswer = { text: 'No more can be read back in this answer. Go on with what you have.', isError: true }
+export function enoughRetrieved(): RetrievalAnswer {
+  return unwrap<RetrievalAnswer>(native().enoughRetrieved())
+}
 
 /** Answers a call of `headroom_retrieve` with the JSON the model wrote; what goes wrong is an answer, too. */
 export async function answerRetrieval(store: NativeStore, args: string): Promise<RetrievalAnswer> {
@@ -89,7 +94,7 @@ export async function answerRetrieval(store: NativeStore, args: string): Promise
  * `HeadroomDecodeError` for a text that is none, or that has parts left out (use `retrieve`).
  *
  * A text that points to earlier tool outputs is read with them: `above` are the texts of all tool outputs before it in
- * the conversation, as they were sent.
+ * the conversation, as they were sent, but for those of `headroom_retrieve`.
  */
 export function decode(text: string, above: readonly string[] = []): string {
   const outputs = above.map((output) => checkText(output, 'a tool output above'))

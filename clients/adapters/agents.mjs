@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { REF, described, list, readsBack } from './tools.mjs'
+import { REF } from '../../__test__/conversations.mjs'
+import { described, list, readsBack } from './tools.mjs'
 
 /** A run with a tool and a hidden round, in one piece and streamed; `api` is what the model is asked by. */
 export const agents = (api) => async (load, base, { wrap }) => {

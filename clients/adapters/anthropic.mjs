@@ -1,7 +1,8 @@
 /** The `@anthropic-ai/sdk` package. */
 import assert from 'node:assert/strict'
 
-import { REF, described, list, readsBack, schema } from './tools.mjs'
+import { REF } from '../../__test__/conversations.mjs'
+import { described, list, readsBack, schema } from './tools.mjs'
 
 /** A tool as the API has it. */
 export function tool(name) {

@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
+import { REF } from '../../__test__/conversations.mjs'
+
 const SCRIPT = fileURLToPath(new URL('../python/adapter.py', import.meta.url))
 
 /** Nothing here speaks to others than the proxy. */
@@ -41,7 +43,7 @@ async function runAgent(call, { provider, orders }) {
   const asks = (id, name, input) => ({ say: [{ call: { id, name, input } }] })
   provider.script(
     asks('call_1', 'list', { page: 1 }),
-    ({ items }) => asks('hidden_1', 'headroom_retrieve', { ref: /\b[0-9a-f]{32}\b/.exec(items.at(-1))?.[0], rows: '42' }),
+    ({ items }) => asks('hidden_1', 'headroom_retrieve', { ref: REF.exec(items.at(-1))?.[0], rows: '42' }),
     { say: [{ text: 'Order 10041.' }] },
   )
   assert.equal(await call({ do: 'agent', with: [orders] }), 'Order 10041.')

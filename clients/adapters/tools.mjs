@@ -1,4 +1,5 @@
 /** Tools as JSON Schema has them: what they are called is all that matters here. */
+import { REF } from '../../__test__/conversations.mjs'
 
 /** What a tool takes. */
 export const schema = { type: 'object', properties: { page: { type: 'number' } }, additionalProperties: true }
@@ -8,9 +9,6 @@ export const described = (name) => ({ name, description: `Runs ${name}.`, parame
 
 /** Functions as OpenAI's chat has them. */
 export const functions = (names) => names.map((name) => ({ type: 'function', function: described(name) }))
-
-/** A ref in a text. */
-export const REF = /\b[0-9a-f]{32}\b/
 
 /** The model asks for the rows of a list. */
 export const list = (id) => ({ call: { id, name: 'list', input: { page: 1 } } })

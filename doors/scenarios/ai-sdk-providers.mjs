@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 
 import { headroomMiddleware, withHeadroom } from 'headroom/ai-sdk'
-import { REF } from '../../__test__/ai-sdk-models.mjs'
+import { REF } from '../../__test__/conversations.mjs'
 import { orders } from '../../__test__/conversations.mjs'
 import { MODELS } from '../../clients/adapters/ai-sdk.mjs'
 import { upstream } from '../../clients/mock/upstream.mjs'

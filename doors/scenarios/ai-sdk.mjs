@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { headroomMiddleware, headroomTools, withHeadroom } from 'headroom/ai-sdk'
-import { REF, call, reasoning, retrieve, scripted, text } from '../../__test__/ai-sdk-models.mjs'
-import { orders } from '../../__test__/conversations.mjs'
+import { call, reasoning, retrieve, scripted, text } from '../../__test__/ai-sdk-models.mjs'
+import { REF, orders } from '../../__test__/conversations.mjs'
 import { load, majorOf } from '../../scripts/installed.mjs'
 
 const ai = await load('ai')

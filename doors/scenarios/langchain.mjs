@@ -6,7 +6,7 @@ import { after, describe, test } from 'node:test'
 
 import { decode } from 'headroom'
 import { HeadroomDocumentCompressor, compressMessages, headroomMiddleware, withHeadroom } from 'headroom/langchain'
-import { orders } from '../../__test__/conversations.mjs'
+import { REF, orders } from '../../__test__/conversations.mjs'
 import { upstream } from '../../clients/mock/upstream.mjs'
 import { folder, load } from '../../scripts/installed.mjs'
 
@@ -29,14 +29,13 @@ function before(major, minor) {
 }
 
 const ORDERS = JSON.stringify(orders(300))
-const REF = /ref ([0-9a-f]{32})/
 const provider = await upstream()
 after(() => provider.close())
 
 const listOrders = tool(async () => ORDERS, { name: 'list_orders', description: 'Lists orders.', schema: z.object({ page: z.number() }) })
 const failing = tool(async () => { throw new Error(ORDERS) }, { name: 'failing', description: 'Fails.', schema: z.object({}) })
 const list = (id = 'c1') => ({ name: 'list_orders', args: { page: 1 }, id, type: 'tool_call' })
-const reads = (messages, id) => ({ name: 'headroom_retrieve', args: { ref: REF.exec(messages.map((message) => message.text).join('\n'))?.[1], rows: '42' }, id, type: 'tool_call' })
+const reads = (messages, id) => ({ name: 'headroom_retrieve', args: { ref: REF.exec(messages.map((message) => message.text).join('\n'))?.[0], rows: '42' }, id, type: 'tool_call' })
 
 /** A model that answers by script: messages, or functions of those it got. Streams what it says in two pieces. */
 class Scripted extends BaseChatModel {
@@ -334,7 +333,7 @@ for (const [name, make] of Object.entries(MODELS)) {
         for await (const [mode, chunk] of await agent.stream(input, { ...config, streamMode: ['values', 'messages'] })) if (mode === 'values') last = chunk
         return last
       }
-      const readsBack = (seen) => ({ say: [{ text: 'It is ' }, called('headroom_retrieve', { ref: REF.exec(seen.text)[1], rows: '42' }, 'h1')] })
+      const readsBack = (seen) => ({ say: [{ text: 'It is ' }, called('headroom_retrieve', { ref: REF.exec(seen.text)[0], rows: '42' }, 'h1')] })
 
       test(`an agent with middleware, ${kind}`, async () => {
         const agent = createAgent({ model: make(), tools: [listOrders], middleware: [headroomMiddleware({ store: 'memory' })], checkpointer: new MemorySaver() })

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { withHeadroom } from 'headroom/ai-sdk'
-import { REF, call, retrieve, scripted, text } from '../../__test__/ai-sdk-models.mjs'
-import { orders } from '../../__test__/conversations.mjs'
+import { call, retrieve, scripted, text } from '../../__test__/ai-sdk-models.mjs'
+import { REF, orders } from '../../__test__/conversations.mjs'
 import { folder, load } from '../../scripts/installed.mjs'
 
 const { Agent } = await load('@mastra/core/agent')

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorCode};
 use crate::message::{Block, ContentKind, Role, render_path};
 use crate::options::Policy;
 use crate::relevance::Query;
-use crate::route::{Action, Router, Verdict};
+use crate::route::{self, Action, Router, Verdict};
 
 /// Smallest ratio a token budget asks for: an overspent budget still leaves a block its outline.
 const MIN_RATIO: f64 = 0.05;
@@ -191,7 +191,9 @@ impl Run<'_> {
                     }
                 },
             };
-            if block.role == Role::Tool {
+            // What was read back is in some requests and hidden from others: it is neither pointed to nor counted, so that
+            // "tool output 6" is the same one everywhere.
+            if block.role == Role::Tool && !route::reads_back(block) {
                 one = self.deduplicate(block, decision, one, &mut above);
                 above.hear(block, one.text.as_deref(), one.shows());
             }

@@ -139,13 +139,18 @@ pub fn standing(block: &Block<'_>, policy: &Policy) -> Option<Verdict> {
     closed.or(role)
 }
 
+/// True for what the retrieval tool printed, also behind a host's prefix.
+pub fn reads_back(block: &Block<'_>) -> bool {
+    let tool = block.tool.as_ref();
+    tool.is_some_and(|tool| exclude::bare_name(&tool.name) == ccr::TOOL_NAME)
+}
+
 /// The first reason to leave a block alone, whatever its kind.
 fn exception(block: &Block<'_>, tokens: usize, policy: &Policy) -> Option<Verdict> {
     let excluded = || {
         let tool = block.tool.as_ref()?;
         // What was just read back must not be folded away again.
-        let reads_back = exclude::bare_name(&tool.name) == ccr::TOOL_NAME;
-        (reads_back || is_excluded(&tool.name, &policy.exclude_tools)).then_some(Verdict::ExcludedTool)
+        (reads_back(block) || is_excluded(&tool.name, &policy.exclude_tools)).then_some(Verdict::ExcludedTool)
     };
     let small = || (tokens < policy.min_tokens).then_some(Verdict::BelowMin);
     let marked = || ccr::is_marked(&block.text).then_some(Verdict::AlreadyCompressed);

@@ -1,5 +1,5 @@
 /** Answers to hidden calls, as the tool's results that prompts have. */
-import { ENOUGH, answerRetrieval } from '../retrieve.js'
+import { answerRetrieval, enoughRetrieved } from '../retrieve.js'
 import type { HiddenCall } from './hidden.js'
 import type { AiSdkSetting } from './options.js'
 import type { PromptMessage, PromptPart } from './spec.js'
@@ -37,7 +37,7 @@ function isShown({ ref }: HiddenCall['input'], prompt: readonly PromptMessage[])
  * something is not there may change, and is asked anew.
  */
 async function outputOf(call: HiddenCall, { setting, prompt, kept }: Reading): Promise<object> {
-  if (call.over) return { type: 'error-text', value: ENOUGH.text }
+  if (call.over) return { type: 'error-text', value: enoughRetrieved().text }
   if (!kept && !isShown(call.input, prompt)) return { type: 'error-text', value: STRANGE }
   const args = JSON.stringify(call.input)
   const known = setting.answers.get(args)

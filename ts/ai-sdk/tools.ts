@@ -1,5 +1,5 @@
 /** The retrieval tool among the application's own, for those who want to see its calls. */
-import { answerRetrieval, retrieveTool } from '../retrieve.js'
+import { TOOL_NAME, answerRetrieval, retrieveTool } from '../retrieve.js'
 import { type StoreOption, resolveStore } from '../store.js'
 
 /** Where `headroomTools` reads. */
@@ -22,11 +22,11 @@ export interface RetrievalTool {
 const SCHEMA = { [Symbol.for('vercel.ai.schema')]: true, [Symbol.for('vercel.ai.validator')]: true, _type: undefined, validate: undefined }
 
 /** The tools to add to your own with `ccr: { mode: 'visible' }`. */
-export function headroomTools(options: HeadroomToolsOptions = {}): { headroom_retrieve: RetrievalTool } {
+export function headroomTools(options: HeadroomToolsOptions = {}): { [TOOL_NAME]: RetrievalTool } {
   const store = resolveStore(options.store)
   const { description, inputSchema } = retrieveTool('ai-sdk')
   return {
-    headroom_retrieve: {
+    [TOOL_NAME]: {
       description: description as string,
       inputSchema: { ...SCHEMA, jsonSchema: inputSchema } as never,
       execute: async (input) => (await answerRetrieval(store, JSON.stringify(input))).text,

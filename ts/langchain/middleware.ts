@@ -4,7 +4,7 @@ import { type NativeStore, native, unwrap } from '../native.js'
 import { type CompressOptions, checkFunction, splitOptions, unusable } from '../options.js'
 import type { CompressResult } from '../result.js'
 import { Recent } from '../recent.js'
-import { type RetrievalAnswer, type ToolDefinition, answerRetrieval, retrieveTool } from '../retrieve.js'
+import { type RetrievalAnswer, TOOL_NAME, type ToolDefinition, answerRetrieval, retrieveTool } from '../retrieve.js'
 import { resolveStore } from '../store.js'
 import { failuresAmong, warner } from '../warner.js'
 import { type Fields, type Message, isMessage, withFields } from './message.js'
@@ -12,7 +12,6 @@ import {
   METADATA,
   type Reply,
   type Round,
-  TOOL,
   beginning,
   callsOf,
   enough,
@@ -156,7 +155,7 @@ function nameOf(tool: unknown): unknown {
 
 /** True for our tool under its own name, or behind a host's prefix. */
 function isRetrieval(name: unknown): boolean {
-  return name === TOOL || (typeof name === 'string' && name.endsWith(`__${TOOL}`))
+  return name === TOOL_NAME || (typeof name === 'string' && name.endsWith(`__${TOOL_NAME}`))
 }
 
 /** True when the model must call the only tool there is, which is how structured answers are asked for. */

@@ -3,11 +3,8 @@
  * are put back when the message is sent again. What is needed for that stands in the message itself, so it is kept,
  * stored and dropped with it.
  */
-import { ENOUGH, type RetrievalAnswer } from '../retrieve.js'
+import { type RetrievalAnswer, TOOL_NAME, enoughRetrieved } from '../retrieve.js'
 import { type Fields, type Message, fieldsOf, isMessage, isObject, like, withFields } from './message.js'
-
-/** The name of the tool that reads back. */
-export const TOOL = 'headroom_retrieve'
 
 /** Under this name an answer says in `response_metadata` what was done. */
 export const METADATA = 'headroom'
@@ -63,7 +60,7 @@ export interface HiddenRounds {
 function isOurs(item: unknown): boolean {
   if (!isObject(item)) return false
   const nested = [item, item.function, item.functionCall]
-  return nested.some((holder) => isObject(holder) && holder.name === TOOL)
+  return nested.some((holder) => isObject(holder) && holder.name === TOOL_NAME)
 }
 
 function listAt(message: Message, [first, second]: Place): unknown[] | undefined {
@@ -155,14 +152,14 @@ function without<M extends Message>(message: M, words: string): M | null {
 export type Reply = (call: Call) => RetrievalAnswer | Promise<RetrievalAnswer>
 
 /** Answers calls beyond the limit. */
-export const enough: Reply = () => ENOUGH
+export const enough: Reply = () => enoughRetrieved()
 
 /** The results of calls, as messages: of the class that the conversation's own results have, if it has any. */
 export async function resultsOf(calls: readonly Call[], reply: Reply, history: readonly unknown[]): Promise<unknown[]> {
   const example = history.find((message): message is Message => isMessage(message) && message.type === 'tool')
   const result = async (call: Call): Promise<unknown> => {
     const { text, isError } = await reply(call)
-    const fields = { content: text, tool_call_id: call.id ?? '', name: TOOL, status: isError ? 'error' : 'success' }
+    const fields = { content: text, tool_call_id: call.id ?? '', name: TOOL_NAME, status: isError ? 'error' : 'success' }
     return example ? like(example, fields) : { type: 'tool', ...fields }
   }
   return Promise.all(calls.map(result))

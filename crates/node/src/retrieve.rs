@@ -2,12 +2,13 @@
 
 use headroom::ccr::{self, Ref, Selection, Store};
 use headroom::{Error, ErrorCode};
-use headroom_proxy::engine::answer_call;
+use headroom_proxy::engine::{Answer, answer_call};
 use napi::bindgen_prelude::AsyncTask;
 use napi_derive::napi;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::answer::answer;
 use crate::job::Job;
 use crate::store::NativeStore;
 
@@ -65,12 +66,19 @@ pub fn retrieve(store: &NativeStore, reference: String, selection: String) -> As
     })
 }
 
+/// The answer to calls beyond the limit of hidden rounds: `{text, isError}`.
+#[napi]
+pub fn enough_retrieved() -> String {
+    answer(|| Ok(answered(&Answer::enough())))
+}
+
+fn answered(answer: &Answer) -> String {
+    json!({ "text": answer.text, "isError": answer.is_error }).to_string()
+}
+
 /// Answers a call of `headroom_retrieve` off the event loop: `{text, isError}`, never an error of its own.
 #[napi]
 pub fn answer_retrieval(store: &NativeStore, arguments: String) -> AsyncTask<Job> {
     let place = store.place();
-    Job::alone(move || {
-        let answer = answer_call(&arguments, &place);
-        Ok(json!({ "text": answer.text, "isError": answer.is_error }).to_string())
-    })
+    Job::alone(move || Ok(answered(&answer_call(&arguments, &place))))
 }

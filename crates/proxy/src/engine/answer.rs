@@ -31,7 +31,7 @@ impl Answer {
     }
 
     /// For calls beyond the limit.
-    pub(crate) fn enough() -> Self {
+    pub fn enough() -> Self {
         Self::failed("No more can be read back in this answer. Go on with what you have.")
     }
 }
